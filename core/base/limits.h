@@ -1,0 +1,78 @@
+/* Every limit that a length, count or depth taken from evidence, from a
+ * plugin or from the other process must meet before it meets malloc or a
+ * loop. One place, so that they can be reviewed together. */
+#ifndef FSK_BASE_LIMITS_H
+#define FSK_BASE_LIMITS_H
+
+#define FSK_KIB 1024u
+#define FSK_MIB (1024u * 1024u)
+#define FSK_GIB (1024ull * 1024ull * 1024ull)
+
+/* ipc: one frame, header excluded; file data travels in pieces */
+#define FSK_FRAME_MAX (4u * FSK_MIB)
+#define FSK_FRAME_HEAD_MAX (2u * FSK_MIB) /* the JSON head inside a frame */
+#define FSK_FILE_PIECE (1u * FSK_MIB)
+#define FSK_LOG_LINE_MAX 2048u
+#define FSK_BROKER_LIST_MAX 200000u /* names in one folder of a directory source */
+
+/* evidence sources */
+#define FSK_SOURCES_MAX 64u
+#define FSK_SEGMENTS_MAX 14971u /* .E01 … .EZZ, the EWF naming scheme's end */
+#define FSK_SECTOR_MIN 512u
+#define FSK_SECTOR_MAX 4096u
+#define FSK_RANGELOG_MAX 65536u /* unreadable ranges kept; then merged */
+#define FSK_EWF_CHUNK_MAX (32u * FSK_MIB)
+#define FSK_EWF_CHUNKS_MAX 0x80000000ull
+#define FSK_EWF_SECTIONS_MAX 1000000u /* sections in one segment file */
+#define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
+#define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
+
+/* volumes and file systems */
+#define FSK_VOLUMES_MAX 256u
+#define FSK_PATH_MAX 32768u /* bytes of UTF-8 */
+#define FSK_NAME_MAX 1024u
+#define FSK_DIR_ENTRIES_MAX 4000000u
+#define FSK_WALK_DEPTH_MAX 256u
+#define FSK_STREAMS_MAX 4096u /* alternate data streams of one file */
+
+/* globs */
+#define FSK_GLOB_LEN_MAX 4096u
+#define FSK_GLOB_ALTERNATIVES_MAX 1024u /* after {a,b} is expanded */
+
+/* registry */
+#define FSK_HIVE_MAX (512u * FSK_MIB)
+#define FSK_HIVE_DEPTH_MAX 512u
+#define FSK_HIVE_VALUE_MAX (64u * FSK_MIB)
+#define FSK_HIVE_VALUES_MAX 1000000u
+#define FSK_HIVE_SUBKEYS_MAX 4000000u
+
+/* databases */
+#define FSK_SQLITE_MAX (512u * FSK_MIB)
+#define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)
+#define FSK_SQLITE_HEAP_MAX (256u * FSK_MIB)
+#define FSK_SQLITE_STEPS_MAX 2000000000ull /* virtual machine steps of one statement */
+
+/* plugins */
+#define FSK_PLUGINS_MAX 1000u
+#define FSK_PLUGIN_TEXT_MAX (4u * FSK_MIB)
+#define FSK_PLUGIN_WANTS_MAX 256u
+#define FSK_LUA_HEAP_MAX (256u * FSK_MIB)
+#define FSK_LUA_INSTRUCTIONS_MAX 2000000000ull /* per call of run */
+#define FSK_LUA_STRING_MAX (64u * FSK_MIB)
+#define FSK_RECORD_DEPTH_MAX 16u
+#define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
+#define FSK_ROWS_MAX 5000000u /* rows of one plugin on one volume */
+
+/* keeper */
+#define FSK_WORKERS_MAX 64u
+#define FSK_STEP_SECONDS 300u        /* wall clock of one step */
+#define FSK_WORKER_MEMORY (3ull * FSK_GIB)
+#define FSK_WORKER_RESTARTS_MAX 10000u
+#define FSK_FILE_SIZE_MAX (16ull * FSK_GIB) /* default of --limit-size */
+
+/* archive */
+#define FSK_MEMBER_NAME_MAX 60000u /* bytes; the ZIP field ends at 65535 */
+#define FSK_MEMBERS_MAX 50000000u
+#define FSK_JSON_LINE_MAX (8u * FSK_MIB)
+
+#endif

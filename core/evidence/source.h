@@ -1,0 +1,61 @@
+/* An evidence source: anything that can be read at an offset. Raw, split raw
+ * and EWF (E01, s01) over descriptors that somebody else opened. */
+#ifndef FSK_EVIDENCE_SOURCE_H
+#define FSK_EVIDENCE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "core/base/err.h"
+#include "core/base/file.h"
+#include "core/evidence/rangelog.h"
+#include "core/model/anomaly.h"
+
+struct fsk_segment {
+	struct fsk_file file; /* owned by the source once it is open */
+	char *name;           /* base name, for messages; owned by the source */
+};
+
+struct fsk_source;
+
+/* What a format reader implements. read_at reads exactly `n` bytes or fails;
+ * on failure the content of `buf` is undefined and fsk_source_read retries
+ * by sector. */
+struct fsk_source_ops {
+	const char *format; /* "raw", "ewf" */
+	int (*read_at)(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
+	void (*close)(void *impl);
+};
+
+struct fsk_source {
+	const struct fsk_source_ops *ops;
+	void *impl;
+	uint32_t index;       /* number of the source in this run */
+	char *name;           /* of the first segment, for messages */
+	uint64_t size;        /* bytes of the medium, a multiple of nothing in particular */
+	uint32_t sector_size; /* as the image or the device says; 512 when it says nothing */
+	json_t *metadata;     /* acquisition facts, an object; never NULL */
+	json_t *stored;       /* {"md5":…,"sha1":…} as stored in the image; never NULL */
+	struct fsk_rangelog bad;
+	struct fsk_anomaly_sink sink;
+};
+
+/* Opens `segs` in order; the signature decides the format, never the name.
+ * On success the source owns the segments' files and names; on failure the
+ * caller still does. Damage that leaves something to read (a missing or
+ * truncated segment, a bad table) is reported to `sink` and the source
+ * opens. FSK_EUNSUPPORTED for a known format nothing here reads (the message
+ * names it), FSK_ECORRUPT, FSK_EINVAL for an empty file. Close with
+ * fsk_source_close. */
+int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs,
+                    size_t nsegs, struct fsk_anomaly_sink sink, struct fsk_err *err);
+void fsk_source_close(struct fsk_source *s);
+
+/* Reads `n` bytes at `off`, never fails: what cannot be read (also beyond
+ * the end) is zero and noted in s->bad; each new bad range is reported once
+ * as an anomaly. */
+void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off);
+
+#endif

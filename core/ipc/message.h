@@ -1,0 +1,136 @@
+/* Messages between keeper and worker.
+ *
+ * A frame is: u32le length of the rest; u8 type; u8 zero; u16le zero; u32le
+ * length of the head; head (a JSON object in UTF-8); blob (raw bytes up to
+ * the end of the frame). "length of the rest" is at most FSK_FRAME_MAX, the
+ * head at most FSK_FRAME_HEAD_MAX. Anything else is FSK_EPROTO and ends the
+ * conversation.
+ *
+ * Which message may be sent in which state stands in one table (message.c);
+ * both sides test every message, sent and received, against it.
+ *
+ *   keeper -> worker
+ *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
+ *             "segments":[{"fd":6,"name":"disk.E01","size":N},…]}],
+ *             "limits":{"memory":bytes,"file_size":bytes}, "broker":fd or absent,
+ *             "require_sandbox":bool, "fault":{"step":N,"signal":N} (test builds only)}
+ *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",
+ *             "options":{…}}  blob: the very bytes that the keeper hashed
+ *   LOCK     {}             asks for lock-down; answered by LOCKED
+ *   SKIP     {"keys":["…",…]}  steps of the next task to leave out; may repeat
+ *   TASK     {"task":N,"op":…}  see below
+ *   QUIT     {}
+ *
+ *   worker -> keeper
+ *   HELLO    {"proto":1,"version":"0.1.0"}
+ *   LOCKED   {"layers":[{"name":"seccomp","held":true,"detail":"…"},…]}
+ *   BEGIN    {"task":N,"key":"…","plugin":"…","target":"…"}   before each step;
+ *            key is unique in the task and the same in each run of it
+ *   SOURCE   {"source":0,"format":"ewf"|"raw"|"directory","size":N,"sector_size":N,
+ *             "metadata":{…},"stored":{"md5":"…","sha1":"…"}}
+ *   VOLUME   {"source":0,"volume":1,"offset":bytes,"length":bytes,"sector_size":N,
+ *             "scheme":"gpt"|"mbr"|"none","slot":"…","description":"…","guid":"…",
+ *             "fs":"ntfs"|…|null,"block_size":N,"label":"…","letter":"C" or absent,
+ *             "os":"windows"|"macos"|"linux"|absent, "serial":"…"}
+ *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
+ *   ENTRY    {"locator":{…},"letter":"C","type":"file"|"dir"|…,"size":N,"times":{…}}
+ *   RECORD   {"plugin":…,"volume":[source,volume],"kind":…,"fields":{…}}
+ *   FINDING  {"plugin":…,"volume":[s,v],"severity":…,"confidence":…,"title":…,"detail":…,
+ *             "evidence":[{locator},…],"references":[…],"fields":{…}}
+ *   ANOMALY  see model/anomaly.h, plus "plugin" and "step" where they apply
+ *   COLLECT  {"plugin":…,"reason":…,"locator":{…},"letter":"C","size":N,"times":{…}}
+ *   FILE     {"id":N,"locator":{…},"letter":"C","size":N,"times":{…}}  opens a file
+ *   DATA     {"id":N,"zeros":N or absent}  blob: the next bytes; "zeros" stands for
+ *            that many zero bytes of a sparse range instead of a blob
+ *   CLOSE    {"id":N,"status":"complete"|…,"ranges":[[o,l],…],"reason":"…"}  closes it
+ *   DONE     {"task":N}     the only sign of success
+ *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
+ *
+ *   Tasks
+ *   probe    {"op":"probe"}  SOURCE, VOLUME, ANOMALY for every source
+ *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
+ *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
+ *             "plugins":["3cx-install",…],"dry":bool}  RECORD, FINDING, COLLECT, ANOMALY
+ *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C"},…]}  FILE, DATA, CLOSE
+ *   list     {"op":"list","source":0,"volume":1,"letter":"C","globs":["…"],"deleted":bool} ENTRY
+ *   cat      {"op":"cat",…as list…}  FILE, DATA, CLOSE of what matches
+ */
+#ifndef FSK_IPC_MESSAGE_H
+#define FSK_IPC_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+#define FSK_IPC_PROTO 1
+
+enum fsk_msg_type {
+	FSK_MSG_NONE = 0,
+	FSK_MSG_SETUP = 1,
+	FSK_MSG_TEXT,
+	FSK_MSG_LOCK,
+	FSK_MSG_SKIP,
+	FSK_MSG_TASK,
+	FSK_MSG_QUIT,
+	FSK_MSG_HELLO = 32,
+	FSK_MSG_LOCKED,
+	FSK_MSG_BEGIN,
+	FSK_MSG_SOURCE,
+	FSK_MSG_VOLUME,
+	FSK_MSG_PLUGIN,
+	FSK_MSG_ENTRY,
+	FSK_MSG_RECORD,
+	FSK_MSG_FINDING,
+	FSK_MSG_ANOMALY,
+	FSK_MSG_COLLECT,
+	FSK_MSG_FILE,
+	FSK_MSG_DATA,
+	FSK_MSG_CLOSE,
+	FSK_MSG_DONE,
+	FSK_MSG_FAILED,
+	FSK_MSG_END
+};
+
+/* The conversation as both sides see it. */
+enum fsk_ipc_state {
+	FSK_IPC_START,   /* worker started, HELLO expected */
+	FSK_IPC_SETUP,   /* keeper sends SETUP, TEXT…, LOCK */
+	FSK_IPC_LOCKING, /* LOCKED expected */
+	FSK_IPC_IDLE,    /* SKIP, TASK or QUIT */
+	FSK_IPC_TASK,    /* the worker reports */
+	FSK_IPC_FILE,    /* inside FILE … CLOSE */
+	FSK_IPC_ENDED
+};
+
+/* "BEGIN", …; "?" for numbers that are no type. */
+const char *fsk_msg_name(enum fsk_msg_type t);
+
+/* Tests `t` against the table and moves the state on. FSK_EPROTO names the
+ * message and the state, and leaves the state as it was. */
+int fsk_ipc_step(enum fsk_ipc_state *state, enum fsk_msg_type t, struct fsk_err *err);
+
+struct fsk_msg {
+	enum fsk_msg_type type;
+	json_t *head;        /* an object; owned */
+	const uint8_t *blob; /* into the frame's buffer; valid until the next call */
+	size_t blob_len;
+};
+void fsk_msg_clear(struct fsk_msg *m);
+
+/* Appends one frame. `head` is borrowed, NULL means {}. FSK_ELIMIT when the
+ * frame would be larger than the ceiling: the caller splits or drops. */
+int fsk_msg_encode(struct fsk_buf *out, enum fsk_msg_type t, const json_t *head, const void *blob,
+                   size_t blob_len, struct fsk_err *err);
+
+/* Takes one frame off the front of `in`. Returns its whole size in bytes, 0
+ * when the frame is not there in full yet, FSK_EPROTO when it can never
+ * become one. `m` is filled only when the result is positive; its blob
+ * points into `in`. */
+int64_t fsk_msg_decode(struct fsk_msg *m, const void *in, size_t len, struct fsk_err *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* Native modules: C code in plugins/ that gives Lua a format. A module never
+ * sees lua_State; it gets this table and fills in functions and classes.
+ * The ABI grows at the end only; `abi` tells what is there. */
+#ifndef FSK_MODULE_MODULE_H
+#define FSK_MODULE_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+#define FSK_MODULE_ABI 1
+
+struct fsk_host;
+struct fsk_function;
+struct fsk_call; /* one call from Lua; lives until the function returns */
+
+enum fsk_arg_type {
+	FSK_ARG_NIL, FSK_ARG_BOOL, FSK_ARG_INT, FSK_ARG_NUMBER, FSK_ARG_STRING, FSK_ARG_TABLE,
+	FSK_ARG_OBJECT /* of a module class */, FSK_ARG_ENTRY /* an evidence entry */
+};
+
+/* A class of objects that Lua may hold. Objects go dead when the call of the
+ * plugin's run ends: `destroy` is then called, once, and later use raises. */
+struct fsk_class {
+	const char *name;
+	const struct fsk_function *methods; /* ended by name == NULL */
+	void (*destroy)(void *object);
+};
+
+/* Returns the number of values pushed, or negative after host->fail. */
+typedef int fsk_native(const struct fsk_host *host, struct fsk_call *call, void *self);
+
+struct fsk_function {
+	const char *name;
+	fsk_native *call;
+};
+
+struct fsk_host {
+	uint32_t abi;
+	/* arguments, counted from 0 and without self; wrong types raise a Lua
+	 * error that names function and argument, and the native does not go on
+	 * (these do not return then) */
+	int (*argc)(struct fsk_call *);
+	enum fsk_arg_type (*arg_type)(struct fsk_call *, int i);
+	const char *(*arg_string)(struct fsk_call *, int i, size_t *len);
+	int64_t (*arg_int)(struct fsk_call *, int i);
+	double (*arg_number)(struct fsk_call *, int i);
+	bool (*arg_bool)(struct fsk_call *, int i);
+	void *(*arg_object)(struct fsk_call *, int i, const struct fsk_class *);
+	/* reads of an evidence entry argument: whole content into memory that the
+	 * native frees with free(); a sibling is "the same path plus suffix"
+	 * (FSK_ENOTFOUND when there is none) */
+	int (*arg_entry_slurp)(struct fsk_call *, int i, const char *suffix, size_t max,
+	                       uint8_t **data, size_t *size, struct fsk_err *err);
+	const char *(*arg_entry_path)(struct fsk_call *, int i);
+	/* results */
+	void (*push_nil)(struct fsk_call *);
+	void (*push_bool)(struct fsk_call *, bool);
+	void (*push_int)(struct fsk_call *, int64_t);
+	void (*push_number)(struct fsk_call *, double);
+	void (*push_string)(struct fsk_call *, const char *, size_t);
+	void (*push_object)(struct fsk_call *, const struct fsk_class *, void *object);
+	/* {} on top; then each set_* takes the value pushed last into the table */
+	void (*push_table)(struct fsk_call *);
+	void (*set_field)(struct fsk_call *, const char *key);
+	void (*set_index)(struct fsk_call *, int64_t i);
+	/* makes the call return nil, message, code-name; returns -1 */
+	int (*fail)(struct fsk_call *, const struct fsk_err *err);
+	/* reports an anomaly about an entry argument (or -1 for none) */
+	void (*anomaly)(struct fsk_call *, int entry_arg, int code, const char *reason);
+};
+
+struct fsk_module {
+	uint32_t abi;         /* FSK_MODULE_ABI of its build */
+	const char *name;     /* the global table in Lua: "sqlite" */
+	const char *summary;
+	const struct fsk_function *functions;
+};
+
+/* Built-in modules, ended by NULL (core/module/builtin.c). */
+extern const struct fsk_module *const fsk_modules[];
+
+#endif
