@@ -1,0 +1,96 @@
+/* The Lua engine as the worker sees it: texts go in, plugins run on items,
+ * what they say comes out through callbacks. No lua_State leaks from here. */
+#ifndef FSK_LUA_ENGINE_H
+#define FSK_LUA_ENGINE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "core/base/err.h"
+#include "core/base/glob.h"
+#include "core/evidence/fs.h"
+#include "core/evidence/volume.h"
+
+struct fsk_engine;
+
+/* What a plugin says. `plugin` is its name; JSON is borrowed. A negative
+ * result ends the run of the plugin, which then returns that code. */
+struct fsk_engine_ops {
+	/* ctx:record: `fields` is an object whose entries are locators already */
+	int (*record)(void *arg, const char *plugin, const char *kind, json_t *fields,
+	              struct fsk_err *err);
+	/* ctx:finding: an object with the members of message FINDING except
+	 * "plugin" and "volume" */
+	int (*finding)(void *arg, const char *plugin, json_t *finding, struct fsk_err *err);
+	/* ctx:collect, ctx:follow */
+	int (*collect)(void *arg, const char *plugin, const struct fsk_entry *e,
+	               const char *reason, struct fsk_err *err);
+	/* ctx:anomaly and what the engine itself noticed; see model/anomaly.h */
+	int (*anomaly)(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err);
+	/* ctx:log */
+	void (*log)(void *arg, const char *plugin, const char *text);
+};
+
+/* `ops` is copied; `arg` is handed to each of them. Free with fsk_engine_free. */
+int fsk_engine_new(struct fsk_engine **out, const struct fsk_engine_ops *ops, void *arg,
+                   struct fsk_err *err);
+void fsk_engine_free(struct fsk_engine *e);
+
+enum fsk_engine_text { FSK_TEXT_PLUGIN, FSK_TEXT_LIB, FSK_TEXT_ARTIFACTS, FSK_TEXT_DATA };
+
+/* Keeps a copy of a text; nothing of it runs yet. `options` (an object or
+ * NULL, borrowed) are the values that the user set for a plugin. FSK_EEXIST
+ * for a second text of the same kind and name, FSK_ELIMIT, FSK_ENOMEM. */
+int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
+                        const void *text, size_t len, const json_t *options,
+                        struct fsk_err *err);
+
+/* The plugins' names, in the order in which they were added. NULL past the end. */
+const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i);
+
+/* Loads a plugin (once; later calls give the first result again) and tests
+ * its table. FSK_EPLUGIN: the message is "name:line: what is wrong",
+ * FSK_ENOTFOUND when there is no text of that name. `meta` (may be NULL) gets
+ * a new reference: {"api","name","summary","author","license","categories",
+ * "references","os","wants","options"}. */
+int fsk_engine_plugin_load(struct fsk_engine *e, const char *plugin, json_t **meta,
+                           struct fsk_err *err);
+
+enum fsk_engine_as { FSK_AS_FILE, FSK_AS_HIVE, FSK_AS_DATABASE };
+
+struct fsk_want {
+	char *artifact; /* name of the artifact, or the glob as the plugin wrote it */
+	enum fsk_engine_as as;
+	struct fsk_globset globs;
+};
+
+struct fsk_wants {
+	struct fsk_want *items; /* in the order of the plugin's list */
+	size_t count;
+};
+
+/* What a plugin wants on a volume with this system ("" is unknown: then
+ * artifacts of every system count). Empty when the plugin's own `os` list
+ * leaves the system out. */
+int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const char *plugin,
+                            const char *os, struct fsk_err *err);
+void fsk_wants_free(struct fsk_wants *w);
+
+struct fsk_engine_item {
+	struct fsk_fs *fs;
+	const struct fsk_volume *volume; /* with letter and os as the keeper decided */
+	const char *source_name;
+	const struct fsk_entry *entry;
+	const char *artifact; /* becomes item.artifact */
+	enum fsk_engine_as as;
+};
+
+/* Calls run(ctx, item). FSK_EPLUGIN when it raised ("name:line: …"),
+ * FSK_ETIMEOUT or FSK_ELIMIT when a budget ran out, FSK_ECORRUPT,
+ * FSK_EUNSUPPORTED, … when the item cannot be opened as what `as` says: run
+ * is not called then. The caller turns each into an anomaly. */
+int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,
+                   struct fsk_err *err);
+
+#endif
