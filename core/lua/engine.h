@@ -4,6 +4,7 @@
 #define FSK_LUA_ENGINE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -37,11 +38,21 @@ int fsk_engine_new(struct fsk_engine **out, const struct fsk_engine_ops *ops, vo
                    struct fsk_err *err);
 void fsk_engine_free(struct fsk_engine *e);
 
+/* Ceilings of one plugin; 0 means the default. */
+struct fsk_engine_limits {
+	size_t heap;           /* bytes of its Lua state: FSK_LUA_HEAP_MAX */
+	uint64_t instructions; /* of loading, and of each run: FSK_LUA_INSTRUCTIONS_MAX */
+	uint64_t rows;         /* records of one plugin on one volume: FSK_ROWS_MAX */
+};
+/* For plugins that are loaded after this call. */
+void fsk_engine_set_limits(struct fsk_engine *e, const struct fsk_engine_limits *limits);
+
 enum fsk_engine_text { FSK_TEXT_PLUGIN, FSK_TEXT_LIB, FSK_TEXT_ARTIFACTS, FSK_TEXT_DATA };
 
 /* Keeps a copy of a text; nothing of it runs yet. `options` (an object or
  * NULL, borrowed) are the values that the user set for a plugin. FSK_EEXIST
- * for a second text of the same kind and name, FSK_ELIMIT, FSK_ENOMEM. */
+ * for a second text of the same kind and name, FSK_ELIMIT, FSK_ENOMEM.
+ * `name` is the file name, without ".lua" for all kinds but FSK_TEXT_DATA. */
 int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
                         const void *text, size_t len, const json_t *options,
                         struct fsk_err *err);

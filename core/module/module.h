@@ -21,15 +21,24 @@ enum fsk_arg_type {
 	FSK_ARG_OBJECT /* of a module class */, FSK_ARG_ENTRY /* an evidence entry */
 };
 
-/* A class of objects that Lua may hold. Objects go dead when the call of the
- * plugin's run ends: `destroy` is then called, once, and later use raises. */
+/* A class of objects that Lua may hold. `destroy` is called once: at the
+ * latest when the call of the plugin's run ends (newest objects first, later
+ * use raises), earlier when Lua has dropped the object. An object that a
+ * method pushes keeps the object of that method alive: a cursor never
+ * outlives its database. */
 struct fsk_class {
 	const char *name;
-	const struct fsk_function *methods; /* ended by name == NULL */
+	/* ended by name == NULL. A method "__call" lets Lua call the object
+	 * itself, which is how a native gives an iterator: `for row in
+	 * db:rows(sql) do` calls the pushed object until it pushes nil. */
+	const struct fsk_function *methods;
 	void (*destroy)(void *object);
 };
 
-/* Returns the number of values pushed, or negative after host->fail. */
+/* Returns the number of values pushed, or negative after host->fail.
+ * arg_* may leave the native by a jump: read all arguments before anything is
+ * allocated. push_*, set_* and anomaly never jump: when memory is short they
+ * do nothing more, and the call raises after the native has returned. */
 typedef int fsk_native(const struct fsk_host *host, struct fsk_call *call, void *self);
 
 struct fsk_function {
@@ -61,6 +70,7 @@ struct fsk_host {
 	void (*push_int)(struct fsk_call *, int64_t);
 	void (*push_number)(struct fsk_call *, double);
 	void (*push_string)(struct fsk_call *, const char *, size_t);
+	/* the object is the host's from here on, also when memory is short */
 	void (*push_object)(struct fsk_call *, const struct fsk_class *, void *object);
 	/* {} on top; then each set_* takes the value pushed last into the table */
 	void (*push_table)(struct fsk_call *);
@@ -79,7 +89,11 @@ struct fsk_module {
 	const struct fsk_function *functions;
 };
 
-/* Built-in modules, ended by NULL (core/module/builtin.c). */
+/* Built-in modules, ended by NULL (core/module/builtin.c). The module of
+ * plugins/<name>/ defines `const struct fsk_module fsk_<name>_module`. A module
+ * "sqlite" must have a function open(entry) that pushes an object of a class
+ * with the methods rows, tables and columns: items of `as = "database"` and
+ * ctx:database(e) are what it returns. */
 extern const struct fsk_module *const fsk_modules[];
 
 #endif
