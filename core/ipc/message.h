@@ -13,7 +13,8 @@
  *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
  *             "segments":[{"fd":6,"name":"disk.E01","size":N},…]}],
  *             "limits":{"memory":bytes,"file_size":bytes}, "broker":fd or absent,
- *             "require_sandbox":bool, "fault":{"step":N,"signal":N} (test builds only)}
+ *             "require_sandbox":bool, "fault":{"step":N,"signal":N} (test builds only:
+ *             the worker raises the signal right after its N-th BEGIN, from 1)}
  *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",
  *             "options":{…}}  blob: the very bytes that the keeper hashed
  *   LOCK     {}             asks for lock-down; answered by LOCKED
@@ -23,9 +24,14 @@
  *
  *   worker -> keeper
  *   HELLO    {"proto":1,"version":"0.1.0"}
- *   LOCKED   {"layers":[{"name":"seccomp","held":true,"detail":"…"},…]}
- *   BEGIN    {"task":N,"key":"…","plugin":"…","target":"…"}   before each step;
- *            key is unique in the task and the same in each run of it
+ *   LOCKED   {"layers":[{"name":"seccomp","held":true,"essential":true,"detail":"…"},…]}
+ *            with "require_sandbox" every essential layer must hold: else the
+ *            keeper sends QUIT, and the worker takes no task
+ *   BEGIN    {"task":N,"key":"…","plugin":"…","target":"…","again":true or absent}
+ *            before each step; key is unique in the task and the same in each
+ *            run of it. "again": the step prepares what later steps stand on,
+ *            so it is left out only where it was fatal: SKIP names it then,
+ *            and not when it was merely finished
  *   SOURCE   {"source":0,"format":"ewf"|"raw"|"directory","size":N,"sector_size":N,
  *             "metadata":{…},"stored":{"md5":"…","sha1":"…"}}
  *   VOLUME   {"source":0,"volume":1,"offset":bytes,"length":bytes,"sector_size":N,
@@ -47,11 +53,14 @@
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
  *   Tasks
- *   probe    {"op":"probe"}  SOURCE, VOLUME, ANOMALY for every source
+ *   probe    {"op":"probe"}  SOURCE, VOLUME, ANOMALY for every source; after a
+ *            restart all of them come again: the last word about a (source,
+ *            volume) holds
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"dry":bool}  RECORD, FINDING, COLLECT, ANOMALY
- *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C"},…]}  FILE, DATA, CLOSE
+ *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}
+ *            FILE, DATA, CLOSE; without "times" the path is looked up for them
  *   list     {"op":"list","source":0,"volume":1,"letter":"C","globs":["…"],"deleted":bool} ENTRY
  *   cat      {"op":"cat",…as list…}  FILE, DATA, CLOSE of what matches
  */
