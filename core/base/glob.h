@@ -2,7 +2,8 @@
  *
  *   ?        one character, not '/'
  *   *        any characters, not '/'
- *   **       as a whole component: any number of components, also none
+ *   **       as a whole component: any number of components, also none; at
+ *            the end of the pattern at least one
  *   [a-z!]   one character of a set, [!…] or [^…] negated
  *   {a,b}    alternatives, may nest and may span '/'
  *   \x       the character x itself ('\' is not a separator)

@@ -37,6 +37,7 @@
 
 /* globs */
 #define FSK_GLOB_LEN_MAX 4096u
+#define FSK_GLOB_COMPONENTS_MAX 256u
 #define FSK_GLOB_ALTERNATIVES_MAX 1024u /* after {a,b} is expanded */
 
 /* registry */

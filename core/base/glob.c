@@ -1,0 +1,469 @@
+#include "core/base/glob.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+struct part {
+	char *pattern;
+	char *literal; /* NULL when the pattern has a metacharacter */
+	bool any_depth;
+};
+
+struct fsk_glob {
+	struct part *parts;
+	size_t count;
+	char *stream; /* pattern behind ':' of the last component, or NULL */
+};
+
+static void glob_free(struct fsk_glob *g)
+{
+	if (g == NULL)
+		return;
+	for (size_t i = 0; i < g->count; i++) {
+		free(g->parts[i].pattern);
+		free(g->parts[i].literal);
+	}
+	free(g->parts);
+	free(g->stream);
+	free(g);
+}
+
+void fsk_globset_free(struct fsk_globset *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		glob_free(set->globs[i]);
+	free(set->globs);
+	*set = (struct fsk_globset){ 0 };
+}
+
+/* The bracket that closes the set opened at p, or NULL. A ']' right behind
+ * '[' or '[!' is a member. */
+static const char *set_end(const char *p)
+{
+	p++;
+	if (*p == '!' || *p == '^')
+		p++;
+	if (*p == ']')
+		p++;
+	while (*p != '\0' && *p != ']')
+		p += *p == '\\' && p[1] != '\0' ? 2 : 1;
+	return *p == ']' ? p : NULL;
+}
+
+/* The text without escapes if nothing in it is a metacharacter. */
+static char *literal_of(const char *pattern)
+{
+	char *out = malloc(strlen(pattern) + 1), *w = out;
+
+	for (const char *p = pattern; out != NULL && *p != '\0'; p++) {
+		if (strchr("*?[", *p) != NULL) {
+			free(out);
+			return NULL;
+		}
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		*w++ = *p;
+	}
+	if (out != NULL)
+		*w = '\0';
+	return out;
+}
+
+/* End of the component at p: an unescaped '/' outside a set, ':' too. */
+static const char *component_end(const char *p, bool at_colon)
+{
+	while (*p != '\0' && *p != '/' && !(at_colon && *p == ':')) {
+		const char *end = *p == '[' ? set_end(p) : NULL;
+
+		if (end != NULL)
+			p = end + 1;
+		else
+			p += *p == '\\' && p[1] != '\0' ? 2 : 1;
+	}
+	return p;
+}
+
+static bool sets_closed(const char *p)
+{
+	while (*p != '\0') {
+		const char *end = *p == '[' ? set_end(p) : NULL;
+
+		if (*p == '[' && end == NULL)
+			return false;
+		if (end != NULL)
+			p = end + 1;
+		else
+			p += *p == '\\' && p[1] != '\0' ? 2 : 1;
+	}
+	return true;
+}
+
+static int add_part(struct fsk_glob *g, const char *p, size_t n, struct fsk_err *err)
+{
+	struct part *grown;
+
+	if (g->count >= FSK_GLOB_COMPONENTS_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "pattern has too many components");
+	grown = realloc(g->parts, (g->count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+	g->parts = grown;
+	g->parts[g->count] = (struct part){ .pattern = strndup(p, n) };
+	if (g->parts[g->count].pattern == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+	g->parts[g->count].any_depth = n == 2 && memcmp(p, "**", 2) == 0;
+	g->parts[g->count].literal = literal_of(g->parts[g->count].pattern);
+	g->count++;
+	return 0;
+}
+
+static int parse_components(struct fsk_glob *g, const char *text, struct fsk_err *err)
+{
+	const char *p = text;
+	int rc = 0;
+
+	while (rc == 0 && *p != '\0') {
+		const char *end = component_end(p, false);
+		const char *colon = *end == '\0' ? component_end(p, true) : end;
+
+		if (*end == '\0' && *colon == ':') {
+			g->stream = strdup(colon + 1);
+			if (g->stream == NULL)
+				return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+			end = colon;
+		}
+		if (end > p)
+			rc = add_part(g, p, (size_t) (end - p), err);
+		p = *end == '/' ? end + 1 : end + strlen(end);
+	}
+	if (rc == 0 && g->count == 0)
+		rc = fsk_err_set(err, FSK_EINVAL, "pattern is empty");
+	return rc;
+}
+
+static int add_expanded(struct fsk_globset *set, const char *text, struct fsk_err *err)
+{
+	struct fsk_glob **grown, *g;
+	int rc;
+
+	if (set->count >= FSK_GLOB_ALTERNATIVES_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "pattern has too many alternatives");
+	if (!sets_closed(text))
+		return fsk_err_set(err, FSK_EINVAL, "pattern \"%s\": '[' is not closed", text);
+	grown = realloc(set->globs, (set->count + 1) * sizeof(struct fsk_glob *));
+	if (grown == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+	set->globs = grown;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+	rc = parse_components(g, text, err);
+	if (rc < 0)
+		glob_free(g);
+	else
+		set->globs[set->count++] = g;
+	return rc;
+}
+
+struct braces {
+	const char *open, *close; /* of the first outermost pair; NULL if none */
+	bool unbalanced;
+};
+
+static struct braces find_braces(const char *text)
+{
+	struct braces b = { 0 };
+	int depth = 0;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0') {
+			p++;
+		} else if (*p == '{') {
+			if (depth++ == 0)
+				b.open = p;
+		} else if (*p == '}' && depth > 0 && --depth == 0) {
+			b.close = p;
+			return b;
+		}
+	}
+	b.unbalanced = depth > 0;
+	return b;
+}
+
+/* The ',' of this depth at or behind p, or `end`. */
+static const char *alternative_end(const char *p, const char *end)
+{
+	int depth = 0;
+
+	for (; p < end; p++) {
+		if (*p == '\\')
+			p++;
+		else if (*p == '{')
+			depth++;
+		else if (*p == '}')
+			depth--;
+		else if (*p == ',' && depth == 0)
+			return p;
+	}
+	return end;
+}
+
+/* `budget` bounds the work: nested braces multiply. */
+static int expand(struct fsk_globset *set, const char *text, unsigned *budget, struct fsk_err *err)
+{
+	struct braces b = find_braces(text);
+	struct fsk_buf alt;
+	int rc = 0;
+
+	if ((*budget)-- == 0)
+		return fsk_err_set(err, FSK_ELIMIT, "pattern has too many alternatives");
+	if (b.unbalanced)
+		return fsk_err_set(err, FSK_EINVAL, "pattern \"%s\": '{' is not closed", text);
+	if (b.open == NULL || b.close == NULL)
+		return add_expanded(set, text, err);
+	fsk_buf_init(&alt, FSK_GLOB_LEN_MAX + 1);
+	for (const char *p = b.open + 1; rc == 0 && p <= b.close; p++) {
+		const char *end = alternative_end(p, b.close);
+
+		fsk_buf_reset(&alt);
+		rc = fsk_buf_append(&alt, text, (size_t) (b.open - text), err);
+		if (rc == 0)
+			rc = fsk_buf_append(&alt, p, (size_t) (end - p), err);
+		if (rc == 0)
+			rc = fsk_buf_append(&alt, b.close + 1, strlen(b.close + 1) + 1, err);
+		if (rc == 0) {
+			char *copy = strdup((const char *) alt.data);
+
+			rc = copy != NULL ? expand(set, copy, budget, err)
+			                  : fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+			free(copy);
+		}
+		p = end;
+	}
+	fsk_buf_free(&alt);
+	return rc;
+}
+
+int fsk_globset_add(struct fsk_globset *set, const char *pattern, struct fsk_err *err)
+{
+	unsigned budget = 4 * FSK_GLOB_ALTERNATIVES_MAX;
+	size_t before = set->count;
+	int rc;
+
+	if (strlen(pattern) > FSK_GLOB_LEN_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "pattern is longer than %u bytes", FSK_GLOB_LEN_MAX);
+	if (*pattern == '/')
+		pattern++;
+	rc = expand(set, pattern, &budget, err);
+	while (rc < 0 && set->count > before)
+		glob_free(set->globs[--set->count]);
+	return rc;
+}
+
+static uint32_t pattern_next(const char **p, const char *end)
+{
+	if (**p == '\\' && *p + 1 < end)
+		(*p)++;
+	return fsk_text_next(p, end);
+}
+
+static bool in_range(uint32_t c, uint32_t low, uint32_t high, bool fold)
+{
+	uint32_t f = fsk_text_fold(c);
+
+	if (c >= low && c <= high)
+		return true;
+	if (!fold)
+		return false;
+	return (f >= low && f <= high) || (f >= 'a' && f <= 'z' && f - 32 >= low && f - 32 <= high);
+}
+
+/* `p` is at '[' of a closed set; moves behind it. */
+static bool set_match(const char **p, uint32_t c, bool fold)
+{
+	const char *end = set_end(*p), *s = *p + 1;
+	bool negated = *s == '!' || *s == '^', hit = false;
+
+	if (negated)
+		s++;
+	while (s < end) {
+		uint32_t low = pattern_next(&s, end), high = low;
+
+		if (*s == '-' && s + 1 < end) {
+			s++;
+			high = pattern_next(&s, end);
+		}
+		hit = hit || in_range(c, low, high, fold);
+	}
+	*p = end + 1;
+	return hit != negated;
+}
+
+/* One pattern element against one character; moves `p` behind the element. */
+static bool element_match(const char **p, const char *pend, uint32_t c, bool fold)
+{
+	uint32_t want;
+
+	if (**p == '?') {
+		(*p)++;
+		return true;
+	}
+	if (**p == '[')
+		return set_match(p, c, fold);
+	want = pattern_next(p, pend);
+	return want == c || (fold && fsk_text_fold(want) == fsk_text_fold(c));
+}
+
+/* Greedy with one point of return: linear for each '*'. */
+static bool name_match(const char *pattern, const char *name, bool fold)
+{
+	const char *p = pattern, *pend = pattern + strlen(pattern);
+	const char *n = name, *nend = name + strlen(name);
+	const char *star = NULL, *retry = NULL;
+
+	while (n < nend) {
+		const char *p_here = p, *n_here = n;
+
+		if (p < pend && *p == '*') {
+			star = ++p;
+			retry = n;
+			continue;
+		}
+		if (p < pend && element_match(&p_here, pend, fsk_text_next(&n_here, nend), fold)) {
+			p = p_here;
+			n = n_here;
+			continue;
+		}
+		if (star == NULL)
+			return false;
+		p = star;
+		fsk_text_next(&retry, nend);
+		n = retry;
+	}
+	while (p < pend && *p == '*')
+		p++;
+	return p == pend;
+}
+
+bool fsk_glob_component(const struct fsk_glob *g, size_t i, struct fsk_glob_part *out)
+{
+	if (i >= g->count)
+		return false;
+	out->literal = g->parts[i].literal;
+	out->any_depth = g->parts[i].any_depth;
+	out->stream = i + 1 == g->count ? g->stream : NULL;
+	return true;
+}
+
+bool fsk_glob_component_match(const struct fsk_glob *g, size_t i, const char *name, bool fold_case)
+{
+	if (i >= g->count)
+		return false;
+	if (g->parts[i].any_depth)
+		return true;
+	return name_match(g->parts[i].pattern, name, fold_case);
+}
+
+bool fsk_glob_stream_match(const struct fsk_glob *g, const char *stream, bool fold_case)
+{
+	return g->stream != NULL && name_match(g->stream, stream, fold_case);
+}
+
+/* Positions in the pattern that the components seen so far can have reached. */
+struct reach {
+	bool at[FSK_GLOB_COMPONENTS_MAX + 1];
+};
+
+/* "**" may stand for nothing, except at the end of the pattern. */
+static void reach_skip(struct reach *r, const struct fsk_glob *g)
+{
+	for (size_t i = 0; i + 1 < g->count; i++)
+		if (r->at[i] && g->parts[i].any_depth)
+			r->at[i + 1] = true;
+}
+
+static void reach_step(struct reach *r, const struct fsk_glob *g, const char *name, bool fold)
+{
+	struct reach next = { { false } };
+
+	for (size_t i = 0; i < g->count; i++) {
+		if (!r->at[i])
+			continue;
+		if (g->parts[i].any_depth) {
+			next.at[i] = true;
+			if (i + 1 == g->count)
+				next.at[i + 1] = true;
+		} else if (name_match(g->parts[i].pattern, name, fold)) {
+			next.at[i + 1] = true;
+		}
+	}
+	*r = next;
+	reach_skip(r, g);
+}
+
+static struct reach reach_of(const struct fsk_glob *g, char *path, bool fold)
+{
+	struct reach r = { { true } };
+	char *save = NULL;
+
+	reach_skip(&r, g);
+	for (char *name = strtok_r(path, "/", &save); name != NULL; name = strtok_r(NULL, "/", &save))
+		reach_step(&r, g, name, fold);
+	return r;
+}
+
+bool fsk_glob_match(const struct fsk_glob *g, const char *path, bool fold_case)
+{
+	char *copy = strdup(path), *slash, *colon;
+	bool hit = false;
+
+	if (copy == NULL)
+		return false;
+	slash = strrchr(copy, '/');
+	colon = strchr(slash != NULL ? slash : copy, ':');
+	if ((colon != NULL) == (g->stream != NULL)) {
+		if (colon != NULL)
+			*colon = '\0';
+		hit = (colon == NULL || name_match(g->stream, colon + 1, fold_case)) &&
+		      reach_of(g, copy, fold_case).at[g->count];
+	}
+	free(copy);
+	return hit;
+}
+
+bool fsk_globset_match(const struct fsk_globset *set, const char *path, bool fold_case)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (fsk_glob_match(set->globs[i], path, fold_case))
+			return true;
+	return false;
+}
+
+static bool may_descend(const struct fsk_glob *g, const char *path, bool fold)
+{
+	char *copy = strdup(path);
+	struct reach r;
+
+	/* without memory: enter, and let the walk fail where it matters */
+	if (copy == NULL)
+		return true;
+	r = reach_of(g, copy, fold);
+	free(copy);
+	for (size_t i = 0; i < g->count; i++)
+		if (r.at[i])
+			return true;
+	return false;
+}
+
+bool fsk_globset_may_descend(const struct fsk_globset *set, const char *path, bool fold_case)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (may_descend(set->globs[i], path, fold_case))
+			return true;
+	return false;
+}

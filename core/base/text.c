@@ -1,0 +1,210 @@
+#include "core/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+/* Bytes of the valid sequence at p, 0 if there is none (RFC 3629, 4). */
+static size_t sequence_length(const uint8_t *p, size_t n)
+{
+	size_t want;
+	uint8_t low = 0x80, high = 0xbf;
+
+	if (n == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		want = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		want = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		want = 4;
+	else
+		return 0;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	if (n < want || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < want; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return want;
+}
+
+size_t fsk_text_utf8_valid(const void *p, size_t n)
+{
+	const uint8_t *s = p;
+	size_t at = 0, step;
+
+	while (at < n && (step = sequence_length(s + at, n - at)) > 0)
+		at += step;
+	return at;
+}
+
+int fsk_text_append_utf8(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err)
+{
+	const uint8_t *s = p;
+	int rc;
+
+	for (;;) {
+		size_t good = fsk_text_utf8_valid(s, n);
+
+		rc = fsk_buf_append(out, s, good, err);
+		if (rc < 0 || good == n)
+			return rc;
+		rc = fsk_buf_printf(out, err, "\\x%02x", s[good]);
+		if (rc < 0)
+			return rc;
+		s += good + 1;
+		n -= good + 1;
+	}
+}
+
+char *fsk_text_dup_utf8(const void *p, size_t n)
+{
+	struct fsk_buf b;
+	char *s = NULL;
+
+	fsk_buf_init(&b, SIZE_MAX / 2);
+	if (fsk_text_append_utf8(&b, p, n, NULL) == 0)
+		s = fsk_buf_steal_str(&b, NULL);
+	fsk_buf_free(&b);
+	return s;
+}
+
+static int append_code_point(struct fsk_buf *out, uint32_t cp, struct fsk_err *err)
+{
+	uint8_t raw[4];
+	utf8proc_ssize_t n = utf8proc_encode_char((utf8proc_int32_t) cp, raw);
+
+	return fsk_buf_append(out, raw, (size_t) n, err);
+}
+
+int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool stop_at_nul,
+                            struct fsk_err *err)
+{
+	const uint8_t *s = p;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i + 1 < n; i += 2) {
+		uint32_t u = (uint32_t) s[i] | (uint32_t) s[i + 1] << 8;
+		uint32_t v = i + 3 < n ? (uint32_t) s[i + 2] | (uint32_t) s[i + 3] << 8 : 0;
+
+		if (u == 0 && stop_at_nul)
+			break;
+		if (u >= 0xd800 && u <= 0xdbff && v >= 0xdc00 && v <= 0xdfff) {
+			rc = append_code_point(out, 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00), err);
+			i += 2;
+		} else if (u >= 0xd800 && u <= 0xdfff) {
+			rc = fsk_buf_printf(out, err, "\\u%04x", u);
+		} else {
+			rc = append_code_point(out, u, err);
+		}
+	}
+	return rc;
+}
+
+uint32_t fsk_text_next(const char **p, const char *end)
+{
+	const uint8_t *s = (const uint8_t *) *p;
+	size_t n = sequence_length(s, (size_t) (end - *p));
+	uint32_t cp;
+
+	if (n == 0) {
+		*p += 1;
+		return 0xdc80u + s[0];
+	}
+	cp = n == 1 ? s[0] : n == 2 ? s[0] & 0x1fu : n == 3 ? s[0] & 0x0fu : s[0] & 0x07u;
+	for (size_t i = 1; i < n; i++)
+		cp = cp << 6 | (s[i] & 0x3fu);
+	*p += n;
+	return cp;
+}
+
+/* Characters that would change how the rest of a line is shown. */
+static bool misleads(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c ||
+	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb);
+}
+
+int fsk_text_append_escaped(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err)
+{
+	const char *s = p, *end = s + n, *from;
+	int rc = 0;
+
+	while (rc == 0 && s < end) {
+		uint32_t cp;
+
+		from = s;
+		cp = fsk_text_next(&s, end);
+		if (cp >= 0xdc80 && cp < 0xdd80)
+			rc = fsk_buf_printf(out, err, "\\x%02x", cp - 0xdc80);
+		else if (!misleads(cp))
+			rc = fsk_buf_append(out, from, (size_t) (s - from), err);
+		else if (cp < 0x80)
+			rc = fsk_buf_printf(out, err, "\\x%02x", cp);
+		else
+			rc = fsk_buf_printf(out, err, "\\u{%x}", cp);
+	}
+	return rc;
+}
+
+const char *fsk_text_escape(char *out, size_t cap, const char *s)
+{
+	struct fsk_buf b;
+	size_t n = strlen(s);
+
+	/* one escaped character is at most ten bytes; more input cannot show */
+	if (n > cap)
+		n = cap;
+	fsk_buf_init(&b, SIZE_MAX / 2);
+	if (fsk_text_append_escaped(&b, s, n, NULL) < 0)
+		b.len = 0;
+	if (b.len < cap) {
+		if (b.len > 0)
+			memcpy(out, b.data, b.len);
+		out[b.len] = '\0';
+	} else {
+		size_t keep = cap > 4 ? cap - 4 : 0;
+
+		keep = fsk_text_utf8_valid(b.data, keep);
+		memcpy(out, b.data, keep);
+		memcpy(out + keep, "...", cap - keep > 3 ? 4 : cap - keep);
+		out[cap - 1] = '\0';
+	}
+	fsk_buf_free(&b);
+	return out;
+}
+
+uint32_t fsk_text_fold(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
+	if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		return cp;
+	return (uint32_t) utf8proc_tolower(utf8proc_toupper((utf8proc_int32_t) cp));
+}
+
+int fsk_text_casecmp(const char *a, const char *b)
+{
+	const char *ea = a + strlen(a), *eb = b + strlen(b);
+
+	while (a < ea && b < eb) {
+		uint32_t x = fsk_text_fold(fsk_text_next(&a, ea));
+		uint32_t y = fsk_text_fold(fsk_text_next(&b, eb));
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a < ea) - (b < eb);
+}

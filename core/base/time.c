@@ -1,0 +1,176 @@
+#include "core/base/time.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S 1000000000ll
+#define FILETIME_UNIX 116444736000000000ll /* 1970 in 100 ns since 1601 */
+#define WEBKIT_UNIX_S 11644473600ll        /* 1970 in seconds since 1601 */
+#define MAC_UNIX_S 978307200ll             /* 2001 in seconds since 1970 */
+
+/* seconds + a fraction, if the sum fits */
+static fsk_time join(int64_t s, int64_t ns)
+{
+	if (s > INT64_MAX / NS_PER_S - 1 || s < INT64_MIN / NS_PER_S + 1)
+		return FSK_TIME_NONE;
+	return s * NS_PER_S + ns;
+}
+
+fsk_time fsk_time_from_filetime(uint64_t ft)
+{
+	int64_t t;
+
+	if (ft == 0 || ft > (uint64_t) INT64_MAX)
+		return FSK_TIME_NONE;
+	t = (int64_t) ft - FILETIME_UNIX;
+	return join(t / 10000000, t % 10000000 * 100);
+}
+
+fsk_time fsk_time_from_webkit(int64_t us)
+{
+	if (us == 0)
+		return FSK_TIME_NONE;
+	return join(us / 1000000 - WEBKIT_UNIX_S, us % 1000000 * 1000);
+}
+
+fsk_time fsk_time_from_prtime(int64_t us)
+{
+	if (us == 0)
+		return FSK_TIME_NONE;
+	return join(us / 1000000, us % 1000000 * 1000);
+}
+
+fsk_time fsk_time_from_mac_absolute(double s)
+{
+	double whole, part = modf(s, &whole);
+
+	if (!isfinite(s) || fabs(whole) > 9e9)
+		return FSK_TIME_NONE;
+	return join((int64_t) whole + MAC_UNIX_S, (int64_t) llround(part * 1e6) * 1000);
+}
+
+fsk_time fsk_time_from_unix(int64_t s, uint32_t ns)
+{
+	return ns < NS_PER_S ? join(s, ns) : FSK_TIME_NONE;
+}
+
+uint64_t fsk_time_to_filetime(fsk_time t)
+{
+	int64_t units;
+
+	if (t == FSK_TIME_NONE)
+		return 0;
+	/* floor, so that times before 1970 do not round towards it */
+	units = t / 100 - (t % 100 < 0);
+	return units < -FILETIME_UNIX ? 0 : (uint64_t) (units + FILETIME_UNIX);
+}
+
+fsk_time fsk_time_now(void)
+{
+	struct timespec ts;
+
+	if (timespec_get(&ts, TIME_UTC) != TIME_UTC)
+		return FSK_TIME_NONE;
+	return join(ts.tv_sec, ts.tv_nsec);
+}
+
+/* Days since 1970 to a civil date, proleptic Gregorian; the calendar repeats
+ * every 146097 days. */
+static void civil_of_days(int64_t days, struct fsk_civil *c)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+
+	c->day = (int) (doy - (153 * mp + 2) / 5 + 1);
+	c->month = (int) (mp < 10 ? mp + 3 : mp - 9);
+	c->year = (int) (yoe + era * 400 + (c->month <= 2));
+}
+
+static int64_t days_of_civil(int64_t y, int m, int d)
+{
+	int64_t era, yoe, doy;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = y - era * 400;
+	doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
+	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+struct fsk_civil fsk_time_civil(fsk_time t)
+{
+	struct fsk_civil c = { 0 };
+	int64_t s, ns, day;
+
+	if (t == FSK_TIME_NONE)
+		return c;
+	s = t / NS_PER_S;
+	ns = t % NS_PER_S;
+	if (ns < 0) {
+		ns += NS_PER_S;
+		s--;
+	}
+	day = s / 86400 - (s % 86400 < 0);
+	s -= day * 86400;
+	civil_of_days(day, &c);
+	c.hour = (int) (s / 3600);
+	c.minute = (int) (s / 60 % 60);
+	c.second = (int) (s % 60);
+	c.nanosecond = (uint32_t) ns;
+	return c;
+}
+
+const char *fsk_time_iso(char out[FSK_TIME_STR_MAX], fsk_time t)
+{
+	struct fsk_civil c = fsk_time_civil(t);
+	char fraction[16] = "";
+
+	if (t == FSK_TIME_NONE) {
+		out[0] = '\0';
+		return out;
+	}
+	if (c.nanosecond % 100 != 0)
+		snprintf(fraction, sizeof(fraction), ".%09u", c.nanosecond);
+	else if (c.nanosecond % 1000 != 0)
+		snprintf(fraction, sizeof(fraction), ".%07u", c.nanosecond / 100);
+	else if (c.nanosecond % 1000000 != 0)
+		snprintf(fraction, sizeof(fraction), ".%06u", c.nanosecond / 1000);
+	else if (c.nanosecond != 0)
+		snprintf(fraction, sizeof(fraction), ".%03u", c.nanosecond / 1000000);
+	snprintf(out, FSK_TIME_STR_MAX, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", c.year, c.month, c.day,
+	         c.hour, c.minute, c.second, fraction);
+	return out;
+}
+
+const char *fsk_time_compact(char out[FSK_TIME_STR_MAX], fsk_time t)
+{
+	struct fsk_civil c = fsk_time_civil(t);
+
+	snprintf(out, FSK_TIME_STR_MAX, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
+	         c.minute, c.second);
+	return out;
+}
+
+fsk_time fsk_time_parse_iso(const char *s)
+{
+	int y, mo, d, h, mi, se, used = 0;
+	int64_t ns = 0, unit = NS_PER_S / 10;
+
+	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &se, &used) != 6 || used < 19)
+		return FSK_TIME_NONE;
+	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || se > 60)
+		return FSK_TIME_NONE;
+	s += used;
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
+			ns += (*s - '0') * unit;
+	if (strcmp(s, "Z") != 0)
+		return FSK_TIME_NONE;
+	return join(days_of_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + se, ns);
+}

@@ -1,0 +1,156 @@
+#include "core/ipc/message.h"
+
+#include <string.h>
+
+#include "core/base/cursor.h"
+#include "core/base/limits.h"
+
+#define ANY(s) (1u << (s))
+
+enum { FRAME_PREFIX = 4, FRAME_FIXED = 8 }; /* length; then type, zeros, head length */
+
+/* The one table: from which states a message is permitted and where it leads
+ * (NEXT_SAME: nowhere else). */
+enum { NEXT_SAME = -1 };
+
+static const struct {
+	enum fsk_msg_type type;
+	const char *name;
+	unsigned permitted;
+	int next;
+} table[] = {
+	{ FSK_MSG_SETUP, "SETUP", ANY(FSK_IPC_SETUP), NEXT_SAME },
+	{ FSK_MSG_TEXT, "TEXT", ANY(FSK_IPC_SETUP), NEXT_SAME },
+	{ FSK_MSG_LOCK, "LOCK", ANY(FSK_IPC_SETUP), FSK_IPC_LOCKING },
+	{ FSK_MSG_SKIP, "SKIP", ANY(FSK_IPC_IDLE), NEXT_SAME },
+	{ FSK_MSG_TASK, "TASK", ANY(FSK_IPC_IDLE), FSK_IPC_TASK },
+	{ FSK_MSG_QUIT, "QUIT", ANY(FSK_IPC_SETUP) | ANY(FSK_IPC_IDLE), FSK_IPC_ENDED },
+	{ FSK_MSG_HELLO, "HELLO", ANY(FSK_IPC_START), FSK_IPC_SETUP },
+	{ FSK_MSG_LOCKED, "LOCKED", ANY(FSK_IPC_LOCKING), FSK_IPC_IDLE },
+	{ FSK_MSG_BEGIN, "BEGIN", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_SOURCE, "SOURCE", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_VOLUME, "VOLUME", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_PLUGIN, "PLUGIN", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_ENTRY, "ENTRY", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_RECORD, "RECORD", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_FINDING, "FINDING", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_ANOMALY, "ANOMALY", ANY(FSK_IPC_TASK) | ANY(FSK_IPC_FILE), NEXT_SAME },
+	{ FSK_MSG_COLLECT, "COLLECT", ANY(FSK_IPC_TASK), NEXT_SAME },
+	{ FSK_MSG_FILE, "FILE", ANY(FSK_IPC_TASK), FSK_IPC_FILE },
+	{ FSK_MSG_DATA, "DATA", ANY(FSK_IPC_FILE), NEXT_SAME },
+	{ FSK_MSG_CLOSE, "CLOSE", ANY(FSK_IPC_FILE), FSK_IPC_TASK },
+	{ FSK_MSG_DONE, "DONE", ANY(FSK_IPC_TASK), FSK_IPC_IDLE },
+	{ FSK_MSG_FAILED, "FAILED", ANY(FSK_IPC_TASK), FSK_IPC_IDLE },
+};
+
+#define ROWS (sizeof(table) / sizeof(table[0]))
+
+static size_t row_of(enum fsk_msg_type t)
+{
+	size_t i = 0;
+
+	while (i < ROWS && table[i].type != t)
+		i++;
+	return i;
+}
+
+const char *fsk_msg_name(enum fsk_msg_type t)
+{
+	size_t i = row_of(t);
+
+	return i < ROWS ? table[i].name : "?";
+}
+
+int fsk_ipc_step(enum fsk_ipc_state *state, enum fsk_msg_type t, struct fsk_err *err)
+{
+	static const char *const names[] = { "start", "setup", "locking", "idle", "task", "file",
+		                             "ended" };
+	size_t i = row_of(t);
+
+	if (i == ROWS)
+		return fsk_err_set(err, FSK_EPROTO, "message type %d is unknown", (int) t);
+	if (!(table[i].permitted & ANY(*state)))
+		return fsk_err_set(err, FSK_EPROTO, "message %s is not permitted in state %s",
+		                   table[i].name, names[*state]);
+	if (table[i].next != NEXT_SAME)
+		*state = (enum fsk_ipc_state) table[i].next;
+	return 0;
+}
+
+void fsk_msg_clear(struct fsk_msg *m)
+{
+	json_decref(m->head);
+	*m = (struct fsk_msg){ 0 };
+}
+
+static int append_head(const char *text, size_t n, void *out)
+{
+	return fsk_buf_append(out, text, n, NULL) < 0 ? -1 : 0;
+}
+
+int fsk_msg_encode(struct fsk_buf *out, enum fsk_msg_type t, const json_t *head, const void *blob,
+                   size_t blob_len, struct fsk_err *err)
+{
+	struct fsk_buf text;
+	int rc = 0;
+
+	fsk_buf_init(&text, FSK_FRAME_HEAD_MAX);
+	if (head == NULL)
+		rc = fsk_buf_append(&text, "{}", 2, err);
+	else if (json_dump_callback(head, append_head, &text, JSON_COMPACT | JSON_SORT_KEYS) < 0)
+		rc = fsk_err_set(err, FSK_ELIMIT, "message %s: head is over %u bytes", fsk_msg_name(t),
+		                 FSK_FRAME_HEAD_MAX);
+	if (rc == 0 && blob_len > FSK_FRAME_MAX - FRAME_FIXED - text.len)
+		rc = fsk_err_set(err, FSK_ELIMIT, "message %s: %zu bytes are over the ceiling",
+		                 fsk_msg_name(t), blob_len);
+	if (rc == 0)
+		rc = fsk_buf_reserve(out, FRAME_PREFIX + FRAME_FIXED + text.len + blob_len, err);
+	if (rc == 0) {
+		/* room is reserved: these cannot fail */
+		fsk_buf_append_u32le(out, (uint32_t) (FRAME_FIXED + text.len + blob_len), NULL);
+		fsk_buf_append_u32le(out, (uint32_t) t, NULL);
+		fsk_buf_append_u32le(out, (uint32_t) text.len, NULL);
+		fsk_buf_append(out, text.data, text.len, NULL);
+		fsk_buf_append(out, blob, blob_len, NULL);
+	}
+	fsk_buf_free(&text);
+	return rc;
+}
+
+int64_t fsk_msg_decode(struct fsk_msg *m, const void *in, size_t len, struct fsk_err *err)
+{
+	struct fsk_cur c;
+	uint32_t rest, type, head_len;
+	const uint8_t *head;
+	json_error_t why;
+	json_t *j;
+
+	fsk_cur_init(&c, in, len);
+	if (len < FRAME_PREFIX + FRAME_FIXED)
+		return len < FRAME_PREFIX || fsk_cur_u32le(&c) <= FSK_FRAME_MAX
+		           ? 0
+		           : fsk_err_set(err, FSK_EPROTO, "frame is over the ceiling");
+	rest = fsk_cur_u32le(&c);
+	type = fsk_cur_u32le(&c);
+	head_len = fsk_cur_u32le(&c);
+	if (rest < FRAME_FIXED || rest > FSK_FRAME_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "frame of %u bytes", rest);
+	if (type >= FSK_MSG_END || row_of((enum fsk_msg_type) type) == ROWS)
+		return fsk_err_set(err, FSK_EPROTO, "message type %u is unknown", type);
+	if (head_len > FSK_FRAME_HEAD_MAX || head_len > rest - FRAME_FIXED)
+		return fsk_err_set(err, FSK_EPROTO, "frame of %u bytes with a head of %u", rest, head_len);
+	if (len < (size_t) FRAME_PREFIX + rest)
+		return 0;
+	head = fsk_cur_bytes(&c, head_len);
+	j = json_loadb((const char *) head, head_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+	if (!json_is_object(j)) {
+		json_decref(j);
+		return fsk_err_set(err, FSK_EPROTO, "message %s: head is no JSON object",
+		                   fsk_msg_name((enum fsk_msg_type) type));
+	}
+	m->type = (enum fsk_msg_type) type;
+	m->head = j;
+	m->blob_len = rest - FRAME_FIXED - head_len;
+	m->blob = fsk_cur_bytes(&c, m->blob_len);
+	return (int64_t) FRAME_PREFIX + rest;
+}
