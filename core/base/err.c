@@ -84,7 +84,7 @@ const char *fsk_code_name(int code)
 	static const char *const names[] = {
 		"ok", "no-memory", "io", "invalid", "not-found", "corrupt", "unsupported",
 		"over-limit", "refused", "exists", "no-space", "protocol", "canceled", "timeout",
-		"plugin", "died",
+		"plugin", "died", "ambiguous",
 	};
 	size_t i = code <= 0 ? (size_t) -code : sizeof(names);
 

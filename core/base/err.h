@@ -28,6 +28,7 @@ enum fsk_code {
 	FSK_ETIMEOUT = -13,    /* a wall clock or instruction budget ran out */
 	FSK_EPLUGIN = -14,     /* a plugin raised or is malformed */
 	FSK_EDIED = -15,       /* a worker ended without saying done */
+	FSK_EAMBIGUOUS = -16,  /* evidence can be read in two ways; one was taken */
 };
 
 struct fsk_err {
