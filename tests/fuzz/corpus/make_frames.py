@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Writes the seeds of fuzz_frames beside itself, in frames/."""
+import os
+import struct
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "frames")
+
+
+def frame(kind, head, blob=b""):
+    return struct.pack("<III", 8 + len(head) + len(blob), kind, len(head)) + head + blob
+
+
+LOCATOR = b'{"addr":64,"path":"Users/alice/NTUSER.DAT","seq":1,"source":0,"volume":1}'
+SEEDS = {
+    "hello": frame(32, b'{"proto":1,"version":"0.1.0"}'),
+    "file": frame(43, b'{"id":1,"locator":' + LOCATOR + b',"size":5,"times":{"modified":"2023-03-28T10:40:00Z"}}')
+    + frame(44, b'{"id":1}', b"hello")
+    + frame(45, b'{"id":1,"status":"complete"}'),
+    "head-too-long": struct.pack("<III", 10, 34, 3) + b"{}",
+    "no-json": frame(39, b"{]"),
+    "cut": frame(41, b'{"code":"corrupt"}')[:-3],
+}
+
+os.makedirs(HERE, exist_ok=True)
+for name, data in SEEDS.items():
+    with open(os.path.join(HERE, name), "wb") as out:
+        out.write(data)
