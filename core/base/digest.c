@@ -26,7 +26,8 @@ static int start(EVP_MD_CTX **out, const char *name, struct fsk_err *err)
 	int rc = 0;
 
 	if (md == NULL)
-		return fsk_err_set(err, FSK_EUNSUPPORTED, "digest %s is switched off in OpenSSL", name);
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "digest %s is switched off in OpenSSL",
+		                   name);
 	*out = EVP_MD_CTX_new();
 	if (*out == NULL || EVP_DigestInit_ex(*out, md, NULL) != 1)
 		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for digest %s", name);

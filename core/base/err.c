@@ -82,9 +82,9 @@ int fsk_err_wrap(struct fsk_err *err, const char *fmt, ...)
 const char *fsk_code_name(int code)
 {
 	static const char *const names[] = {
-		"ok", "no-memory", "io", "invalid", "not-found", "corrupt", "unsupported",
-		"over-limit", "refused", "exists", "no-space", "protocol", "canceled", "timeout",
-		"plugin", "died", "ambiguous",
+		"ok",          "no-memory",  "io",      "invalid", "not-found", "corrupt",
+		"unsupported", "over-limit", "refused", "exists",  "no-space",  "protocol",
+		"canceled",    "timeout",    "plugin",  "died",    "ambiguous",
 	};
 	size_t i = code <= 0 ? (size_t) -code : sizeof(names);
 

@@ -51,8 +51,7 @@ int fsk_err_errno(struct fsk_err *err, int saved_errno, const char *fmt, ...)
 
 /* Puts "<text>: " in front of the message that is there; the code stays.
  * Returns the code. */
-int fsk_err_wrap(struct fsk_err *err, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+int fsk_err_wrap(struct fsk_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Stable lower-case word for a code, e.g. "corrupt", "not-found"; used in
  * anomalies and JSON. Never NULL. */

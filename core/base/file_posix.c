@@ -88,7 +88,8 @@ int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t o
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return fsk_err_errno(err, errno, "byte %llu", (unsigned long long) (off + done));
+			return fsk_err_errno(err, errno, "byte %llu",
+			                     (unsigned long long) (off + done));
 		if (got == 0)
 			break;
 		done += (size_t) got;

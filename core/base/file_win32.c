@@ -79,7 +79,8 @@ int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t o
 	size_t done = 0;
 
 	while (done < n) {
-		OVERLAPPED at = { .Offset = (DWORD) (off + done), .OffsetHigh = (DWORD) ((off + done) >> 32) };
+		OVERLAPPED at = { .Offset = (DWORD) (off + done),
+			          .OffsetHigh = (DWORD) ((off + done) >> 32) };
 		DWORD piece = n - done > (1u << 30) ? 1u << 30 : (DWORD) (n - done), got = 0;
 
 		if (!ReadFile((HANDLE) f->handle, (char *) buf + done, piece, &got, &at)) {

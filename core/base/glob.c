@@ -113,7 +113,7 @@ static int add_part(struct fsk_glob *g, const char *p, size_t n, struct fsk_err 
 	if (grown == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
 	g->parts = grown;
-	g->parts[g->count] = (struct part){ .pattern = strndup(p, n) };
+	g->parts[g->count] = (struct part){ .pattern = fsk_text_dup(p, n) };
 	if (g->parts[g->count].pattern == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
 	g->parts[g->count].any_depth = n == 2 && memcmp(p, "**", 2) == 0;
@@ -256,7 +256,8 @@ int fsk_globset_add(struct fsk_globset *set, const char *pattern, struct fsk_err
 	int rc;
 
 	if (strlen(pattern) > FSK_GLOB_LEN_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "pattern is longer than %u bytes", FSK_GLOB_LEN_MAX);
+		return fsk_err_set(err, FSK_ELIMIT, "pattern is longer than %u bytes",
+		                   FSK_GLOB_LEN_MAX);
 	if (*pattern == '/')
 		pattern++;
 	rc = expand(set, pattern, &budget, err);
@@ -412,7 +413,8 @@ static struct reach reach_of(const struct fsk_glob *g, char *path, bool fold)
 	char *save = NULL;
 
 	reach_skip(&r, g);
-	for (char *name = strtok_r(path, "/", &save); name != NULL; name = strtok_r(NULL, "/", &save))
+	for (char *name = strtok_r(path, "/", &save); name != NULL;
+	     name = strtok_r(NULL, "/", &save))
 		reach_step(&r, g, name, fold);
 	return r;
 }

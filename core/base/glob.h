@@ -50,8 +50,7 @@ struct fsk_glob_part {
 	const char *stream;
 };
 bool fsk_glob_component(const struct fsk_glob *g, size_t i, struct fsk_glob_part *out);
-bool fsk_glob_component_match(const struct fsk_glob *g, size_t i, const char *name,
-                              bool fold_case);
+bool fsk_glob_component_match(const struct fsk_glob *g, size_t i, const char *name, bool fold_case);
 /* The stream pattern of the last component against a stream name. */
 bool fsk_glob_stream_match(const struct fsk_glob *g, const char *stream, bool fold_case);
 

@@ -23,7 +23,7 @@
 #define FSK_RANGELOG_MAX 65536u /* unreadable ranges kept; then merged */
 #define FSK_EWF_CHUNK_MAX (32u * FSK_MIB)
 #define FSK_EWF_CHUNKS_MAX 0x80000000ull
-#define FSK_EWF_SECTIONS_MAX 1000000u /* sections in one segment file */
+#define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
 
@@ -66,7 +66,7 @@
 
 /* keeper */
 #define FSK_WORKERS_MAX 64u
-#define FSK_STEP_SECONDS 300u        /* wall clock of one step */
+#define FSK_STEP_SECONDS 300u /* wall clock of one step */
 #define FSK_WORKER_MEMORY (3ull * FSK_GIB)
 #define FSK_WORKER_RESTARTS_MAX 10000u
 #define FSK_FILE_SIZE_MAX (16ull * FSK_GIB) /* default of --limit-size */

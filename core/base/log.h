@@ -13,8 +13,7 @@ void fsk_log_set_sink(fsk_log_sink *sink, void *arg);
 /* Lines above this level are dropped; the default is FSK_LOG_WARN. */
 void fsk_log_set_level(enum fsk_log_level max);
 
-void fsk_log(enum fsk_log_level level, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+void fsk_log(enum fsk_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 const char *fsk_log_level_name(enum fsk_log_level level);
 

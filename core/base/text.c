@@ -80,6 +80,17 @@ char *fsk_text_dup_utf8(const void *p, size_t n)
 	return s;
 }
 
+char *fsk_text_dup(const char *p, size_t n)
+{
+	char *s = malloc(n + 1);
+
+	if (s == NULL)
+		return NULL;
+	memcpy(s, p, n);
+	s[n] = '\0';
+	return s;
+}
+
 static int append_code_point(struct fsk_buf *out, uint32_t cp, struct fsk_err *err)
 {
 	uint8_t raw[4];
@@ -101,7 +112,8 @@ int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool s
 		if (u == 0 && stop_at_nul)
 			break;
 		if (u >= 0xd800 && u <= 0xdbff && v >= 0xdc00 && v <= 0xdfff) {
-			rc = append_code_point(out, 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00), err);
+			rc = append_code_point(out, 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00),
+			                       err);
 			i += 2;
 		} else if (u >= 0xd800 && u <= 0xdfff) {
 			rc = fsk_buf_printf(out, err, "\\u%04x", u);

@@ -21,6 +21,10 @@ int fsk_text_append_utf8(struct fsk_buf *out, const void *p, size_t n, struct fs
 /* As above into fresh memory that the caller frees; NULL on ENOMEM. */
 char *fsk_text_dup_utf8(const void *p, size_t n);
 
+/* The first `n` bytes of `p`, unchanged, as a string that the caller frees;
+ * NULL without memory. */
+char *fsk_text_dup(const char *p, size_t n);
+
 /* Appends UTF-16LE (`n` bytes; an odd last byte is ignored) as UTF-8. Lone
  * surrogates become "\uNNNN". Stops at a NUL unit only if `stop_at_nul`. */
 int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool stop_at_nul,

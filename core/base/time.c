@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define NS_PER_S 1000000000ll
 #define FILETIME_UNIX 116444736000000000ll /* 1970 in 100 ns since 1601 */
@@ -65,15 +64,6 @@ uint64_t fsk_time_to_filetime(fsk_time t)
 	/* floor, so that times before 1970 do not round towards it */
 	units = t / 100 - (t % 100 < 0);
 	return units < -FILETIME_UNIX ? 0 : (uint64_t) (units + FILETIME_UNIX);
-}
-
-fsk_time fsk_time_now(void)
-{
-	struct timespec ts;
-
-	if (timespec_get(&ts, TIME_UTC) != TIME_UTC)
-		return FSK_TIME_NONE;
-	return join(ts.tv_sec, ts.tv_nsec);
 }
 
 /* Days since 1970 to a civil date, proleptic Gregorian; the calendar repeats
@@ -152,8 +142,8 @@ const char *fsk_time_compact(char out[FSK_TIME_STR_MAX], fsk_time t)
 {
 	struct fsk_civil c = fsk_time_civil(t);
 
-	snprintf(out, FSK_TIME_STR_MAX, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
-	         c.minute, c.second);
+	snprintf(out, FSK_TIME_STR_MAX, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day,
+	         c.hour, c.minute, c.second);
 	return out;
 }
 
@@ -162,7 +152,8 @@ fsk_time fsk_time_parse_iso(const char *s)
 	int y, mo, d, h, mi, se, used = 0;
 	int64_t ns = 0, unit = NS_PER_S / 10;
 
-	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &se, &used) != 6 || used < 19)
+	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &se, &used) != 6 ||
+	    used < 19)
 		return FSK_TIME_NONE;
 	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || se > 60)
 		return FSK_TIME_NONE;

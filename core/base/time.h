@@ -12,12 +12,12 @@ typedef int64_t fsk_time;
 
 /* Conversions saturate nowhere: what does not fit is FSK_TIME_NONE, and so
  * is 0 where the format uses 0 for "never" (FILETIME, WebKit, PRTime). */
-fsk_time fsk_time_from_filetime(uint64_t ft);     /* 100 ns since 1601 */
-fsk_time fsk_time_from_webkit(int64_t us);        /* µs since 1601 */
-fsk_time fsk_time_from_prtime(int64_t us);        /* µs since 1970 */
-fsk_time fsk_time_from_mac_absolute(double s);    /* s since 2001 */
+fsk_time fsk_time_from_filetime(uint64_t ft);  /* 100 ns since 1601 */
+fsk_time fsk_time_from_webkit(int64_t us);     /* µs since 1601 */
+fsk_time fsk_time_from_prtime(int64_t us);     /* µs since 1970 */
+fsk_time fsk_time_from_mac_absolute(double s); /* s since 2001 */
 fsk_time fsk_time_from_unix(int64_t s, uint32_t ns);
-uint64_t fsk_time_to_filetime(fsk_time t);        /* 0 when none or before 1601 */
+uint64_t fsk_time_to_filetime(fsk_time t); /* 0 when none or before 1601 */
 
 /* Now, from the host's clock. For run ids and custody only. */
 fsk_time fsk_time_now(void);

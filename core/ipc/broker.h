@@ -40,8 +40,8 @@ void fsk_broker_list_free(struct fsk_broker_list *l);
 /* The worker's side; `handle` is FSK_WORKER_FD_BROKER. Blocking. */
 int fsk_broker_open(intptr_t *out_fd, intptr_t handle, uint32_t source, const char *path,
                     struct fsk_err *err);
-int fsk_broker_list(struct fsk_broker_list *out, intptr_t handle, uint32_t source,
-                    const char *path, struct fsk_err *err);
+int fsk_broker_list(struct fsk_broker_list *out, intptr_t handle, uint32_t source, const char *path,
+                    struct fsk_err *err);
 int fsk_broker_stat(struct fsk_broker_entry *out, intptr_t handle, uint32_t source,
                     const char *path, struct fsk_err *err);
 

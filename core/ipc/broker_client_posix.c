@@ -36,7 +36,8 @@ static int ask(struct fsk_buf *answer, int *fd, intptr_t handle, uint8_t op, uin
 	if (c.failed)
 		rc = fsk_err_set(err, FSK_EPROTO, "broker: answer of %zu bytes", answer->len);
 	else if (code != 0)
-		rc = fsk_err_set(err, code < 0 ? code : FSK_EPROTO, "\"%s\": %s", path, fsk_code_name(code));
+		rc = fsk_err_set(err, code < 0 ? code : FSK_EPROTO, "\"%s\": %s", path,
+		                 fsk_code_name(code));
 out:
 	if (rc < 0 && *fd >= 0) {
 		close(*fd);
@@ -113,8 +114,8 @@ static int take_list(struct fsk_broker_list *out, const struct fsk_buf *answer, 
 	return rc;
 }
 
-int fsk_broker_list(struct fsk_broker_list *out, intptr_t handle, uint32_t source,
-                    const char *path, struct fsk_err *err)
+int fsk_broker_list(struct fsk_broker_list *out, intptr_t handle, uint32_t source, const char *path,
+                    struct fsk_err *err)
 {
 	struct fsk_buf answer;
 	int fd, rc;

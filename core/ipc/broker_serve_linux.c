@@ -101,7 +101,8 @@ static int stat_entry(struct fsk_buf *body, int root, const char *path)
 
 	if (fd < 0)
 		return code_of(errno);
-	rc = statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st);
+	rc = statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
+	           &st);
 	rc = rc < 0 ? code_of(errno) : put_entry(body, slash != NULL ? slash + 1 : path, &st);
 	close(fd);
 	return rc;
@@ -183,7 +184,8 @@ static int list_folder(struct fsk_buf *body, int root, const char *path)
 	fsk_buf_append_u32le(body, 0, NULL);
 	for (size_t i = 0; rc == 0 && i < l.count; i++) {
 		/* a name that went away since is not there: not an error */
-		if (statx(fd, l.items[i], AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+		if (statx(fd, l.items[i], AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
+		          &st) < 0)
 			continue;
 		rc = put_entry(body, l.items[i], &st);
 		listed++;

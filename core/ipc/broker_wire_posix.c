@@ -68,7 +68,9 @@ static ssize_t receive_some(intptr_t handle, void *buf, size_t n, int *fd)
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = buf, .iov_len = n };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+	struct msghdr msg = { .msg_iov = &iov,
+		              .msg_iovlen = 1,
+		              .msg_control = control.room,
 		              .msg_controllen = sizeof(control.room) };
 	ssize_t got;
 
@@ -101,7 +103,9 @@ static int receive_exact(intptr_t handle, uint8_t *buf, size_t n, int *fd, struc
 		if (got < 0)
 			return fsk_err_errno(err, errno, "broker: cannot receive");
 		if (got == 0)
-			return done == 0 ? 0 : fsk_err_set(err, FSK_EPROTO, "broker: stream ends early");
+			return done == 0
+			           ? 0
+			           : fsk_err_set(err, FSK_EPROTO, "broker: stream ends early");
 		done += (size_t) got;
 	}
 	return 1;
@@ -119,7 +123,8 @@ int fsk_broker_receive(struct fsk_buf *out, int *out_fd, intptr_t handle, struct
 		         (uint32_t) raw[3] << 24;
 		if (fsk_buf_reserve(out, length, err) < 0)
 			rc = fsk_err_set(err, FSK_EPROTO, "broker: message of %u bytes", length);
-		else if (length > 0 && (rc = receive_exact(handle, out->data + out->len, length, &fd, err)) == 0)
+		else if (length > 0 &&
+		         (rc = receive_exact(handle, out->data + out->len, length, &fd, err)) == 0)
 			rc = fsk_err_set(err, FSK_EPROTO, "broker: stream ends early");
 		if (rc == 1)
 			out->len += length;

@@ -6,9 +6,9 @@
 
 #include "core/ipc/message.h"
 
-#define FSK_WORKER_FD_CHANNEL 3 /* both directions */
-#define FSK_WORKER_FD_LOG 4     /* worker -> keeper, lines "<level digit><text>\n" */
-#define FSK_WORKER_FD_BROKER 5  /* ipc/broker.h; closed when there is no directory source */
+#define FSK_WORKER_FD_CHANNEL 3  /* both directions */
+#define FSK_WORKER_FD_LOG 4      /* worker -> keeper, lines "<level digit><text>\n" */
+#define FSK_WORKER_FD_BROKER 5   /* ipc/broker.h; closed when there is no directory source */
 #define FSK_WORKER_FD_EVIDENCE 6 /* the first evidence descriptor */
 
 struct fsk_channel {

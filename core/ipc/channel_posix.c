@@ -77,7 +77,9 @@ int fsk_channel_recv(struct fsk_channel *c, struct fsk_msg *m, struct fsk_err *e
 		if (rc < 0)
 			return rc;
 		if (rc == 0)
-			return c->in.len == 0 ? 0 : fsk_err_set(err, FSK_EPROTO, "stream ends inside a frame");
+			return c->in.len == 0
+			           ? 0
+			           : fsk_err_set(err, FSK_EPROTO, "stream ends inside a frame");
 	}
 	if (size < 0)
 		return (int) size;

@@ -63,8 +63,8 @@ const char *fsk_msg_name(enum fsk_msg_type t)
 
 int fsk_ipc_step(enum fsk_ipc_state *state, enum fsk_msg_type t, struct fsk_err *err)
 {
-	static const char *const names[] = { "start", "setup", "locking", "idle", "task", "file",
-		                             "ended" };
+	static const char *const names[] = { "start", "setup", "locking", "idle",
+		                             "task",  "file",  "ended" };
 	size_t i = row_of(t);
 
 	if (i == ROWS)
@@ -98,8 +98,8 @@ int fsk_msg_encode(struct fsk_buf *out, enum fsk_msg_type t, const json_t *head,
 	if (head == NULL)
 		rc = fsk_buf_append(&text, "{}", 2, err);
 	else if (json_dump_callback(head, append_head, &text, JSON_COMPACT | JSON_SORT_KEYS) < 0)
-		rc = fsk_err_set(err, FSK_ELIMIT, "message %s: head is over %u bytes", fsk_msg_name(t),
-		                 FSK_FRAME_HEAD_MAX);
+		rc = fsk_err_set(err, FSK_ELIMIT, "message %s: head is over %u bytes",
+		                 fsk_msg_name(t), FSK_FRAME_HEAD_MAX);
 	if (rc == 0 && blob_len > FSK_FRAME_MAX - FRAME_FIXED - text.len)
 		rc = fsk_err_set(err, FSK_ELIMIT, "message %s: %zu bytes are over the ceiling",
 		                 fsk_msg_name(t), blob_len);
@@ -138,11 +138,13 @@ int64_t fsk_msg_decode(struct fsk_msg *m, const void *in, size_t len, struct fsk
 	if (type >= FSK_MSG_END || row_of((enum fsk_msg_type) type) == ROWS)
 		return fsk_err_set(err, FSK_EPROTO, "message type %u is unknown", type);
 	if (head_len > FSK_FRAME_HEAD_MAX || head_len > rest - FRAME_FIXED)
-		return fsk_err_set(err, FSK_EPROTO, "frame of %u bytes with a head of %u", rest, head_len);
+		return fsk_err_set(err, FSK_EPROTO, "frame of %u bytes with a head of %u", rest,
+		                   head_len);
 	if (len < (size_t) FRAME_PREFIX + rest)
 		return 0;
 	head = fsk_cur_bytes(&c, head_len);
-	j = json_loadb((const char *) head, head_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+	j = json_loadb((const char *) head, head_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
+	               &why);
 	if (!json_is_object(j)) {
 		json_decref(j);
 		return fsk_err_set(err, FSK_EPROTO, "message %s: head is no JSON object",

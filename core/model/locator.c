@@ -18,7 +18,8 @@ int fsk_locator_copy(struct fsk_locator *out, const struct fsk_locator *in, stru
 	*out = *in;
 	out->path = in->path != NULL ? strdup(in->path) : NULL;
 	out->stream = in->stream != NULL ? strdup(in->stream) : NULL;
-	if ((in->path != NULL && out->path == NULL) || (in->stream != NULL && out->stream == NULL)) {
+	if ((in->path != NULL && out->path == NULL) ||
+	    (in->stream != NULL && out->stream == NULL)) {
 		fsk_locator_free(out);
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a locator");
 	}

@@ -11,13 +11,13 @@
 #include "core/base/err.h"
 
 struct fsk_locator {
-	uint32_t source;  /* index of the evidence source, from 0 */
-	uint32_t volume;  /* index of the volume in the source, from 0 */
-	uint64_t addr;    /* metadata address: MFT record, inode; 0 in a directory source */
-	uint64_t seq;     /* NTFS sequence number of the record; 0 elsewhere */
-	bool deleted;     /* the name or the record is unallocated */
-	char *stream;     /* alternate data stream, NULL for the main one */
-	char *path;       /* inside the volume, '/' separated, no leading '/', valid UTF-8 */
+	uint32_t source; /* index of the evidence source, from 0 */
+	uint32_t volume; /* index of the volume in the source, from 0 */
+	uint64_t addr;   /* metadata address: MFT record, inode; 0 in a directory source */
+	uint64_t seq;    /* NTFS sequence number of the record; 0 elsewhere */
+	bool deleted;    /* the name or the record is unallocated */
+	char *stream;    /* alternate data stream, NULL for the main one */
+	char *path;      /* inside the volume, '/' separated, no leading '/', valid UTF-8 */
 };
 
 void fsk_locator_free(struct fsk_locator *l);

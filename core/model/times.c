@@ -40,7 +40,8 @@ json_t *fsk_times_to_json(const struct fsk_times *t)
 
 		if (at == FSK_TIME_NONE)
 			continue;
-		if (json_object_set_new(o, members[i].key, json_string(fsk_time_iso(text, at))) < 0) {
+		if (json_object_set_new(o, members[i].key, json_string(fsk_time_iso(text, at))) <
+		    0) {
 			json_decref(o);
 			return NULL;
 		}
@@ -59,10 +60,12 @@ int fsk_times_from_json(struct fsk_times *out, const json_t *j, struct fsk_err *
 		if (v == NULL)
 			continue;
 		if (!json_is_string(v))
-			return fsk_err_set(err, FSK_EPROTO, "time \"%s\" is no string", members[i].key);
+			return fsk_err_set(err, FSK_EPROTO, "time \"%s\" is no string",
+			                   members[i].key);
 		*member(out, i) = fsk_time_parse_iso(json_string_value(v));
 		if (*member(out, i) == FSK_TIME_NONE)
-			return fsk_err_set(err, FSK_EPROTO, "time \"%s\" is malformed", members[i].key);
+			return fsk_err_set(err, FSK_EPROTO, "time \"%s\" is malformed",
+			                   members[i].key);
 	}
 	return 0;
 }
