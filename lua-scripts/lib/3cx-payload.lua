@@ -1,0 +1,228 @@
+-- Formats of the 3CX malware: what a file must hold to be told as such. Each
+-- function takes bytes or an entry and gives signs: { severity, confidence,
+-- text } (see 3cx.finding), so that one file makes one finding.
+local pe = require("pe")
+local rc4 = require("rc4")
+local text = require("text")
+
+local M = {}
+
+local RC4_KEY = "3jB(2bsG#@c7"
+local EVENT_NAME = text.utf16le("AVMonitorRefreshEvent")
+local TAG = "\xfe\xed\xfa\xce"
+local SHELLCODE_START = "\xe8\0\0\0\0\x59" -- call next; pop rcx
+local LIBRARY_MAX = 32 * 1024 * 1024
+local SLACK_MAX = 8 -- a record is padded to 8 bytes
+local ENTROPY_SIZE = 4096 -- less says nothing about entropy
+local ENTROPY_SAMPLE = 65536
+local ENTROPY_HIGH = 7.5
+
+local function sign(signs, severity, confidence, words)
+	signs[#signs + 1] = { severity = severity, confidence = confidence, text = words }
+end
+
+local function content(e, max)
+	return e:read(0, math.min(e.size, max))
+end
+
+-- ffmpeg.dll: it carries the RC4 key and the name of the event.
+function M.loader(signs, e)
+	local data, err = content(e, LIBRARY_MAX)
+	if not data then
+		return nil, err
+	end
+	local key, event = text.has(data, RC4_KEY), text.has(data, EVENT_NAME)
+	if key then
+		sign(signs, "high", "high", "holds the RC4 key of the loader")
+	end
+	if event then
+		sign(signs, "high", key and "high" or "medium",
+			"holds the event name AVMonitorRefreshEvent in UTF-16")
+	end
+	return true
+end
+
+-- Data behind the tag in the certificate table.
+local function tagged(signs, data, at)
+	local head = rc4.crypt(RC4_KEY, data:sub(at + 8, at + 8 + #SHELLCODE_START - 1))
+	if head == SHELLCODE_START then
+		sign(signs, "high", "high",
+			"the data behind the signature decrypts to the start of the published shellcode")
+	end
+	sign(signs, "high", "high", string.format(
+		"FEEDFACE twice and %d bytes more behind the signature", #data - at + 1 - 8))
+end
+
+local function untagged(signs, slack)
+	if #slack <= SLACK_MAX and not slack:find("[^\0]") then
+		return
+	end
+	local entropy = text.entropy(slack:sub(1, ENTROPY_SAMPLE))
+	local dense = #slack >= ENTROPY_SIZE and entropy > ENTROPY_HIGH
+	sign(signs, dense and "medium" or "low", "low", string.format(
+		"%d bytes behind the certificate, %.1f bits of entropy each: some installers mark "
+		.. "their downloads so", #slack, entropy))
+end
+
+-- Any program: what lies behind the certificate inside the certificate table.
+-- Windows leaves it out of the signature check.
+function M.certificate_slack(signs, e)
+	local certificate, err = pe.certificates(e)
+	if not certificate then
+		return nil, err
+	end
+	local at = certificate.data:find(TAG .. TAG, 1, true)
+	if at then
+		tagged(signs, certificate.data, at)
+		return certificate
+	end
+	for _, slack in ipairs(certificate.slacks) do
+		untagged(signs, slack)
+	end
+	return certificate
+end
+
+-- Times of the state file: the first wait ends 7 to about 28 days after the start.
+local EARLIEST, LATEST = 1667260800, 1704067199 -- 2022-11-01 to 2023-12-31
+
+-- The time a state file tells, as Unix seconds, and how it is written; nil
+-- when it is none of the forms that would make sense.
+function M.manifest_time(data)
+	local value, form
+	if #data == 4 then
+		value, form = bytes.u32le(data, 1), "4 bytes"
+	elseif #data == 8 and not data:find("^%d+$") then
+		value, form = bytes.u64le(data, 1), "8 bytes"
+	else
+		value, form = math.tointeger(tonumber((data:match("^%s*(%d+)%s*$")))), "decimal text"
+	end
+	if value and value >= EARLIEST and value <= LATEST then
+		return value, form
+	end
+	return nil
+end
+
+local MANIFEST_MAX = 64
+
+-- `manifest`: its presence is the sign, whatever it holds.
+function M.manifest(signs, e)
+	local data = e.size <= MANIFEST_MAX and content(e, MANIFEST_MAX) or nil
+	local value, form
+	if data then
+		value, form = M.manifest_time(data)
+	end
+	if value then
+		sign(signs, "high", "high", string.format(
+			"state file of the second stage, %s: it waits until %s", form, time.unix(value)))
+	elseif e.size <= MANIFEST_MAX then
+		sign(signs, "high", "medium", "state file of the second stage is present, content unknown")
+	else
+		sign(signs, "medium", "low", string.format(
+			"a file named manifest of %d bytes, larger than the state file should be", e.size))
+	end
+	return value
+end
+
+local STORAGE_SIZE = 56
+local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
+
+-- `.main_storage` of macOS: UUID and time, XORed with 0x7A. Gives both.
+function M.main_storage(signs, e)
+	local data = e.size == STORAGE_SIZE and content(e, STORAGE_SIZE)
+	local plain = data and text.xor(data, 0x7a)
+	local uuid = plain and plain:sub(1, 36)
+	if not uuid or not uuid:find(UUID) then
+		sign(signs, "high", "medium",
+			"state file of the first stage is present, content not of the known form")
+		return nil
+	end
+	local when = time.unix(bytes.u64le(plain, 49))
+	sign(signs, "high", "high", string.format(
+		"state file of the first stage: id %s, next contact %s", uuid, when or "unknown"))
+	return uuid, when
+end
+
+local PNG_END = "IEND\xae\x42\x60\x82"
+local TRAILER_MAX = 500
+-- GCM key and nonce are the same in all samples and each URL starts with
+-- "https://" in UTF-16, so that these bytes are the same in all icons.
+local ICON_START = bytes.unhex("a4c105b385aeacc50aedcc5a37a0f49e")
+
+-- An icon with a hidden URL behind the picture. Gives the URL's length.
+function M.icon(signs, e)
+	local tail = e:read(math.max(0, e.size - TRAILER_MAX), math.min(e.size, TRAILER_MAX))
+	local encoded = tail and tail:match("%$([%w+/]+=*)%s*$")
+	local blob = encoded and text.unbase64(encoded)
+	if not blob or #blob < 36 or blob:sub(21, 36) ~= ICON_START then
+		return nil
+	end
+	local picture = text.has(tail, PNG_END .. "$") and "" or " (not directly behind a PNG)"
+	local length = bytes.u32le(blob, 1)
+	sign(signs, "high", "high", string.format(
+		"an encrypted URL of %d characters lies behind the picture%s", length, picture))
+	return length
+end
+
+-- libffmpeg.dylib: names of its files in clear, others XORed with 0x7A.
+local DYLIB_CLEAR = { "%s/.main_storage", "%s/UpdateAgent" }
+local DYLIB_XORED = { "/System/Library/CoreServices/SystemVersion.plist", "3cx_auth_id=" }
+
+function M.dylib(signs, e)
+	local data, err = content(e, LIBRARY_MAX)
+	if not data then
+		return nil, err
+	end
+	for _, needle in ipairs(DYLIB_CLEAR) do
+		if text.has(data, needle) then
+			sign(signs, "high", "high", "holds the text " .. needle)
+		end
+	end
+	for _, needle in ipairs(DYLIB_XORED) do
+		if text.has(data, text.xor(needle, 0x7a)) then
+			sign(signs, "high", "high", "holds " .. needle .. " XORed with 0x7A")
+		end
+	end
+	return true
+end
+
+local DPAPI = bytes.unhex("01000000d08c9ddf0115d1118c7a00c04fc297eb")
+local TXR_SMALL = 100 * 1024
+local TXR_REST = { ".TxR.1.regtrans-ms", ".TxR.2.regtrans-ms", ".TxR.blf" }
+
+-- A log of registry transactions that stands alone. `profile` is the GUID of
+-- the hardware profile or nil, `wlbsctrl` whether that library is there.
+-- Genuine logs come as sets of four and are large.
+function M.lone_txr(signs, e, profile, wlbsctrl)
+	local guid = e.name:match("^(.*)%.[tT]x[rR]%.0%.regtrans%-ms$")
+	if not guid then
+		return
+	end
+	for _, ending in ipairs(TXR_REST) do
+		if e:sibling(guid .. ending) then
+			return
+		end
+	end
+	local data = content(e, TXR_SMALL) or ""
+	local small = e.size < TXR_SMALL and not text.has(data, text.utf16le("REGISTRY"))
+	local dpapi = text.has(data, DPAPI)
+	local own = profile and guid:lower() == profile:lower()
+	if not small and not dpapi then
+		return
+	end
+	local words = string.format("a log of registry transactions without the other three of its "
+		.. "set, %d bytes", e.size)
+	if own then
+		sign(signs, wlbsctrl and "high" or "medium", wlbsctrl and "high" or "medium",
+			words .. ", named like the hardware profile of this machine")
+	else
+		sign(signs, wlbsctrl and "medium" or "low", "low", words)
+	end
+	if dpapi then
+		sign(signs, "medium", "low", "it starts like data sealed with DPAPI")
+	end
+	if wlbsctrl then
+		sign(signs, "medium", "medium", "wlbsctrl.dll, which reads such a file, is there, too")
+	end
+end
+
+return M

@@ -1,0 +1,179 @@
+-- What is published about the 3CX compromise of March 2023, ready to be
+-- asked: digests, network names, builds. The tables are in intel/3cx-*.csv.
+local csv = require("csv")
+
+local M = {}
+
+M.REFERENCES = { "attack:T1195.002", "attack:C0057", "cve:CVE-2023-29059" }
+
+-- Loads a table on first use; a plugin seldom needs all of them.
+local function lazy(name, build)
+	local loaded
+	return function()
+		loaded = loaded or build(csv.rows(data(name)))
+		return loaded
+	end
+end
+
+local digests = lazy("3cx-hashes.csv", function(rows)
+	local out = {}
+	for _, row in ipairs(rows) do
+		out[row.digest] = row
+	end
+	return out
+end)
+
+local versions = lazy("3cx-versions.csv", function(rows)
+	local out = { windows = {}, macos = {} }
+	for _, row in ipairs(rows) do
+		out[row.os][row.version] = row.class
+	end
+	return out
+end)
+
+local network = lazy("3cx-network.csv", function(rows)
+	local out = { domain = {}, hostname = {}, ["url-prefix"] = {} }
+	for _, row in ipairs(rows) do
+		if row.type == "url-prefix" then
+			table.insert(out[row.type], row)
+		elseif out[row.type] then
+			out[row.type][row.value] = row
+		end
+	end
+	return out
+end)
+
+-- The row of the hash list, or nil.
+function M.digest(hex)
+	return hex and digests()[hex:lower()]
+end
+
+-- What a digest in the list means for a finding: severity, confidence and a
+-- sentence; nil for files that never make one.
+local WEIGHT = {
+	bad = { "high", "high", "SHA-256 is on the list of files of the compromise" },
+	host = { "medium", "high", "SHA-256 is the vendor's own program of a bad build" },
+	memory = { "high", "medium",
+		"SHA-256 is of a part that normally exists in memory only: an analyst's copy or a dump" },
+	unlabelled = { "medium", "medium", "SHA-256 is on a list of the compromise, role not stated" },
+	related = { "high", "medium", "SHA-256 is of another campaign of the same group" },
+	generic = { "low", "low", "SHA-256 is of a general tool that the group uses, too" },
+}
+
+function M.digest_sign(hex)
+	local row = M.digest(hex)
+	local weight = row and WEIGHT[row.class]
+	if not weight then
+		return nil, row
+	end
+	local what = table.concat({ row.family, row.version, row.file }, " "):gsub("%s+", " ")
+	return {
+		severity = weight[1],
+		confidence = weight[2],
+		text = weight[3] .. " (" .. what:match("^%s*(.-)%s*$") .. ", " .. row.sources .. ")",
+	}, row
+end
+
+-- "18.12.416" of "18.12.416", "18.12.416.0", "app-18.12.416"; nil otherwise.
+function M.version(text)
+	return text and text:match("%f[%d](%d+%.%d+%.%d+)%f[^%d]")
+end
+
+-- "bad", "clean" or "unlisted": the system decides, since 18.11.1213 is clean
+-- on Windows and bad on macOS.
+function M.version_class(os, version)
+	local list = versions()[os]
+	return list and list[version] or "unlisted"
+end
+
+-- Version in the name of an installer or update package, or nil.
+function M.package_version(name)
+	local lower = name:lower()
+	if lower:find("3cxdesktopapp", 1, true) or lower:find("3cx desktop app", 1, true) then
+		return M.version(name)
+	end
+	return nil
+end
+
+-- Is this the name of the desktop app, as registry entries spell it?
+function M.is_app_name(text)
+	return type(text) == "string" and text:lower():find("3cx%s?desktop%s?app") ~= nil
+end
+
+-- Host of an http(s) or ws(s) URL, lower case, without user, port and dot at
+-- the end; nil when the text is no such URL.
+function M.url_host(url)
+	local authority = url:match("^%a[%w+.-]*://([^/?#\\]*)")
+	local host = authority and authority:match("([^@]*)$"):match("^([^:]*)"):lower()
+	return host and host ~= "" and host:gsub("%.$", "") or nil
+end
+
+-- The row for a host name: itself or a name above it, never a part of a word.
+function M.host(host)
+	local list = network()
+	local exact = list.hostname[host]
+	if exact then
+		return exact
+	end
+	local name = host
+	while name do
+		local row = list.domain[name]
+		if row then
+			return row
+		end
+		name = name:match("^[^.]+%.(.+)$")
+	end
+	return nil
+end
+
+-- The row for a URL: its prefix is in the list, or its host is.
+function M.url(url)
+	for _, row in ipairs(network()["url-prefix"]) do
+		if url:sub(1, #row.value):lower() == row.value:lower() then
+			return row
+		end
+	end
+	local host = M.url_host(url)
+	return host and M.host(host)
+end
+
+-- Domains of one class, sorted.
+function M.domains(class)
+	local out = {}
+	for name, row in pairs(network().domain) do
+		if row.class == class then
+			out[#out + 1] = name
+		end
+	end
+	table.sort(out)
+	return out
+end
+
+local RANK = { info = 1, low = 2, medium = 3, high = 4 }
+
+-- One finding out of several signs on one entry: the strongest names the
+-- severity and confidence, all of them are told. Nothing without signs.
+function M.finding(ctx, e, title, signs, fields)
+	local top, detail = nil, {}
+	for _, sign in ipairs(signs) do
+		detail[#detail + 1] = sign.text
+		local rank = RANK[sign.severity] * 10 + RANK[sign.confidence]
+		if not top or rank > RANK[top.severity] * 10 + RANK[top.confidence] then
+			top = sign
+		end
+	end
+	if not top then
+		return
+	end
+	ctx:finding({
+		severity = top.severity,
+		confidence = top.confidence,
+		title = title,
+		detail = table.concat(detail, "; "),
+		evidence = { e },
+		references = M.REFERENCES,
+		fields = fields,
+	})
+end
+
+return M

@@ -1,0 +1,23 @@
+-- Paths inside a volume: '/' separated, no leading '/'.
+local path = {}
+
+-- The text as a pattern that matches only itself.
+function path.escape(text)
+	return (text:gsub("[%*%?%[%]{},\\]", "\\%0"))
+end
+
+-- Is there such an entry beside `e` (inside it, when `e` is a folder)?
+function path.has(e, name)
+	return e:sibling(name) ~= nil
+end
+
+-- The profile folder of the user that `e` belongs to ("Users/anna"), or nil.
+function path.profile(e)
+	if not e.user then
+		return nil
+	end
+	local parent = e.path:match("^([^/]+)/")
+	return parent and parent .. "/" .. e.user
+end
+
+return path

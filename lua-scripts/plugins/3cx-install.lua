@@ -1,0 +1,255 @@
+-- Is the 3CX desktop app installed, or was it, and in which builds? On Windows
+-- 18.12.407 and 18.12.416 carried the trojanised library, on macOS 18.11.1213,
+-- 18.12.402, 18.12.407 and 18.12.416. Several builds can lie side by side after
+-- updates: a clean active one does not prove that a bad one never ran.
+--
+-- Records: install (a build and where it says so), run, host, settings.
+local cx = require("3cx")
+local json = require("json")
+local path = require("path")
+local pe = require("pe")
+local plist = require("plist")
+local registry = require("3cx-registry")
+local text = require("text")
+
+local SMALL = 1024 * 1024 -- configuration files and logs are read up to here
+
+-- One build: { version, source, entry, time }. `seen` maps a version to its list.
+local function note(seen, version, source, e, when)
+	if version then
+		seen[version] = seen[version] or {}
+		table.insert(seen[version], { source = source, entry = e,
+			time = when or e and e.times and e.times.created })
+	end
+end
+
+local function exposed(ctx, os, version, list, where, user)
+	local evidence, sources, known = {}, {}, {}
+	for _, item in ipairs(list) do
+		if item.entry and not known[item.entry.path] then
+			known[item.entry.path] = true
+			evidence[#evidence + 1] = item.entry
+		end
+		sources[#sources + 1] = item.source
+	end
+	ctx:finding({
+		severity = "medium",
+		confidence = "high",
+		title = "Exposed: bad build " .. version .. " of the 3CX app is or was installed",
+		detail = where .. ": " .. table.concat(sources, ", "),
+		evidence = evidence,
+		references = cx.REFERENCES,
+		fields = { version = version, system = os, user = user, sources = sources },
+	})
+end
+
+-- Tells every build: a record for each sign, a finding for each bad build.
+local function tell(ctx, os, seen, where, user)
+	local versions = {}
+	for version in pairs(seen) do
+		versions[#versions + 1] = version
+	end
+	table.sort(versions)
+	for _, version in ipairs(versions) do
+		local class = cx.version_class(os, version)
+		for _, item in ipairs(seen[version]) do
+			ctx:record("install", { time = item.time, version = version, class = class,
+				system = os, source = item.source, where = where, user = user,
+				entry = item.entry })
+		end
+		if class == "bad" then
+			exposed(ctx, os, version, seen[version], where, user)
+		end
+	end
+end
+
+local function read_small(e)
+	return e and e:read(0, math.min(e.size, SMALL))
+end
+
+-- Versions in the names of packages that a text tells ("3CXDesktopApp-18.12.416-full.nupkg").
+local function packages_in(seen, body, source, e)
+	local known = {}
+	for name in body:gmatch("3[cC][xX][dD]esktop[aA]pp%-%d+%.%d+%.%d+") do
+		local version = cx.version(name)
+		if not known[version] then
+			known[version] = true
+			note(seen, version, source, e)
+		end
+	end
+end
+
+local function install_info(seen, e)
+	local info = json.decode(read_small(e) or "")
+	if type(info) == "table" and type(info.installVersion) == "string" then
+		note(seen, cx.version(info.installVersion), ".installInfo.json", e)
+	end
+end
+
+-- Everything directly inside an install folder that tells a build.
+local function install_folder(ctx, folder)
+	local seen, base = {}, path.escape(folder.path)
+	for e in ctx:glob(base .. "/app-*") do
+		if e.type == "dir" then
+			note(seen, cx.version(e.name), "folder " .. e.name, e)
+		end
+	end
+	for e in ctx:glob(base .. "{,/app,/app-*}/3CXDesktopApp.exe") do
+		note(seen, cx.version(pe.file_version(e)), "version resource of " .. e.name, e)
+	end
+	for e in ctx:glob(base .. "/packages/*.nupkg") do
+		note(seen, cx.package_version(e.name), "package " .. e.name, e)
+	end
+	for _, name in ipairs({ "packages/RELEASES", "*.log" }) do
+		for e in ctx:glob(base .. "/" .. name) do
+			packages_in(seen, read_small(e) or "", e.name, e)
+		end
+	end
+	for e in ctx:glob(base .. "/.installInfo.json") do
+		install_info(seen, e)
+	end
+	ctx:record("folder", { time = folder.times.created, entry = folder, user = folder.user,
+		builds = next(seen) and true or false })
+	tell(ctx, "windows", seen, folder.full, folder.user)
+end
+
+-- A bundle: Info.plist says the version.
+local function app_bundle(ctx, bundle)
+	local seen = {}
+	local info = bundle:sibling("Contents/Info.plist")
+	local keys, why = plist.strings(read_small(info) or "")
+	if keys then
+		note(seen, cx.version(keys.CFBundleShortVersionString or keys.CFBundleVersion),
+			"Info.plist", info)
+	elseif info then
+		ctx:anomaly(info, "version of the app not readable: " .. why)
+	end
+	tell(ctx, "macos", seen, bundle.full, bundle.user)
+end
+
+-- An installer or update package: its name tells the build. It says that the
+-- file is there, which is less than an install.
+local function installer(ctx, e)
+	ctx:collect(e, "installer of the 3CX app")
+	local version = cx.package_version(e.name)
+	if not version then
+		return
+	end
+	local lower = e.path:lower()
+	local mac = e.ext == "dmg" or e.ext == "zip" or lower:find("/electron/osx/", 1, true)
+	local os = mac and "macos" or "windows"
+	local class = cx.version_class(os, version)
+	local zone = e:sibling(e.name .. ":Zone.Identifier")
+	local mark = read_small(zone)
+	ctx:record("installer", { time = e.times.created, version = version, class = class,
+		system = os, user = e.user, entry = e,
+		from = mark and mark:match("HostUrl=([^\r\n]+)") })
+	if class == "bad" then
+		ctx:finding({
+			severity = "medium", confidence = "medium",
+			title = "Installer of the bad build " .. version .. " of the 3CX app",
+			detail = "the name " .. e.name .. " says so; whether it ran is told by other findings",
+			evidence = { e }, references = cx.REFERENCES,
+			fields = { version = version, system = os, user = e.user },
+		})
+	end
+end
+
+-- Provisioning data: what a stealer that reads this file could send away.
+local function settings(ctx, e)
+	local config = json.decode(read_small(e) or "")
+	if type(config) ~= "table" then
+		return
+	end
+	local function field(name)
+		return type(config[name]) == "string" and config[name] or nil
+	end
+	ctx:record("settings", { time = e.times.modified, account = field("AccountName"),
+		pbx = field("url") or field("PBXUrl"), user = e.user, entry = e })
+end
+
+local function registry_installs(ctx, hive)
+	local seen = {}
+	for _, item in ipairs(registry.installs(hive)) do
+		ctx:record("registered", { time = item.written, where = item.where, key = item.key,
+			name = item.name, version = item.version, version_text = item.version_text,
+			class = item.version and cx.version_class("windows", item.version),
+			publisher = item.publisher, folder = item.folder, installed = item.installed,
+			package = item.package, sha1 = item.sha1, user = hive.user, entry = hive.entry })
+		note(seen, item.version, item.where .. " " .. item.key, hive.entry, item.written)
+	end
+	tell(ctx, "windows", seen, hive.user and "registry of user " .. hive.user
+		or "registry of the machine", hive.user)
+end
+
+local function hive_facts(ctx, hive)
+	registry_installs(ctx, hive)
+	for _, run in ipairs(registry.runs(hive)) do
+		run.user, run.entry = hive.user, hive.entry
+		ctx:record("run", run)
+	end
+	local facts = registry.host_facts(hive)
+	if next(facts) then
+		facts.entry = hive.entry
+		ctx:record("host", facts)
+	end
+end
+
+-- Builds that the shared log of the updater names; other programs write there too.
+local function updater_log(ctx, e)
+	ctx:collect(e, "log of the updater")
+	local seen = {}
+	packages_in(seen, text.decode(read_small(e) or ""), e.name, e)
+	tell(ctx, "windows", seen, e.full, e.user)
+end
+
+local function collector(reason)
+	return function(ctx, e)
+		if e.type == "file" then
+			ctx:collect(e, reason)
+		end
+	end
+end
+
+local data_file = collector("settings and data of the 3CX app")
+
+local HANDLERS = {
+	["3cx.install.folder"] = install_folder,
+	["3cx.install.files"] = collector("install folder of the 3CX app"),
+	["3cx.install.logs"] = updater_log,
+	["3cx.installer"] = installer,
+	["3cx.shortcut"] = collector("shortcut of the 3CX app"),
+	["3cx.trace.files"] = collector("may tell runs and removal of the 3CX app"),
+	["3cx.app.bundle"] = app_bundle,
+	["3cx.app.files"] = collector("the 3CX app"),
+	["3cx.data.files"] = function(ctx, e)
+		data_file(ctx, e)
+		if e.name == "config.json" then
+			settings(ctx, e)
+		end
+	end,
+	["windows.hive.software"] = hive_facts,
+	["windows.hive.system"] = hive_facts,
+	["windows.hive.ntuser"] = hive_facts,
+	["windows.hive.usrclass"] = hive_facts,
+	["windows.hive.amcache"] = hive_facts,
+}
+
+local wants = {}
+for name in pairs(HANDLERS) do
+	wants[#wants + 1] = name
+end
+table.sort(wants)
+
+return {
+	api = 1,
+	name = "3cx-install",
+	summary = "Installs of the 3CX desktop app, and which builds",
+	license = "Apache-2.0",
+	categories = { "malware", "supply-chain" },
+	references = cx.REFERENCES,
+	wants = wants,
+	run = function(ctx, item)
+		HANDLERS[item.artifact](ctx, item)
+	end,
+}
