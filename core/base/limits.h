@@ -26,6 +26,10 @@
 #define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
+#define FSK_EWF_HEADERS_MAX 8u      /* header sections tried of each kind */
+#define FSK_EWF_CACHE (64u * FSK_MIB) /* inflated chunks kept */
+#define FSK_EWF_REPORTS_MAX 1000u   /* anomalies of one image when it is opened */
+#define FSK_EWF_GAPS_MAX 65536u
 
 /* volumes and file systems */
 #define FSK_VOLUMES_MAX 256u

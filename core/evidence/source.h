@@ -22,7 +22,7 @@ struct fsk_source;
 
 /* What a format reader implements. read_at reads exactly `n` bytes or fails;
  * on failure the content of `buf` is undefined and fsk_source_read retries
- * by sector. */
+ * piece by piece (see `unit`). */
 struct fsk_source_ops {
 	const char *format; /* "raw", "ewf" */
 	int (*read_at)(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
@@ -36,9 +36,14 @@ struct fsk_source {
 	char *name;           /* of the first segment, for messages */
 	uint64_t size;        /* bytes of the medium, a multiple of nothing in particular */
 	uint32_t sector_size; /* as the image or the device says; 512 when it says nothing */
+	uint32_t unit;        /* bytes that fail together: a sector, an EWF chunk */
+	struct fsk_segment *segs; /* readers borrow them */
+	size_t nsegs;
 	json_t *metadata;     /* acquisition facts, an object; never NULL */
 	json_t *stored;       /* {"md5":…,"sha1":…} as stored in the image; never NULL */
-	struct fsk_rangelog bad;
+	struct fsk_rangelog bad;  /* of what was read so far */
+	struct fsk_rangelog lost; /* what the image itself says it does not have: missing
+	                           * segments, read errors when it was made; reported on opening */
 	struct fsk_anomaly_sink sink;
 };
 
@@ -51,11 +56,17 @@ struct fsk_source {
  * fsk_source_close. */
 int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs,
                     size_t nsegs, struct fsk_anomaly_sink sink, struct fsk_err *err);
-void fsk_source_close(struct fsk_source *s);
+void fsk_source_close(struct fsk_source *s); /* NULL is allowed */
 
 /* Reads `n` bytes at `off`, never fails: what cannot be read (also beyond
- * the end) is zero and noted in s->bad; each new bad range is reported once
- * as an anomaly. */
+ * the end) is zero and noted in s->bad, in whole units; each new bad range is
+ * reported once as an anomaly. A range that failed once is not tried again.
+ * Ranges of s->lost are noted in s->bad when they are read, without a further
+ * anomaly. */
 void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off);
+
+/* Test builds only (--enable-fault-injection): from now on reads that touch
+ * the range fail as if the host had failed. In other builds FSK_EUNSUPPORTED. */
+int fsk_source_fault_range(struct fsk_source *s, uint64_t off, uint64_t n, struct fsk_err *err);
 
 #endif

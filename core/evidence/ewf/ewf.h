@@ -1,0 +1,240 @@
+/* Reader of the Expert Witness Compression Format, version 1 (E01, s01).
+ * Internal to core/evidence/ewf; the door is fsk_ewf_open in
+ * core/evidence/source_format.h.
+ *
+ * Facts of the format: "Expert Witness Compression Format (EWF)" in the
+ * documentation folder of libyal/libewf, and files written by ewfacquire.
+ *
+ * Opening walks the sections of each segment file, keeps the tables as
+ * groups of 32-bit entries (4 bytes a chunk), and places the groups on the
+ * medium. Reading finds the group of a chunk, inflates and tests it. All
+ * that is single-threaded but for fsk_ewf_chunk_read, which needs only an
+ * inflater of its own. */
+#ifndef FSK_EVIDENCE_EWF_H
+#define FSK_EVIDENCE_EWF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/evidence/source.h"
+
+#define FSK_EWF_FILE_HEADER 13u
+#define FSK_EWF_DESCRIPTOR 76u
+#define FSK_EWF_TABLE_HEADER 24u
+#define FSK_EWF_GUID 16u
+
+/* One segment file of the set. */
+struct fsk_ewf_segment {
+	const struct fsk_file *file;
+	const char *name;
+	uint16_t number;
+	bool foreign; /* its set identifier is another image's */
+};
+
+/* A section, as its descriptor says and as far as the file goes. */
+struct fsk_ewf_section {
+	char type[17];
+	uint64_t start;       /* of the descriptor in the segment file */
+	uint64_t data, end;   /* of what follows the descriptor; end is inside the file */
+	uint64_t next;        /* start of the next section; 0 when there is none */
+	bool truncated;       /* the file ends before the section does */
+	bool last;            /* "next" or "done" */
+};
+
+/* Consecutive chunks that one table describes. */
+struct fsk_ewf_group {
+	uint64_t first_chunk; /* on the medium, once placed */
+	uint64_t base;        /* added to each entry's offset */
+	uint64_t data_end;    /* the last chunk ends here at the latest */
+	size_t first_entry;   /* in ewf.entries */
+	uint32_t count;
+	uint32_t overflow_at; /* from this entry on all 32 bits are the offset */
+	uint32_t segment;     /* in ewf.segments */
+};
+
+/* Chunks may be missing in front of group `group`; why. */
+struct fsk_ewf_gap {
+	size_t group;
+	char reason[160];
+};
+
+struct fsk_ewf_cache;
+
+/* What one thread needs to inflate. */
+struct fsk_ewf_inflater {
+	struct libdeflate_decompressor *deflate;
+	uint8_t *in;
+	size_t in_cap;
+};
+
+struct fsk_ewf {
+	struct fsk_source *source; /* for the sink and the lost ranges */
+	struct fsk_ewf_segment *segments; /* sorted by number */
+	size_t nsegments;
+
+	/* geometry, from the first valid volume, disk or data section */
+	bool have_geometry;
+	uint32_t sector_size, sectors_per_chunk, chunk_size; /* bytes, sectors, bytes */
+	uint64_t sectors, chunk_count, size;
+	uint8_t guid[FSK_EWF_GUID]; /* of the set; zero when there is none */
+
+	uint32_t *entries;
+	size_t nentries, entries_cap;
+	struct fsk_ewf_group *groups;
+	size_t ngroups, groups_cap;
+	struct fsk_ewf_gap *gaps;
+	size_t ngaps, gaps_cap;
+
+	bool have_header, have_header2, have_errors;
+	unsigned headers_tried;
+	unsigned reports;
+
+	struct fsk_ewf_inflater inflater;
+	struct fsk_ewf_cache *cache;
+};
+
+/* --- ewf.c --- */
+
+/* Reports about `seg` (NULL: the whole image), with up to `n` ranges of the
+ * medium. After FSK_EWF_REPORTS_MAX it says once that it stops. */
+void fsk_ewf_report(struct fsk_ewf *e, const struct fsk_ewf_segment *seg, int code,
+                    const struct fsk_range *ranges, size_t n, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Notes that chunks may be missing in front of the next group. */
+int fsk_ewf_add_gap(struct fsk_ewf *e, struct fsk_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Reads exactly `n` bytes of a segment file. FSK_EIO; FSK_ECORRUPT when the
+ * file ends before. */
+int fsk_ewf_pread(const struct fsk_ewf_segment *seg, void *buf, size_t n, uint64_t off,
+                  struct fsk_err *err);
+
+/* --- ewf_segment.c: which files belong to the set, in what order --- */
+
+/* Fills e->segments from the source's files. Files that are none and second
+ * copies are reported and left out. FSK_ECORRUPT when none is left. */
+int fsk_ewf_find_segments(struct fsk_ewf *e, struct fsk_err *err);
+
+/* --- ewf_section.c: the chain of sections of one segment file --- */
+
+/* Called for each section; nonzero stops the walk and is returned. */
+typedef int fsk_ewf_visit(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                          void *arg, struct fsk_err *err);
+
+/* Walks the chain. A descriptor that is damaged is reported (if `report`),
+ * the next good one is searched for, and `*broken` is set. `*ended` tells
+ * whether the walk came to "next" or "done", and `*done` which. */
+struct fsk_ewf_walk {
+	bool report;                 /* in */
+	bool broken, ended, done;    /* out */
+};
+int fsk_ewf_walk_sections(struct fsk_ewf *e, uint32_t segment, struct fsk_ewf_walk *w,
+                          fsk_ewf_visit *visit, void *arg, struct fsk_err *err);
+
+/* --- ewf_volume.c: geometry --- */
+
+/* Takes the geometry from a volume, disk or data section if it is valid and
+ * there is none yet; otherwise compares the set identifier. Returns 0, or
+ * FSK_ECORRUPT (bad checksum or values), or FSK_ELIMIT, or FSK_EINVAL when
+ * the segment belongs to another image. */
+int fsk_ewf_read_volume(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                        struct fsk_err *err);
+
+/* --- ewf_header.c: what the examiner wrote --- */
+
+/* Parses header (wide false) or header2 (wide true) into the metadata. */
+int fsk_ewf_read_header(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                        bool wide, struct fsk_err *err);
+
+/* --- ewf_digest.c: stored digests, and read errors of the acquisition --- */
+
+int fsk_ewf_read_hash(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                      struct fsk_err *err);
+int fsk_ewf_read_digest(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                        struct fsk_err *err);
+int fsk_ewf_read_errors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                        struct fsk_err *err);
+
+/* --- ewf_table.c: tables and the groups they become --- */
+
+struct fsk_ewf_table {
+	uint32_t count;      /* entries appended to e->entries, from `first_entry` */
+	size_t first_entry;
+	uint64_t base;
+	uint64_t entries_end; /* where the entries end in the file, without checksum */
+};
+
+/* Appends the entries of a table to e->entries. FSK_ECORRUPT when a checksum
+ * is wrong or the table does not fit its section; then nothing is appended.
+ * With `lax` a wrong checksum of the entries is let pass when every
+ * offset lies in lo..hi and they ascend. */
+int fsk_ewf_load_table(struct fsk_ewf_table *out, struct fsk_ewf *e, uint32_t segment,
+                       const struct fsk_ewf_section *sec, bool lax, uint64_t lo, uint64_t hi,
+                       struct fsk_err *err);
+
+/* Makes entries a group; its entries must be the last of e->entries. */
+int fsk_ewf_add_group(struct fsk_ewf *e, uint32_t segment, size_t first_entry, uint32_t count,
+                      uint64_t base, uint64_t data_end, struct fsk_err *err);
+
+int fsk_ewf_add_entry(struct fsk_ewf *e, uint32_t entry, struct fsk_err *err);
+
+/* Where entry `i` of a group lies. */
+void fsk_ewf_entry(const struct fsk_ewf *e, const struct fsk_ewf_group *g, uint32_t i,
+                   uint64_t *offset, bool *compressed);
+
+/* --- ewf_index.c: from sections to groups --- */
+
+/* Reads every segment and leaves groups and gaps. */
+int fsk_ewf_index(struct fsk_ewf *e, struct fsk_err *err);
+
+/* --- ewf_scan.c: chunks without a table --- */
+
+/* Walks start..end of a segment chunk by chunk, each proven by its checksum,
+ * and makes groups of them. `*found` is their number, `*reached` the end of
+ * the last one. */
+int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end,
+                 uint64_t *found, uint64_t *reached, struct fsk_err *err);
+
+/* --- ewf_place.c: from groups to the medium --- */
+
+/* Gives each group its place. Chunks before the first gap are counted from
+ * the front, those behind the last gap from the back; what lies between two
+ * gaps has no place and is dropped. Reports each gap with the range it
+ * leaves and adds that to source->lost. */
+int fsk_ewf_place(struct fsk_ewf *e, struct fsk_err *err);
+
+/* --- ewf_chunk.c --- */
+
+int fsk_ewf_inflater_init(struct fsk_ewf_inflater *inf, const struct fsk_ewf *e,
+                          struct fsk_err *err);
+void fsk_ewf_inflater_free(struct fsk_ewf_inflater *inf);
+
+/* Bytes of the medium in a chunk: chunk_size but for the last one. */
+size_t fsk_ewf_chunk_len(const struct fsk_ewf *e, uint64_t chunk);
+
+/* The most bytes a chunk may have in the file. */
+size_t fsk_ewf_chunk_bound(const struct fsk_ewf *e);
+
+/* Reads a chunk into `out` (chunk_size bytes) and tests its checksum.
+ * FSK_ECORRUPT, FSK_EIO, FSK_ENOTFOUND when no table has it. */
+int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, uint64_t chunk,
+                       void *out, struct fsk_err *err);
+
+/* --- ewf_cache.c: inflated chunks, the least recently used goes first --- */
+
+/* As many chunks as fit `budget` bytes, at least two. */
+int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, size_t budget,
+                      struct fsk_err *err);
+void fsk_ewf_cache_free(struct fsk_ewf_cache *c);
+
+/* The chunk's bytes, or NULL. Valid until the next fsk_ewf_cache_put. */
+const uint8_t *fsk_ewf_cache_get(struct fsk_ewf_cache *c, uint64_t chunk);
+
+/* Room for a chunk that is not there yet; the caller fills it, or drops it.
+ * NULL without memory. */
+uint8_t *fsk_ewf_cache_put(struct fsk_ewf_cache *c, uint64_t chunk);
+void fsk_ewf_cache_drop(struct fsk_ewf_cache *c, uint64_t chunk);
+
+#endif
