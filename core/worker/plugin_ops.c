@@ -1,0 +1,72 @@
+#include "core/worker/plugin_ops.h"
+
+#include "core/base/log.h"
+#include "core/model/types.h"
+#include "core/worker/task.h"
+
+static void letter_text(char out[2], const struct fsk_volume *v)
+{
+	out[0] = v->letter;
+	out[1] = '\0';
+}
+
+/* Every row says which plugin and which volume it is of. */
+static int send_row(struct fsk_session *s, enum fsk_msg_type t, const char *plugin, json_t *row,
+                    struct fsk_err *err)
+{
+	if (row) {
+		json_object_set_new(row, "plugin", json_string(plugin));
+		json_object_set_new(row, "volume",
+		                    json_pack("[I, I]", (json_int_t)s->volume->source,
+		                              (json_int_t)s->volume->index));
+	}
+	return fsk_report(s, t, row, err);
+}
+
+static int on_record(void *arg, const char *plugin, const char *kind, json_t *fields,
+                     struct fsk_err *err)
+{
+	return send_row(arg, FSK_MSG_RECORD, plugin,
+	                json_pack("{s:s, s:O}", "kind", kind, "fields", fields), err);
+}
+
+static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk_err *err)
+{
+	return send_row(arg, FSK_MSG_FINDING, plugin, json_copy(finding), err);
+}
+
+static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
+                      struct fsk_err *err)
+{
+	struct fsk_session *s = arg;
+	char letter[2];
+	json_t *head;
+
+	letter_text(letter, s->volume);
+	head = fsk_entry_head(e, letter);
+	if (head) {
+		json_object_set_new(head, "plugin", json_string(plugin));
+		json_object_set_new(head, "reason", fsk_json_text(reason));
+	}
+	return fsk_report(s, FSK_MSG_COLLECT, head, err);
+}
+
+static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err)
+{
+	(void)plugin; /* it is the one of the step in hand */
+	return fsk_report_anomaly(arg, anomaly, err);
+}
+
+static void on_log(void *arg, const char *plugin, const char *text)
+{
+	(void)arg;
+	fsk_log(FSK_LOG_INFO, "%s: %s", plugin, text);
+}
+
+const struct fsk_engine_ops fsk_plugin_ops = {
+	.record = on_record,
+	.finding = on_finding,
+	.collect = on_collect,
+	.anomaly = on_anomaly,
+	.log = on_log,
+};

@@ -1,0 +1,48 @@
+/* The tasks of core/ipc/message.h. Each returns 0 when DONE may be said and a
+ * negative code when the task as a whole came to nothing; what goes wrong
+ * inside a step is an anomaly. */
+#ifndef FSK_WORKER_TASK_H
+#define FSK_WORKER_TASK_H
+
+#include "core/worker/report.h"
+
+int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_fetch(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_list(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+
+/* Reads "source", "volume", "letter" and "os" of a task, opens the volume's
+ * file system without repeating what the probe reported, and sets letter and
+ * system on the volume. */
+int fsk_task_volume(struct fsk_input **input, struct fsk_input_volume **volume,
+                    struct fsk_session *s, const json_t *head, struct fsk_err *err);
+
+/* "locator", "size", "times" and, where there is one, "letter": the members that ENTRY, COLLECT
+ * and FILE have in common. New reference, NULL without memory. */
+json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter);
+
+/* Sends one stream as FILE, DATA…, CLOSE. What the evidence refuses is in the
+ * status; only a keeper that is gone is an error. */
+struct fsk_sending {
+	uint64_t id;
+	const struct fsk_locator *loc;
+	const char *letter;  /* NULL: none */
+	const json_t *times; /* an object; NULL: none */
+	uint64_t size;       /* when the stream cannot be opened */
+};
+int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_sending *what,
+                    struct fsk_err *err);
+
+/* The parts of the operating system's name that a volume's folders give away:
+ * "windows", "macos", "linux" or "". */
+const char *fsk_system_of(struct fsk_fs *fs);
+
+struct fsk_mount;
+/* Reads MountedDevices of the Windows on a volume into fresh memory that the
+ * caller frees. FSK_ENOTFOUND when there is no SYSTEM hive. */
+int fsk_system_mounts(struct fsk_mount **out, size_t *count, struct fsk_fs *fs,
+                      const struct fsk_volume *v, struct fsk_err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* Task "check": do the plugins load? */
+#include "core/worker/task.h"
+
+#include <stdio.h>
+
+#include "core/model/types.h"
+
+static int check_one(struct fsk_session *s, const char *name, struct fsk_err *err)
+{
+	struct fsk_err why = {0};
+	json_t *meta = NULL, *head;
+	int rc = fsk_engine_plugin_load(s->engine, name, &meta, &why);
+
+	head = json_pack("{s:s, s:b}", "name", name, "ok", rc == 0);
+	if (head && rc != 0)
+		json_object_set_new(head, "error", fsk_json_text(why.msg));
+	if (head && meta)
+		json_object_set(head, "meta", meta);
+	json_decref(meta);
+	return fsk_report(s, FSK_MSG_PLUGIN, head, err);
+}
+
+int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *err)
+{
+	const char *name;
+
+	(void)head;
+	for (size_t i = 0; (name = fsk_engine_plugin_name(s->engine, i)); i++) {
+		char key[300];
+		int rc;
+
+		snprintf(key, sizeof(key), "check|%s", name);
+		rc = fsk_step_begin(s, key, name, NULL, 0, err);
+		if (rc == 1)
+			rc = check_one(s, name, err);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}

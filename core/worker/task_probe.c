@@ -1,0 +1,202 @@
+/* Task "probe": sources, volumes, file systems, drive letters. */
+#include "core/worker/task.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/worker/letters.h"
+
+struct mounts {
+	struct fsk_mount *items;
+	size_t count;
+};
+
+static int report_source(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *err)
+{
+	const struct fsk_source *src = i->source;
+
+	if (!src)
+		return fsk_report(s, FSK_MSG_SOURCE,
+		                  json_pack("{s:I, s:s}", "source", (json_int_t)i->index, "format",
+		                            "directory"),
+		                  err);
+	return fsk_report(s, FSK_MSG_SOURCE,
+	                  json_pack("{s:I, s:s, s:I, s:I, s:O, s:O}", "source",
+	                            (json_int_t)i->index, "format", src->ops->format, "size",
+	                            (json_int_t)src->size, "sector_size",
+	                            (json_int_t)src->sector_size, "metadata", src->metadata,
+	                            "stored", src->stored),
+	                  err);
+}
+
+static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_err *err)
+{
+	struct fsk_err why = {0};
+	char key[32];
+	int rc;
+
+	snprintf(key, sizeof(key), "source %u", i->index);
+	rc = fsk_step_begin(s, key, NULL, i->name, FSK_STEP_AGAIN, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		i->failed = true;
+		return fsk_err_set(&i->why, FSK_EDIED, "\"%s\" ended an earlier worker", i->name), 0;
+	}
+	if (fsk_input_open(&s->inputs, i, &why) != 0)
+		return fsk_report_failure(s, &why, i->name, NULL, err);
+	return report_source(s, i, err);
+}
+
+static void volume_name(char *out, size_t cap, const struct fsk_input *i, uint32_t volume)
+{
+	snprintf(out, cap, "volume %u of \"%.256s\"", volume, i->name);
+}
+
+static int probe_volume(struct fsk_session *s, struct fsk_input *i, struct fsk_input_volume *v,
+                        struct fsk_err *err)
+{
+	struct fsk_err why = {0};
+	struct fsk_fs *fs;
+	char key[48], name[300];
+	int rc;
+
+	if (v->v.fs[0] == '\0')
+		return 0;
+	snprintf(key, sizeof(key), "volume %u/%u", i->index, v->v.index);
+	volume_name(name, sizeof(name), i, v->v.index);
+	rc = fsk_step_begin(s, key, NULL, name, FSK_STEP_AGAIN, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		v->failed = true;
+		return fsk_err_set(&v->why, FSK_EDIED, "%s ended an earlier worker", name), 0;
+	}
+	if (fsk_input_fs(&fs, &s->inputs, i, v->v.index, &why) != 0)
+		return fsk_report_failure(s, &why, name, NULL, err);
+	if (v->v.os[0] == '\0')
+		snprintf(v->v.os, sizeof(v->v.os), "%s", fsk_system_of(fs));
+	return 0;
+}
+
+static int append(struct mounts *all, const struct fsk_mount *more, size_t n, struct fsk_err *err)
+{
+	struct fsk_mount *grown = realloc(all->items, (all->count + n) * sizeof(*grown));
+
+	if (!grown)
+		return fsk_err_set(err, FSK_ENOMEM, "drive letters: out of memory");
+	memcpy(grown + all->count, more, n * sizeof(*grown));
+	all->items = grown;
+	all->count += n;
+	return 0;
+}
+
+/* A damaged registry costs the letters it would have given, no more. */
+static int probe_letters(struct fsk_session *s, struct mounts *all, struct fsk_input *i,
+                         struct fsk_input_volume *v, struct fsk_err *err)
+{
+	struct fsk_err why = {0};
+	struct fsk_mount *found = NULL;
+	size_t n = 0;
+	char key[48], name[300];
+	int rc;
+
+	if (!v->fs || strcmp(v->v.os, "windows") != 0)
+		return 0;
+	snprintf(key, sizeof(key), "letters %u/%u", i->index, v->v.index);
+	volume_name(name, sizeof(name), i, v->v.index);
+	rc = fsk_step_begin(s, key, NULL, name, FSK_STEP_AGAIN, err);
+	if (rc <= 0)
+		return rc;
+	rc = fsk_system_mounts(&found, &n, v->fs, &v->v, &why);
+	if (rc != 0 && rc != FSK_ENOTFOUND)
+		return fsk_report_failure(s, &why, name, NULL, err);
+	rc = n > 0 ? append(all, found, n, err) : 0;
+	free(found);
+	return rc;
+}
+
+static size_t count_volumes(const struct fsk_inputs *in)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < in->count; k++)
+		n += in->items[k].nvolumes;
+	return n;
+}
+
+static int decide_letters(struct fsk_session *s, const struct mounts *mounts, struct fsk_err *err)
+{
+	struct fsk_inputs *in = &s->inputs;
+	struct fsk_volume **volumes = calloc(count_volumes(in) + 1, sizeof(struct fsk_volume *));
+	const char *names[FSK_SOURCES_MAX];
+	size_t n = 0;
+
+	if (!volumes)
+		return fsk_err_set(err, FSK_ENOMEM, "drive letters: out of memory");
+	for (size_t k = 0; k < in->count; k++) {
+		names[k] = in->items[k].name;
+		for (size_t j = 0; j < in->items[k].nvolumes; j++)
+			volumes[n++] = &in->items[k].volumes[j].v;
+	}
+	fsk_letters_decide(volumes, n, mounts->items, mounts->count, names, &in->sink);
+	free(volumes);
+	return 0;
+}
+
+typedef int volume_fn(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
+                      struct fsk_input_volume *v, struct fsk_err *err);
+
+static int volume_step(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
+                       struct fsk_input_volume *v, struct fsk_err *err)
+{
+	(void)m;
+	return probe_volume(s, i, v, err);
+}
+
+static int volume_report(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
+                         struct fsk_input_volume *v, struct fsk_err *err)
+{
+	(void)m;
+	(void)i;
+	return fsk_report(s, FSK_MSG_VOLUME, fsk_volume_to_json(&v->v), err);
+}
+
+static int each_volume(struct fsk_session *s, volume_fn *fn, struct mounts *m, struct fsk_err *err)
+{
+	for (size_t k = 0; k < s->inputs.count; k++) {
+		struct fsk_input *i = &s->inputs.items[k];
+
+		for (size_t j = 0; j < i->nvolumes; j++) {
+			int rc = fn(s, m, i, &i->volumes[j], err);
+
+			if (rc != 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err)
+{
+	struct mounts mounts = {0};
+	int rc = 0;
+
+	(void)head;
+	for (size_t k = 0; rc == 0 && k < s->inputs.count; k++)
+		rc = probe_source(s, &s->inputs.items[k], err);
+	if (rc == 0)
+		rc = each_volume(s, volume_step, &mounts, err);
+	if (rc == 0)
+		rc = each_volume(s, probe_letters, &mounts, err);
+	fsk_step_end(s);
+	if (rc == 0)
+		rc = decide_letters(s, &mounts, err);
+	if (rc == 0)
+		rc = each_volume(s, volume_report, &mounts, err);
+	free(mounts.items);
+	return rc;
+}
