@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 enum { SLOTS = 3 };
@@ -111,4 +112,9 @@ int fsk_digest_bytes(struct fsk_digests *out, unsigned which, const void *p, siz
 		rc = fsk_digest_final(out, d, err);
 	fsk_digest_free(d);
 	return rc;
+}
+
+const char *fsk_digest_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

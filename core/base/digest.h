@@ -34,4 +34,7 @@ void fsk_digest_free(struct fsk_digest *d);
 int fsk_digest_bytes(struct fsk_digests *out, unsigned which, const void *p, size_t n,
                      struct fsk_err *err);
 
+/* Version of the library behind all this. */
+const char *fsk_digest_library(void);
+
 #endif

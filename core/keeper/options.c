@@ -1,0 +1,330 @@
+#include "core/keeper/options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+
+/* Which commands take which option: one bit a command. */
+#define ON(c) (1u << (c))
+#define ALL (~0u)
+#define READS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT))
+#define PLUGINS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_PLUGIN_LIST) | ON(FSK_CMD_PLUGIN_CHECK))
+#define COLLECT ON(FSK_CMD_COLLECT)
+
+enum {
+	OPT_CASE = 256,
+	OPT_EXAMINER,
+	OPT_NOTE,
+	OPT_LABEL,
+	OPT_DATA,
+	OPT_LIMIT,
+	OPT_STEP,
+	OPT_MEMORY,
+	OPT_LEVEL,
+	OPT_SANDBOX,
+	OPT_JSON,
+	OPT_SELF,
+	OPT_VERSION
+};
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "long", no_argument, NULL, 'l' },
+	{ "deleted", no_argument, NULL, 'd' },
+	{ "case", required_argument, NULL, OPT_CASE },
+	{ "examiner", required_argument, NULL, OPT_EXAMINER },
+	{ "note", required_argument, NULL, OPT_NOTE },
+	{ "label", required_argument, NULL, OPT_LABEL },
+	{ "data", required_argument, NULL, OPT_DATA },
+	{ "limit-size", required_argument, NULL, OPT_LIMIT },
+	{ "step-time", required_argument, NULL, OPT_STEP },
+	{ "memory", required_argument, NULL, OPT_MEMORY },
+	{ "level", required_argument, NULL, OPT_LEVEL },
+	{ "require-sandbox", no_argument, NULL, OPT_SANDBOX },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "self", no_argument, NULL, OPT_SELF },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct {
+	int opt;
+	unsigned commands;
+} permitted[] = {
+	{ 'o', COLLECT },
+	{ 'p', COLLECT },
+	{ 'j', COLLECT },
+	{ 'n', COLLECT },
+	{ 'q', ALL },
+	{ 'v', ALL },
+	{ 'h', ALL },
+	{ 'l', ON(FSK_CMD_LS) },
+	{ 'd', ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) },
+	{ OPT_CASE, COLLECT },
+	{ OPT_EXAMINER, COLLECT },
+	{ OPT_NOTE, COLLECT },
+	{ OPT_LABEL, COLLECT },
+	{ OPT_DATA, PLUGINS },
+	{ OPT_LIMIT, COLLECT },
+	{ OPT_STEP, READS | ON(FSK_CMD_PLUGIN_CHECK) },
+	{ OPT_MEMORY, READS | ON(FSK_CMD_PLUGIN_CHECK) },
+	{ OPT_LEVEL, COLLECT },
+	{ OPT_SANDBOX, READS },
+	{ OPT_JSON, COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_VERIFY) |
+	                ON(FSK_CMD_PLUGIN_LIST) },
+	{ OPT_SELF, ON(FSK_CMD_INFO) },
+	{ OPT_VERSION, ALL },
+};
+
+static const struct {
+	const char *name;
+	size_t min_args, max_args;
+	const char *arguments; /* for the message when they are missing */
+} commands[FSK_CMD_COUNT] = {
+	[FSK_CMD_NONE] = { "", 0, 0, "" },
+	[FSK_CMD_COLLECT] = { "collect", 1, FSK_SOURCES_MAX, "a SOURCE" },
+	[FSK_CMD_INFO] = { "info", 1, 1, "a SOURCE or --self" },
+	[FSK_CMD_LS] = { "ls", 1, 2, "a SOURCE" },
+	[FSK_CMD_CAT] = { "cat", 2, 2, "a SOURCE and a GLOB" },
+	[FSK_CMD_VERIFY] = { "verify", 1, 1, "an ARCHIVE" },
+	[FSK_CMD_RECOVER] = { "recover", 1, 1, "an ARCHIVE" },
+	[FSK_CMD_PLUGIN_LIST] = { "plugin list", 0, 0, "" },
+	[FSK_CMD_PLUGIN_CHECK] = { "plugin check", 0, FSK_PLUGINS_MAX, "" },
+};
+
+const char *fsk_command_name(enum fsk_command c)
+{
+	return commands[c].name;
+}
+
+int fsk_parse_size(uint64_t *out, const char *text, struct fsk_err *err)
+{
+	static const char units[] = "KMGT";
+	unsigned long long n;
+	unsigned shift = 0;
+	char *end;
+
+	if (!isdigit((unsigned char) text[0]))
+		return fsk_err_set(err, FSK_EINVAL, "\"%s\" is not a size", text);
+	n = strtoull(text, &end, 10);
+	if (*end != '\0') {
+		const char *unit = strchr(units, toupper((unsigned char) *end));
+		if (unit == NULL || (end[1] != '\0' && strcmp(end + 1, "iB") != 0))
+			return fsk_err_set(err, FSK_EINVAL,
+			                   "\"%s\" is not a size such as 512M or 16G", text);
+		shift = 10 * (unsigned) (unit - units + 1);
+	}
+	if (n == 0 || n > UINT64_MAX >> 1 >> shift)
+		return fsk_err_set(err, FSK_EINVAL, "size \"%s\" is out of range", text);
+	*out = (uint64_t) n << shift;
+	return 0;
+}
+
+static int parse_number(long *out, const char *what, const char *text, long min, long max,
+                        struct fsk_err *err)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || n < min || n > max)
+		return fsk_err_set(err, FSK_EINVAL, "%s wants a number from %ld to %ld, not \"%s\"",
+		                   what, min, max, text);
+	*out = n;
+	return 0;
+}
+
+static bool option_permitted(int opt, enum fsk_command c)
+{
+	for (size_t i = 0; i < sizeof(permitted) / sizeof(permitted[0]); i++)
+		if (permitted[i].opt == opt)
+			return (permitted[i].commands & ON(c)) != 0;
+	return false;
+}
+
+static int apply_number(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
+{
+	long n = 0;
+	int rc;
+
+	switch (opt) {
+	case 'j':
+		rc = parse_number(&n, "--jobs", arg, 1, FSK_WORKERS_MAX, err);
+		o->workers = (unsigned) n;
+		return rc;
+	case OPT_STEP:
+		rc = parse_number(&n, "--step-time", arg, 1, 86400, err);
+		o->step_seconds = (unsigned) n;
+		return rc;
+	case OPT_LEVEL:
+		rc = parse_number(&n, "--level", arg, 0, 12, err);
+		o->level = (int) n;
+		return rc;
+	case OPT_LIMIT:
+		return fsk_parse_size(&o->limit_size, arg, err);
+	case OPT_MEMORY:
+		return fsk_parse_size(&o->memory, arg, err);
+	default:
+		return fsk_err_set(err, FSK_EINVAL, "unknown option");
+	}
+}
+
+static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
+{
+	switch (opt) {
+	case 'o':
+		o->out_dir = arg;
+		return 0;
+	case 'p':
+		o->select = arg;
+		return 0;
+	case 'n':
+		o->dry_run = true;
+		return 0;
+	case 'q':
+		o->verbosity = -1;
+		return 0;
+	case 'v':
+		o->verbosity = o->verbosity < 0 ? 1 : o->verbosity + 1;
+		return 0;
+	case 'h':
+		o->help = true;
+		return 0;
+	case 'l':
+		o->detailed = true;
+		return 0;
+	case 'd':
+		o->deleted = true;
+		return 0;
+	case OPT_CASE:
+		o->case_id = arg;
+		return 0;
+	case OPT_EXAMINER:
+		o->examiner = arg;
+		return 0;
+	case OPT_NOTE:
+		o->note = arg;
+		return 0;
+	case OPT_LABEL:
+		o->label = arg;
+		return 0;
+	case OPT_DATA:
+		o->data_dir = arg;
+		return 0;
+	case OPT_SANDBOX:
+		o->require_sandbox = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_SELF:
+		o->self = true;
+		return 0;
+	case OPT_VERSION:
+		o->version = true;
+		return 0;
+	default:
+		return apply_number(o, opt, arg, err);
+	}
+}
+
+/* The word (or two) in front of the options. Returns how many were taken. */
+static int find_command(struct fsk_options *o, int argc, char **argv, struct fsk_err *err)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	if (word == NULL)
+		return fsk_err_set(err, FSK_EINVAL, "a command is missing");
+	if (word[0] == '-')
+		return 0;
+	if (strcmp(word, "plugin") == 0) {
+		const char *sub = argc > 2 ? argv[2] : "";
+		if (strcmp(sub, "list") == 0)
+			o->command = FSK_CMD_PLUGIN_LIST;
+		else if (strcmp(sub, "check") == 0)
+			o->command = FSK_CMD_PLUGIN_CHECK;
+		else
+			return fsk_err_set(err, FSK_EINVAL, "plugin wants \"list\" or \"check\"");
+		return 2;
+	}
+	for (int c = FSK_CMD_NONE + 1; c < FSK_CMD_COUNT; c++) {
+		if (strcmp(commands[c].name, word) == 0) {
+			o->command = (enum fsk_command) c;
+			return 1;
+		}
+	}
+	return fsk_err_set(err, FSK_EINVAL, "there is no command \"%s\"", word);
+}
+
+static int check_arguments(const struct fsk_options *o, struct fsk_err *err)
+{
+	const char *name = commands[o->command].name;
+	size_t min = commands[o->command].min_args;
+	size_t max = commands[o->command].max_args;
+
+	if (o->command == FSK_CMD_NONE)
+		return fsk_err_set(err, FSK_EINVAL, "a command is missing");
+	if (o->self)
+		min = max = 0;
+	if (o->nargs < min)
+		return fsk_err_set(err, FSK_EINVAL, "%s wants %s", name,
+		                   commands[o->command].arguments);
+	if (o->nargs > max)
+		return fsk_err_set(err, FSK_EINVAL, "%s: too many arguments: \"%s\"", name,
+		                   o->args[max]);
+	for (size_t i = 0; i < o->nargs; i++)
+		if (o->args[i][0] == '\0')
+			return fsk_err_set(err, FSK_EINVAL, "%s: an argument is empty", name);
+	return 0;
+}
+
+static void set_defaults(struct fsk_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->out_dir = ".";
+	o->select = "3cx";
+	o->case_id = o->examiner = o->note = "";
+	o->limit_size = FSK_FILE_SIZE_MAX;
+	o->memory = FSK_WORKER_MEMORY;
+	o->step_seconds = FSK_STEP_SECONDS;
+	o->level = -1;
+}
+
+int fsk_options_parse(struct fsk_options *o, int argc, char **argv, struct fsk_err *err)
+{
+	int skip, opt, rc;
+
+	set_defaults(o);
+	skip = find_command(o, argc, argv, err);
+	if (skip < 0)
+		return skip;
+	argv += skip;
+	argc -= skip;
+	optind = 0; /* glibc: start afresh, so that tests can parse twice */
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":o:p:j:nqvhld", long_options, NULL)) != -1) {
+		const char *shown = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+		if (opt == ':')
+			return fsk_err_set(err, FSK_EINVAL, "option \"%s\" wants a value", shown);
+		if (opt == '?')
+			return fsk_err_set(err, FSK_EINVAL, "unknown option \"%s\"", shown);
+		if (!option_permitted(opt, o->command))
+			return fsk_err_set(err, FSK_EINVAL, "%s takes no option \"%s\"",
+			                   o->command ? commands[o->command].name : "fossick",
+			                   shown);
+		rc = apply(o, opt, optarg, err);
+		if (rc < 0)
+			return rc;
+	}
+	o->args = argv + optind;
+	o->nargs = (size_t) (argc - optind);
+	return o->help || o->version ? 0 : check_arguments(o, err);
+}

@@ -1,0 +1,51 @@
+/* Plugins and what belongs to them: read and hashed here, run by workers. */
+#ifndef FSK_KEEPER_TEXTS_H
+#define FSK_KEEPER_TEXTS_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/digest.h"
+#include "core/base/err.h"
+
+struct fsk_text {
+	const char *kind; /* "plugin", "lib", "artifacts", "data" */
+	char *name;       /* without ".lua", but for data */
+	char *path;
+	struct fsk_buf text;
+	char sha256[FSK_SHA256_HEX];
+};
+
+struct fsk_texts {
+	struct fsk_text *items; /* sorted by kind and name once selected */
+	size_t count;
+	char *dir; /* the data folder */
+};
+
+/* Finds the data folder: `given` if not NULL, else "lua-scripts" beside the
+ * program, else pkgdatadir; and reads lib/, artifacts/ and intel/ from it.
+ * FSK_ENOTFOUND names the places. Free with fsk_texts_free, also after a
+ * failure. */
+int fsk_texts_open(struct fsk_texts *out, const char *given, struct fsk_err *err);
+void fsk_texts_free(struct fsk_texts *t);
+
+/* Adds the plugins that `list` names: profiles (profiles/<name>.json, an
+ * object {"summary":…,"plugins":[…]}), plugins of the folder by name, files
+ * by a path that ends in ".lua"; comma separated, doubles count once.
+ * FSK_ENOTFOUND, FSK_EINVAL. */
+int fsk_texts_select(struct fsk_texts *t, const char *list, struct fsk_err *err);
+/* Adds every plugin of the folder. */
+int fsk_texts_select_all(struct fsk_texts *t, struct fsk_err *err);
+int fsk_texts_add_file(struct fsk_texts *t, const char *kind, const char *path,
+                       struct fsk_err *err);
+
+/* Names of the plugins, sorted: a JSON array. */
+json_t *fsk_texts_plugins(const struct fsk_texts *t);
+/* [{"kind","name","sha256","size"},…] of all texts, for collection.json. */
+json_t *fsk_texts_describe(const struct fsk_texts *t);
+const struct fsk_text *fsk_texts_find(const struct fsk_texts *t, const char *kind,
+                                      const char *name);
+
+#endif

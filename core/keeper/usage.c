@@ -1,0 +1,120 @@
+#include "core/keeper/usage.h"
+
+#define COMMON_HELP                                                         \
+	"  -q, --quiet              no progress, errors only\n"             \
+	"  -v, --verbose            more of the log; twice for all of it\n" \
+	"  -h, --help               this text\n"
+
+#define WORKER_HELP                                                             \
+	"      --step-time SECONDS  wall clock of one step of a worker (300)\n" \
+	"      --memory SIZE        memory that a worker may hold (3G)\n"       \
+	"      --require-sandbox    do not run when the worker cannot be locked down\n"
+
+#define DATA_HELP "      --data DIR           folder with plugins, artifacts and profiles\n"
+
+static const char overview[] =
+    "Usage: fossick COMMAND [OPTION]... [ARGUMENT]...\n"
+    "Finds forensic artifacts on disk images and collects them into one archive.\n"
+    "\n"
+    "  collect SOURCE...        run plugins, collect what they name\n"
+    "  info SOURCE              image, volumes, file systems, stored hashes\n"
+    "  info --self              version, libraries, sandbox of this program\n"
+    "  ls SOURCE [GLOB]         names that match, on all volumes\n"
+    "  cat SOURCE GLOB          contents of the files that match\n"
+    "  verify ARCHIVE           re-read an archive, test digests and custody chain\n"
+    "  recover ARCHIVE          finish an archive whose run was killed\n"
+    "  plugin list              the plugins there are\n"
+    "  plugin check [FILE...]   test plugins without running them\n"
+    "\n"
+    "  -h, --help               this text; after a command, its options\n"
+    "      --version            version and licence\n"
+    "\n"
+    "A SOURCE is a raw or E01 image (its first segment), a block device or a folder.\n"
+    "Exit status: 0 complete, 1 complete with anomalies, 2 nothing usable, 64 usage,\n"
+    "73 cannot create output, 77 sandbox required but not held.\n";
+
+static const char collect_help[] =
+    "Usage: fossick collect [OPTION]... SOURCE...\n"
+    "Runs plugins over the volumes of the sources and collects the files that they\n"
+    "name, with records and findings, into one archive.\n"
+    "\n"
+    "  -o, --output DIR         folder for the archive (.)\n"
+    "  -p, --profile LIST       profiles and plugins, comma separated: names, or\n"
+    "                           paths that end in .lua (3cx)\n"
+    "      --case ID            case number, kept in the archive\n"
+    "      --examiner NAME      who runs this\n"
+    "      --note TEXT          free text\n"
+    "      --label TEXT         first part of the archive's name (the source's name)\n"
+    "  -j, --jobs N             workers (one per core; one for a device)\n"
+    "  -n, --dry-run            say what would be collected, write nothing\n"
+    "      --json               with --dry-run: JSON on standard output\n"
+    "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
+    "      --level N            compression, 0 (none) to 12 (best)\n" WORKER_HELP DATA_HELP
+        COMMON_HELP;
+
+static const char info_help[] =
+    "Usage: fossick info [OPTION]... SOURCE\n"
+    "       fossick info --self [OPTION]...\n"
+    "Shows image format, acquisition facts, stored hashes and volumes.\n"
+    "\n"
+    "      --self               version, libraries and which sandbox layers hold\n"
+    "      --json               JSON on standard output\n" WORKER_HELP COMMON_HELP;
+
+static const char ls_help[] =
+    "Usage: fossick ls [OPTION]... SOURCE [GLOB]\n"
+    "Lists names that match. Without GLOB: the root folders of all volumes.\n"
+    "A GLOB may start with a volume as `ls` prints it, \"C:/\" or \"vol2:/\".\n"
+    "  ? * [abc] {a,b}  as in a shell;  ** any folders;  name:stream  data streams\n"
+    "\n"
+    "  -l, --long               size and time of change before the name\n"
+    "  -d, --deleted            deleted entries too\n"
+    "      --json               one JSON object a line\n" WORKER_HELP COMMON_HELP;
+
+static const char cat_help[] =
+    "Usage: fossick cat [OPTION]... SOURCE GLOB\n"
+    "Writes the contents of the files that match to standard output, one after the\n"
+    "other. GLOB as for ls.\n"
+    "\n"
+    "  -d, --deleted            deleted entries too\n" WORKER_HELP COMMON_HELP;
+
+static const char verify_help[] =
+    "Usage: fossick verify [OPTION]... ARCHIVE\n"
+    "Re-reads every member, compares sizes and digests with the manifest, and tests\n"
+    "the custody chain. Says what is wrong with which member.\n"
+    "\n"
+    "      --json               JSON on standard output\n" COMMON_HELP;
+
+static const char recover_help[] =
+    "Usage: fossick recover [OPTION]... ARCHIVE\n"
+    "Finishes an archive whose run was killed or whose medium was pulled: keeps every\n"
+    "complete member, cuts the torn end, writes manifest and index.\n"
+    "\n" COMMON_HELP;
+
+static const char plugin_list_help[] =
+    "Usage: fossick plugin list [OPTION]...\n"
+    "Lists the plugins that there are.\n"
+    "\n"
+    "      --json               JSON on standard output\n" DATA_HELP COMMON_HELP;
+
+static const char plugin_check_help[] =
+    "Usage: fossick plugin check [OPTION]... [FILE...]\n"
+    "Loads plugins in a worker and tests their tables, without running them.\n"
+    "Without FILE: all that there are. Exit status 1 when one is wrong.\n"
+    "\n" DATA_HELP COMMON_HELP;
+
+static const char *const texts[FSK_CMD_COUNT] = {
+	[FSK_CMD_NONE] = overview,
+	[FSK_CMD_COLLECT] = collect_help,
+	[FSK_CMD_INFO] = info_help,
+	[FSK_CMD_LS] = ls_help,
+	[FSK_CMD_CAT] = cat_help,
+	[FSK_CMD_VERIFY] = verify_help,
+	[FSK_CMD_RECOVER] = recover_help,
+	[FSK_CMD_PLUGIN_LIST] = plugin_list_help,
+	[FSK_CMD_PLUGIN_CHECK] = plugin_check_help,
+};
+
+void fsk_usage_print(FILE *to, enum fsk_command c)
+{
+	fputs(texts[c], to);
+}
