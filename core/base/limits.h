@@ -12,6 +12,7 @@
 #define FSK_FRAME_MAX (4u * FSK_MIB)
 #define FSK_FRAME_HEAD_MAX (2u * FSK_MIB) /* the JSON head inside a frame */
 #define FSK_FILE_PIECE (1u * FSK_MIB)
+#define FSK_CLOSE_RANGES_MAX 20000u /* unreadable ranges in one CLOSE; then merged */
 #define FSK_LOG_LINE_MAX 2048u
 #define FSK_BROKER_LIST_MAX 200000u /* names in one folder of a directory source */
 

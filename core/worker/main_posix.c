@@ -11,6 +11,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/worker/sandbox_layers.h"
 #include "core/worker/session.h"
 
 enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 64 };
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
 	/* an interrupt is the keeper's to handle: it decides what is still saved */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	fsk_sandbox_build.reports_to(FSK_WORKER_FD_LOG);
 	fsk_log_set_sink(log_line, NULL);
 	fsk_log_set_level(FSK_LOG_INFO);
 	/* no exit handlers: those of libraries expect files they could open */

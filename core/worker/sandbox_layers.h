@@ -11,11 +11,14 @@ void fsk_sandbox_landlock(struct fsk_sandbox_layer *out);
 void fsk_sandbox_seccomp(struct fsk_sandbox_layer *out);
 
 /* What a build with sanitizers needs on top: names of system calls, ended by
- * NULL, and whether a limit on address space can be set at all (the shadow
- * memory of AddressSanitizer alone takes terabytes of it). */
+ * NULL, whether a limit on address space can be set at all (the shadow
+ * memory of AddressSanitizer alone takes terabytes of it), and where reports
+ * go (standard error leads nowhere in a worker). */
 struct fsk_sandbox_build {
 	const char *const *extra_calls;
 	bool limits_memory;
+	/* sends the sanitizers' reports, if there are any, to a descriptor */
+	void (*reports_to)(int fd);
 };
 extern const struct fsk_sandbox_build fsk_sandbox_build;
 

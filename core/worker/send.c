@@ -19,13 +19,22 @@ static int send_open(struct fsk_session *s, const struct fsk_sending *w, uint64_
 	return fsk_report(s, FSK_MSG_FILE, head, err);
 }
 
+/* Where there are more ranges than a message holds, the last one covers all
+ * that are left: it may say too much, never too little. */
 static json_t *ranges_json(const struct fsk_rangelog *bad)
 {
 	json_t *list = json_array();
+	const struct fsk_range *last = &bad->ranges[bad->count - 1];
 
-	for (size_t i = 0; i < bad->count; i++)
-		json_array_append_new(list, json_pack("[I, I]", (json_int_t)bad->ranges[i].offset,
-		                                      (json_int_t)bad->ranges[i].length));
+	for (size_t i = 0; i < bad->count && i < FSK_CLOSE_RANGES_MAX; i++) {
+		const struct fsk_range *r = &bad->ranges[i];
+		uint64_t length = r->length;
+
+		if (i + 1 == FSK_CLOSE_RANGES_MAX)
+			length = last->offset + last->length - r->offset;
+		json_array_append_new(list, json_pack("[I, I]", (json_int_t)r->offset,
+		                                      (json_int_t)length));
+	}
 	return list;
 }
 

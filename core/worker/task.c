@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/base/limits.h"
 #include "core/model/times.h"
 #include "core/model/types.h"
 
@@ -35,6 +36,19 @@ int fsk_task_volume(struct fsk_input **input, struct fsk_input_volume **volume,
 	rc = fsk_inputs_find(input, volume, &s->inputs, source, number, err);
 	s->muted = false;
 	return rc ? rc : set_system(&(*volume)->v, head, err);
+}
+
+char *fsk_task_path(const struct fsk_locator *l, struct fsk_err *err)
+{
+	struct fsk_buf b;
+	char *path = NULL;
+
+	fsk_buf_init(&b, FSK_FRAME_HEAD_MAX);
+	if (fsk_buf_printf(&b, err, "%s%s%s", l->path, l->stream ? ":" : "",
+	                   l->stream ? l->stream : "") == 0)
+		path = fsk_buf_steal_str(&b, err);
+	fsk_buf_free(&b);
+	return path;
 }
 
 json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter)

@@ -19,8 +19,12 @@ int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 int fsk_task_volume(struct fsk_input **input, struct fsk_input_volume **volume,
                     struct fsk_session *s, const json_t *head, struct fsk_err *err);
 
-/* "locator", "size", "times" and, where there is one, "letter": the members that ENTRY, COLLECT
- * and FILE have in common. New reference, NULL without memory. */
+/* "folder/file" or "folder/file:stream", into fresh memory that the caller
+ * frees; NULL and `err` set without memory. */
+char *fsk_task_path(const struct fsk_locator *l, struct fsk_err *err);
+
+/* "locator", "size", "times" and, where there is one, "letter": the members
+ * that ENTRY and COLLECT have in common. New reference, NULL without memory. */
 json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter);
 
 /* Sends one stream as FILE, DATA…, CLOSE. What the evidence refuses is in the

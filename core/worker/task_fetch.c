@@ -2,7 +2,6 @@
 #include "core/worker/task.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/limits.h"
@@ -22,23 +21,10 @@ static char *format_key(const struct fsk_locator *l, struct fsk_err *err)
 	return key;
 }
 
-static char *full_path(const struct fsk_locator *l)
-{
-	struct fsk_buf b;
-	char *path = NULL;
-
-	fsk_buf_init(&b, FSK_FRAME_HEAD_MAX);
-	if (fsk_buf_printf(&b, NULL, "%s%s%s", l->path, l->stream ? ":" : "",
-	                   l->stream ? l->stream : "") == 0)
-		path = fsk_buf_steal_str(&b, NULL);
-	fsk_buf_free(&b);
-	return path;
-}
-
 /* Times of the name's entry, if it is still the same record; else NULL. */
 static json_t *look_up_times(struct fsk_fs *fs, const struct fsk_locator *l)
 {
-	char *path = full_path(l);
+	char *path = fsk_task_path(l, NULL);
 	struct fsk_entry e = {0};
 	json_t *times = NULL;
 

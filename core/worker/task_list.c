@@ -86,11 +86,14 @@ static int cat_one(struct fsk_session *s, struct search *q, size_t i, struct fsk
 	struct fsk_sending w = {
 		.id = i + 1, .loc = &e->loc, .letter = q->letter, .size = e->size};
 	json_t *times;
+	char *path;
 	int rc;
 
 	if (e->type != FSK_ENTRY_FILE)
 		return 0;
-	rc = fsk_step_begin(s, e->loc.path, NULL, e->loc.path, 0, err);
+	path = fsk_task_path(&e->loc, err);
+	rc = path ? fsk_step_begin(s, path, NULL, path, 0, err) : FSK_ENOMEM;
+	free(path);
 	if (rc <= 0)
 		return rc;
 	times = fsk_times_to_json(&e->times);

@@ -197,17 +197,9 @@ static int run_entry(struct group *g, const struct member *m, const struct fsk_e
                      struct fsk_err *err)
 {
 	bool fold = fsk_fs_folds_case(g->volume->fs);
-	struct fsk_buf b;
-	char *path;
-	int rc;
+	char *path = fsk_task_path(&e->loc, err);
+	int rc = path ? 0 : FSK_ENOMEM;
 
-	fsk_buf_init(&b, FSK_FRAME_HEAD_MAX);
-	rc = fsk_buf_printf(&b, err, "%s%s%s", e->loc.path, e->loc.stream ? ":" : "",
-	                    e->loc.stream ? e->loc.stream : "");
-	path = rc == 0 ? fsk_buf_steal_str(&b, err) : NULL;
-	fsk_buf_free(&b);
-	if (!path)
-		return rc ? rc : FSK_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < m->wants.count; i++)
 		if (fits(&m->wants.items[i], e, path, fold))
 			rc = run_item(g, m, &m->wants.items[i], e, path, err);
