@@ -1,0 +1,368 @@
+/* ctx: what a plugin reports to, and its door to the rest of the volume. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/lua/follow.h"
+#include "core/lua/internal.h"
+
+struct ctx {
+	struct fsk_object object; /* uservalue 1: volume, 2: options */
+};
+
+/* Entries of ctx:glob; an object so that no jump loses them. */
+struct entries {
+	struct fsk_object object;
+	struct fsk_globset set;
+	struct fsk_entries list;
+	size_t at;
+};
+
+static struct fsk_run *check(lua_State *L)
+{
+	return ((struct ctx *)fsk_object_check(L, 1, &fsk_bound_ctx))->object.run;
+}
+
+/* --- records --- */
+
+static const char *check_kind(lua_State *L, int at)
+{
+	const char *kind = luaL_checkstring(L, at);
+	size_t n = strlen(kind);
+
+	luaL_argcheck(L, n > 0 && n <= 64 &&
+	              strspn(kind, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n, at,
+	              "kind: up to 64 of lower case, digits, '.', '-' and '_'");
+	return kind;
+}
+
+/* nil, or an ISO time as the functions of `time` give it. */
+static void check_time(lua_State *L, int at)
+{
+	lua_pushliteral(L, "time");
+	lua_rawget(L, at);
+	if (!lua_isnil(L, -1) && (lua_type(L, -1) != LUA_TSTRING ||
+	                          fsk_time_parse_iso(lua_tostring(L, -1)) == FSK_TIME_NONE))
+		luaL_error(L, "fields.time: expected a time like \"2023-03-29T08:15:30Z\", got %s",
+		           luaL_tolstring(L, -1, NULL));
+	lua_pop(L, 1);
+}
+
+/* The budget of rows; false when it is used up. */
+static bool count_row(lua_State *L, struct fsk_plugin *p)
+{
+	uint64_t max = p->engine->limits.rows != 0 ? p->engine->limits.rows : FSK_ROWS_MAX;
+	struct fsk_err why;
+
+	if (p->rows < max) {
+		p->rows++;
+		return true;
+	}
+	fsk_err_set(&why, FSK_ELIMIT, "more than %llu records of this plugin on this volume",
+	            (unsigned long long)max);
+	if (!p->rows_full) {
+		p->rows_full = true;
+		fsk_run_report(L, FSK_ELIMIT, NULL, why.msg);
+	}
+	fsk_push_failure(L, &why);
+	return false;
+}
+
+/* ctx:record(kind, fields) */
+static int method_record(lua_State *L)
+{
+	struct fsk_run *run = check(L);
+	struct fsk_plugin *p = run->plugin;
+	const char *kind = check_kind(L, 2);
+	size_t budget = FSK_RECORD_BYTES_MAX;
+	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
+	json_t *fields;
+	int rc;
+
+	luaL_checktype(L, 3, LUA_TTABLE);
+	check_time(L, 3);
+	if (!count_row(L, p))
+		return 3;
+	rc = fsk_lua_to_json(&fields, L, 3, "fields", &budget, &err);
+	if (rc == FSK_ELIMIT) { /* the size of evidence is nobody's mistake */
+		fsk_run_report(L, rc, run->item->entry, err.msg);
+		return fsk_push_failure(L, &err);
+	}
+	if (rc < 0)
+		return luaL_error(L, "%s", err.msg);
+	if (!json_is_object(fields)) {
+		json_decref(fields);
+		return luaL_argerror(L, 3, "fields must have names");
+	}
+	rc = p->engine->ops.record(p->engine->arg, p->text->name, kind, fields, &err);
+	json_decref(fields);
+	if (rc < 0)
+		return fsk_sandbox_stop(L, &err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* --- files --- */
+
+/* ctx:collect(e, reason) */
+static int method_collect(lua_State *L)
+{
+	const struct fsk_entry *e;
+	const char *reason;
+
+	check(L);
+	e = fsk_object_check_entry(L, 2);
+	reason = luaL_checkstring(L, 3);
+	if (e->type != FSK_ENTRY_FILE) {
+		lua_pushnil(L);
+		lua_pushfstring(L, "\"%s\" is no file", e->loc.path);
+		return 2;
+	}
+	fsk_run_collect(L, e, reason);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* Pushes `path` with '/' and without a drive letter; false (nil, err, code
+ * pushed) when the letter is another volume's. */
+static bool push_local(lua_State *L, const struct fsk_run *run, const char *path)
+{
+	char letter = run->item->volume->letter;
+	struct fsk_err err;
+
+	if (isalpha((unsigned char)path[0]) && path[1] == ':' && strchr("/\\", path[2]) != NULL) {
+		if (letter != 0 && toupper((unsigned char)path[0]) != letter) {
+			fsk_err_set(&err, FSK_ENOTFOUND, "on drive %c:, not on this volume",
+			            toupper((unsigned char)path[0]));
+			fsk_push_failure(L, &err);
+			return false;
+		}
+		path += 2;
+	}
+	path += strspn(path, "/\\");
+	luaL_gsub(L, path, "\\", "/");
+	return true;
+}
+
+/* ctx:lookup(path) */
+static int method_lookup(lua_State *L)
+{
+	struct fsk_run *run = check(L);
+	struct fsk_err err;
+	const char *path;
+
+	if (!push_local(L, run, luaL_checkstring(L, 2)))
+		return 3;
+	path = lua_tostring(L, -1);
+	if (fsk_fs_lookup(fsk_entry_push(L, NULL), run->item->fs, path, &err) < 0)
+		return fsk_push_failure(L, &err);
+	return 1;
+}
+
+static void release_entries(struct fsk_object *self)
+{
+	struct entries *l = (struct entries *)self;
+
+	fsk_globset_free(&l->set);
+	fsk_entries_free(&l->list);
+}
+
+static int next_entry(lua_State *L);
+static const luaL_Reg no_methods[] = { { NULL, NULL } };
+static const struct fsk_bound bound_entries = {
+	.name = "entries", .methods = no_methods, .release = release_entries, .call = next_entry,
+};
+
+static int next_entry(lua_State *L)
+{
+	struct entries *l = fsk_object_check(L, 1, &bound_entries);
+	struct fsk_err err;
+
+	if (l->at >= l->list.count)
+		return 0;
+	if (fsk_entry_copy(fsk_entry_push(L, NULL), &l->list.items[l->at++], &err) < 0)
+		return luaL_error(L, "%s", err.msg);
+	return 1;
+}
+
+/* ctx:glob(pattern) */
+static int method_glob(lua_State *L)
+{
+	struct fsk_run *run = check(L);
+	const char *pattern = luaL_checkstring(L, 2);
+	struct entries *l = fsk_object_new(L, &bound_entries, sizeof(*l), 0);
+	struct fsk_err err;
+
+	if (fsk_globset_add(&l->set, pattern, &err) < 0)
+		return luaL_argerror(L, 2, lua_pushfstring(L, "%s", err.msg));
+	if (fsk_fs_glob(&l->list, run->item->fs, &l->set, 0, &err) < 0)
+		fsk_run_report(L, err.code, NULL, err.msg);
+	return 1;
+}
+
+/* ctx:hive(e) */
+static int method_hive(lua_State *L)
+{
+	struct fsk_err err;
+
+	check(L);
+	fsk_object_check_entry(L, 2);
+	if (fsk_hive_push(L, 2, &err) < 0)
+		return fsk_push_failure(L, &err);
+	return 1;
+}
+
+/* ctx:database(e) */
+static int method_database(lua_State *L)
+{
+	struct fsk_err err;
+
+	check(L);
+	fsk_object_check_entry(L, 2);
+	if (fsk_database_push(L, 2, &err) < 0)
+		return fsk_push_failure(L, &err);
+	return 1;
+}
+
+/* --- follow --- */
+
+static int lookup(void *arg, struct fsk_entry *out, const char *path, struct fsk_err *err)
+{
+	return fsk_fs_lookup(out, arg, path, err);
+}
+
+static const char *option_user(lua_State *L, int at)
+{
+	const char *user;
+
+	if (lua_isnoneornil(L, at))
+		return NULL;
+	luaL_checktype(L, at, LUA_TTABLE);
+	lua_pushnil(L);
+	while (lua_next(L, at)) {
+		if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "user") != 0)
+			luaL_argerror(L, at, "the only option is 'user'");
+		lua_pop(L, 1);
+	}
+	lua_pushliteral(L, "user");
+	lua_rawget(L, at);
+	user = luaL_optstring(L, -1, NULL);
+	return user;
+}
+
+/* ctx:follow(command_line[, { user = name }]) */
+static int method_follow(lua_State *L)
+{
+	struct fsk_run *run = check(L);
+	const char *command = luaL_checkstring(L, 2);
+	struct fsk_follow f = {
+		.lookup = lookup, .arg = run->item->fs, .letter = run->item->volume->letter,
+		.user = option_user(L, 3),
+	};
+	struct fsk_entry *e;
+	struct fsk_err err;
+
+	e = fsk_entry_push(L, NULL);
+	if (fsk_follow_command(e, &f, command, &err) < 0)
+		return fsk_push_failure(L, &err);
+	lua_pushfstring(L, "named in: %s", command);
+	fsk_run_collect(L, e, lua_tostring(L, -1));
+	lua_pop(L, 1);
+	return 1;
+}
+
+/* --- anomalies, log --- */
+
+/* ctx:anomaly(e, reason); e may be nil */
+static int method_anomaly(lua_State *L)
+{
+	const struct fsk_entry *e = NULL;
+
+	check(L);
+	if (!lua_isnil(L, 2))
+		e = fsk_object_check_entry(L, 2);
+	fsk_run_report(L, FSK_ECORRUPT, e, luaL_checkstring(L, 3));
+	return 0;
+}
+
+/* ctx:log(text) */
+static int method_log(lua_State *L)
+{
+	struct fsk_plugin *p = check(L)->plugin;
+
+	p->engine->ops.log(p->engine->arg, p->text->name, luaL_checkstring(L, 2));
+	return 0;
+}
+
+/* --- fields --- */
+
+static void push_volume(lua_State *L, const struct fsk_engine_item *item)
+{
+	const struct fsk_volume *v = item->volume;
+
+	lua_createtable(L, 0, 5);
+	fsk_push_text(L, item->source_name);
+	lua_setfield(L, -2, "source");
+	lua_pushinteger(L, v->index);
+	lua_setfield(L, -2, "index");
+	if (v->letter != 0) {
+		lua_pushlstring(L, &v->letter, 1);
+		lua_setfield(L, -2, "letter");
+	}
+	if (v->fs[0] != '\0') {
+		lua_pushstring(L, v->fs);
+		lua_setfield(L, -2, "fs");
+	}
+	if (v->os[0] != '\0') {
+		lua_pushstring(L, v->os);
+		lua_setfield(L, -2, "os");
+	}
+}
+
+static void push_options(lua_State *L, const struct fsk_plugin *p)
+{
+	json_t *declared = json_object_get(p->meta, "options"), *option;
+	const char *key;
+
+	lua_newtable(L);
+	json_object_foreach(declared, key, option) {
+		fsk_lua_push_json(L, json_object_get(option, "value"));
+		lua_setfield(L, -2, key);
+	}
+}
+
+void fsk_ctx_push(lua_State *L)
+{
+	const struct fsk_run *run = fsk_run_of(L);
+
+	fsk_object_new(L, &fsk_bound_ctx, sizeof(struct ctx), 2);
+	push_volume(L, run->item);
+	lua_setiuservalue(L, -2, 1);
+	push_options(L, run->plugin);
+	lua_setiuservalue(L, -2, 2);
+}
+
+static int get(lua_State *L, struct fsk_object *self, const char *key)
+{
+	if (strcmp(key, "volume") == 0)
+		lua_getiuservalue(L, 1, 1);
+	else if (strcmp(key, "options") == 0)
+		lua_getiuservalue(L, 1, 2);
+	else if (strcmp(key, "plugin") == 0)
+		lua_pushstring(L, self->run->plugin->text->name);
+	else
+		return 0;
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "record", method_record },     { "finding", fsk_ctx_finding },
+	{ "collect", method_collect },   { "follow", method_follow },
+	{ "glob", method_glob },         { "lookup", method_lookup },
+	{ "hive", method_hive },         { "database", method_database },
+	{ "anomaly", method_anomaly },   { "log", method_log },
+	{ NULL, NULL },
+};
+
+const struct fsk_bound fsk_bound_ctx = { .name = "ctx", .methods = methods, .get = get };

@@ -1,0 +1,130 @@
+/* hive: a registry hive, opened from a copy in memory. */
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/lua/internal.h"
+#include "core/registry/hive.h"
+
+/* Hives lie outside of Lua's memory; above this, garbage is looked for first. */
+#define OUTSIDE_SOFT (64u * FSK_MIB)
+
+struct hive {
+	struct fsk_object object; /* uservalue 1: the entry */
+	struct fsk_hive *hive;
+	const struct fsk_entry *entry; /* of the uservalue */
+	uint64_t size;
+};
+
+static void release(struct fsk_object *self)
+{
+	struct hive *h = (struct hive *)self;
+
+	fsk_hive_close(h->hive);
+	h->hive = NULL;
+	self->run->outside -= h->size;
+}
+
+/* The uservalue may be gone when a hive is released, but is there while the
+ * hive is alive in Lua. */
+static const struct fsk_entry *entry_of(const struct fsk_object *self)
+{
+	return ((const struct hive *)self)->entry;
+}
+
+static int load(struct hive *h, struct fsk_err *err)
+{
+	struct fsk_run *run = h->object.run;
+	struct fsk_buf data;
+	int rc;
+
+	fsk_buf_init(&data, FSK_HIVE_MAX);
+	rc = fsk_entry_slurp(&data, run, h->entry, err);
+	if (rc == 0) {
+		h->size = data.len;
+		run->outside += h->size;
+		rc = fsk_hive_open(&h->hive, &data, err);
+	}
+	fsk_buf_free(&data);
+	if (rc == 0 && fsk_hive_info(h->hive)->dirty)
+		rc = fsk_run_anomaly(run, FSK_EUNSUPPORTED, h->entry,
+		                     "hive is dirty: newest changes may lie in its transaction logs, "
+		                     "which were not replayed", NULL, 0, err);
+	return rc;
+}
+
+int fsk_hive_push(lua_State *L, int at, struct fsk_err *err)
+{
+	const struct fsk_entry *e = fsk_object_check_entry(L, at);
+	struct hive *h;
+	int rc;
+
+	if (fsk_run_of(L)->outside + e->size > OUTSIDE_SOFT)
+		lua_gc(L, LUA_GCCOLLECT);
+	h = fsk_object_new(L, &fsk_bound_hive, sizeof(*h), 1);
+	h->entry = e;
+	lua_pushvalue(L, at);
+	lua_setiuservalue(L, -2, 1);
+	rc = load(h, err);
+	if (rc < 0) {
+		fsk_object_kill(&h->object);
+		lua_pop(L, 1);
+	}
+	return rc;
+}
+
+static int get(lua_State *L, struct fsk_object *self, const char *key)
+{
+	struct hive *h = (struct hive *)self;
+
+	if (strcmp(key, "entry") == 0) {
+		lua_getiuservalue(L, 1, 1);
+	} else if (strcmp(key, "user") == 0) {
+		lua_getiuservalue(L, 1, 1);
+		lua_getfield(L, -1, "user");
+	} else if (strcmp(key, "dirty") == 0) {
+		lua_pushboolean(L, fsk_hive_info(h->hive)->dirty);
+	} else if (strcmp(key, "written") == 0) {
+		fsk_push_time(L, fsk_hive_info(h->hive)->written);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+/* hive:key(path) */
+static int method_key(lua_State *L)
+{
+	struct hive *h = fsk_object_check(L, 1, &fsk_bound_hive);
+	const char *path = luaL_checkstring(L, 2);
+	struct fsk_err err;
+
+	if (fsk_hive_key(fsk_key_push(L, 1), h->hive, path, &err) < 0)
+		return fsk_push_failure(L, &err);
+	return 1;
+}
+
+/* hive:root() */
+static int method_root(lua_State *L)
+{
+	struct hive *h = fsk_object_check(L, 1, &fsk_bound_hive);
+	struct fsk_err err;
+
+	if (fsk_hive_root(fsk_key_push(L, 1), h->hive, &err) < 0)
+		return fsk_push_failure(L, &err);
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "key", method_key },
+	{ "root", method_root },
+	{ NULL, NULL },
+};
+
+const struct fsk_bound fsk_bound_hive = {
+	.name = "hive", .methods = methods, .get = get, .release = release, .entry = entry_of,
+};
+
+struct fsk_hive *fsk_hive_of(struct fsk_object *o)
+{
+	return ((struct hive *)o)->hive;
+}

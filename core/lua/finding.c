@@ -1,0 +1,114 @@
+/* ctx:finding{…}: a statement about the evidence, checked member by member. */
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/lua/internal.h"
+
+/* The first mistake in the table, as a message in `err`; the members are
+ * severity, confidence, title, detail, evidence, references, fields. */
+static int check_members(const json_t *j, struct fsk_err *err)
+{
+	static const char *const known[] = { "severity", "confidence", "title", "detail",
+	                                     "evidence", "references", "fields", NULL };
+	const char *unknown = fsk_schema_unknown(j, known);
+	const char *severity = json_string_value(json_object_get(j, "severity"));
+	const char *confidence = json_string_value(json_object_get(j, "confidence"));
+	const char *title = json_string_value(json_object_get(j, "title"));
+	enum fsk_severity s;
+	enum fsk_confidence c;
+
+	if (unknown != NULL)
+		return fsk_err_set(err, FSK_EINVAL, "finding: '%s' is not known", unknown);
+	if (severity == NULL || fsk_severity_parse(&s, severity) < 0)
+		return fsk_err_set(err, FSK_EINVAL,
+		                   "finding.severity: expected info, low, medium or high");
+	if (confidence == NULL || fsk_confidence_parse(&c, confidence) < 0)
+		return fsk_err_set(err, FSK_EINVAL,
+		                   "finding.confidence: expected low, medium or high");
+	if (title == NULL || *title == '\0')
+		return fsk_err_set(err, FSK_EINVAL, "finding.title: expected a string");
+	if (json_object_get(j, "detail") != NULL && !json_is_string(json_object_get(j, "detail")))
+		return fsk_err_set(err, FSK_EINVAL, "finding.detail: expected a string");
+	return 0;
+}
+
+/* Makes `key` a list whose items pass `good`. An empty table of Lua is one. */
+static int check_list(json_t *j, const char *key, bool (*good)(const json_t *),
+                      const char *expected, struct fsk_err *err)
+{
+	json_t *list = json_object_get(j, key), *item;
+	size_t i;
+
+	if (list == NULL || (json_is_object(list) && json_object_size(list) == 0)) {
+		if (json_object_set_new(j, key, json_array()) < 0)
+			return fsk_err_set(err, FSK_ENOMEM, "no memory for a finding");
+		return 0;
+	}
+	if (!json_is_array(list))
+		return fsk_err_set(err, FSK_EINVAL, "finding.%s: expected a list of %s", key, expected);
+	json_array_foreach(list, i, item) {
+		if (!good(item))
+			return fsk_err_set(err, FSK_EINVAL, "finding.%s[%zu]: expected %s", key, i + 1,
+			                   expected);
+	}
+	return 0;
+}
+
+static bool is_text(const json_t *j)
+{
+	return json_is_string(j);
+}
+
+/* Entries were turned into locators on the way. */
+static bool is_locator(const json_t *j)
+{
+	struct fsk_locator l;
+
+	if (fsk_locator_from_json(&l, j, NULL) < 0)
+		return false;
+	fsk_locator_free(&l);
+	return true;
+}
+
+static int check_finding(json_t *j, struct fsk_err *err)
+{
+	json_t *fields;
+	int rc = check_members(j, err);
+
+	if (rc == 0)
+		rc = check_list(j, "evidence", is_locator, "entries", err);
+	if (rc == 0)
+		rc = check_list(j, "references", is_text, "strings", err);
+	fields = json_object_get(j, "fields");
+	if (rc == 0 && fields == NULL)
+		json_object_set_new(j, "fields", json_object());
+	if (rc == 0 && fields != NULL && !json_is_object(fields))
+		rc = fsk_err_set(err, FSK_EINVAL, "finding.fields: expected a table with names");
+	return rc;
+}
+
+int fsk_ctx_finding(lua_State *L)
+{
+	struct fsk_object *ctx = fsk_object_check(L, 1, &fsk_bound_ctx);
+	struct fsk_plugin *p = ctx->run->plugin;
+	size_t budget = FSK_RECORD_BYTES_MAX;
+	struct fsk_err err;
+	bool refused = false;
+	json_t *j;
+	int rc;
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	rc = fsk_lua_to_json(&j, L, 2, "finding", &budget, &err);
+	if (rc == 0) {
+		rc = check_finding(j, &err);
+		if (rc == 0) {
+			fsk_err_set(&err, FSK_ECANCELED, "stopped");
+			rc = p->engine->ops.finding(p->engine->arg, p->text->name, j, &err);
+			refused = rc < 0;
+		}
+		json_decref(j);
+	}
+	if (refused)
+		return fsk_sandbox_stop(L, &err);
+	return rc < 0 ? luaL_error(L, "%s", err.msg) : 0;
+}

@@ -1,0 +1,301 @@
+/* Globals of ours: time, bytes, require, data, list; and small things that
+ * the classes share. */
+#include <math.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/lua/internal.h"
+
+int fsk_push_failure(lua_State *L, const struct fsk_err *err)
+{
+	lua_pushnil(L);
+	lua_pushstring(L, err->msg);
+	lua_pushstring(L, fsk_code_name(err->code));
+	return 3;
+}
+
+void fsk_push_time(lua_State *L, fsk_time t)
+{
+	char iso[FSK_TIME_STR_MAX];
+
+	if (t == FSK_TIME_NONE)
+		lua_pushnil(L);
+	else
+		lua_pushstring(L, fsk_time_iso(iso, t));
+}
+
+void fsk_push_text(lua_State *L, const char *s)
+{
+	if (s == NULL)
+		lua_pushnil(L);
+	else
+		lua_pushstring(L, s);
+}
+
+/* --- time --- */
+
+/* Times of evidence may be nil, or floats of a database column; what is no
+ * whole number is cut. False when there is no number. */
+static bool whole(lua_State *L, int64_t *out)
+{
+	lua_Number n;
+
+	if (lua_isnoneornil(L, 1))
+		return false;
+	if (lua_isinteger(L, 1)) {
+		*out = lua_tointeger(L, 1);
+		return true;
+	}
+	n = luaL_checknumber(L, 1);
+	if (!(n > -9.2e18 && n < 9.2e18))
+		return false;
+	*out = (int64_t)n;
+	return true;
+}
+
+static int time_webkit(lua_State *L)
+{
+	int64_t n;
+
+	fsk_push_time(L, whole(L, &n) ? fsk_time_from_webkit(n) : FSK_TIME_NONE);
+	return 1;
+}
+
+static int time_prtime(lua_State *L)
+{
+	int64_t n;
+
+	fsk_push_time(L, whole(L, &n) ? fsk_time_from_prtime(n) : FSK_TIME_NONE);
+	return 1;
+}
+
+static int time_filetime(lua_State *L)
+{
+	int64_t n;
+
+	fsk_push_time(L, whole(L, &n) ? fsk_time_from_filetime((uint64_t)n) : FSK_TIME_NONE);
+	return 1;
+}
+
+static int time_unix(lua_State *L)
+{
+	lua_Number n;
+
+	if (lua_isnoneornil(L, 1) || lua_isinteger(L, 1)) {
+		fsk_push_time(L, lua_isinteger(L, 1) ? fsk_time_from_unix(lua_tointeger(L, 1), 0)
+		                                     : FSK_TIME_NONE);
+		return 1;
+	}
+	n = luaL_checknumber(L, 1);
+	if (!(n > -9.2e9 && n < 9.2e9)) /* beyond what nanoseconds in 64 bits hold */
+		fsk_push_time(L, FSK_TIME_NONE);
+	else /* a double has no more than microseconds to tell */
+		fsk_push_time(L, fsk_time_from_unix((int64_t)floor(n),
+		                                    (uint32_t)((n - floor(n)) * 1e6) * 1000));
+	return 1;
+}
+
+static int time_mac(lua_State *L)
+{
+	if (lua_isnoneornil(L, 1))
+		lua_pushnil(L);
+	else
+		fsk_push_time(L, fsk_time_from_mac_absolute(luaL_checknumber(L, 1)));
+	return 1;
+}
+
+/* time.ns(iso): nanoseconds since 1970, for comparing */
+static int time_ns(lua_State *L)
+{
+	fsk_time t = fsk_time_parse_iso(luaL_optstring(L, 1, ""));
+
+	if (t == FSK_TIME_NONE)
+		lua_pushnil(L);
+	else
+		lua_pushinteger(L, t);
+	return 1;
+}
+
+static const luaL_Reg time_functions[] = {
+	{ "webkit", time_webkit }, { "prtime", time_prtime }, { "filetime", time_filetime },
+	{ "unix", time_unix },     { "mac", time_mac },       { "ns", time_ns },
+	{ NULL, NULL },
+};
+
+/* --- bytes --- */
+
+/* Little or big endian number of `n` bytes; nil when the string ends before. */
+static int read_number(lua_State *L, size_t n, bool big)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	lua_Integer pos = luaL_optinteger(L, 2, 1);
+	uint64_t v = 0;
+
+	luaL_argcheck(L, pos >= 1, 2, "positions count from 1");
+	if (len < n || (uint64_t)pos - 1 > len - n) {
+		lua_pushnil(L);
+		return 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | (unsigned char)s[(size_t)pos - 1 + (big ? i : n - 1 - i)];
+	lua_pushinteger(L, (lua_Integer)v);
+	return 1;
+}
+
+static int bytes_u8(lua_State *L) { return read_number(L, 1, false); }
+static int bytes_u16le(lua_State *L) { return read_number(L, 2, false); }
+static int bytes_u32le(lua_State *L) { return read_number(L, 4, false); }
+static int bytes_u64le(lua_State *L) { return read_number(L, 8, false); }
+static int bytes_u16be(lua_State *L) { return read_number(L, 2, true); }
+static int bytes_u32be(lua_State *L) { return read_number(L, 4, true); }
+static int bytes_u64be(lua_State *L) { return read_number(L, 8, true); }
+
+static int bytes_hex(lua_State *L)
+{
+	size_t len;
+	const unsigned char *s = (const unsigned char *)luaL_checklstring(L, 1, &len);
+	luaL_Buffer b;
+	char *to = luaL_buffinitsize(L, &b, 2 * len);
+
+	for (size_t i = 0; i < len; i++) {
+		to[2 * i] = "0123456789abcdef"[s[i] >> 4];
+		to[2 * i + 1] = "0123456789abcdef"[s[i] & 15];
+	}
+	luaL_pushresultsize(&b, 2 * len);
+	return 1;
+}
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = strchr(digits, c);
+
+	return c == '\0' || at == NULL ? -1 : (int)(at - digits) % 16;
+}
+
+static int bytes_unhex(lua_State *L)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	luaL_Buffer b;
+	char *to = luaL_buffinitsize(L, &b, len / 2 + 1);
+
+	for (size_t i = 0; i < len; i += 2) {
+		if (i + 1 >= len || digit(s[i]) < 0 || digit(s[i + 1]) < 0) {
+			lua_pushnil(L);
+			lua_pushliteral(L, "not hexadecimal");
+			return 2;
+		}
+		to[i / 2] = (char)(digit(s[i]) << 4 | digit(s[i + 1]));
+	}
+	luaL_pushresultsize(&b, len / 2);
+	return 1;
+}
+
+/* Runs a conversion of base/text.h whose result is bounded by 4 bytes for
+ * each of the source, into memory that Lua owns. */
+static int push_converted(lua_State *L, bool utf16)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	struct fsk_buf b = { 0 };
+	struct fsk_err err;
+	int rc;
+
+	b.max = 4 * len + 8;
+	b.cap = b.max;
+	b.data = lua_newuserdatauv(L, b.cap, 0);
+	rc = utf16 ? fsk_text_append_utf16le(&b, s, len, true, &err)
+	           : fsk_text_append_utf8(&b, s, len, &err);
+	if (rc < 0)
+		return luaL_error(L, "%s", err.msg);
+	lua_pushlstring(L, (const char *)b.data, b.len);
+	return 1;
+}
+
+static int bytes_utf16(lua_State *L) { return push_converted(L, true); }
+static int bytes_utf8(lua_State *L) { return push_converted(L, false); }
+
+static const luaL_Reg bytes_functions[] = {
+	{ "u8", bytes_u8 },       { "u16le", bytes_u16le }, { "u32le", bytes_u32le },
+	{ "u64le", bytes_u64le }, { "u16be", bytes_u16be }, { "u32be", bytes_u32be },
+	{ "u64be", bytes_u64be }, { "hex", bytes_hex },     { "unhex", bytes_unhex },
+	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },   { NULL, NULL },
+};
+
+/* --- require, data --- */
+
+static const struct fsk_text *find(lua_State *L, enum fsk_engine_text kind, const char *what)
+{
+	const char *name = luaL_checkstring(L, 1);
+	const struct fsk_text *t = fsk_engine_text(fsk_sandbox_of(L)->engine, kind, name);
+
+	if (t == NULL)
+		luaL_error(L, "there is no %s '%s'", what, name);
+	return t;
+}
+
+/* Upvalue: table of what is loaded; false while it is being loaded. */
+static int require(lua_State *L)
+{
+	const struct fsk_text *t = find(L, FSK_TEXT_LIB, "library");
+
+	lua_settop(L, 1);
+	if (lua_getfield(L, lua_upvalueindex(1), t->name) != LUA_TNIL) {
+		if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
+			return luaL_error(L, "library '%s' requires itself, or failed before", t->name);
+		return 1;
+	}
+	lua_pushboolean(L, false);
+	lua_setfield(L, lua_upvalueindex(1), t->name);
+	lua_pushfstring(L, "=lib/%s.lua", t->name);
+	fsk_sandbox_load(L, t->text, t->len, lua_tostring(L, -1));
+	lua_call(L, 0, 1);
+	if (lua_isnil(L, -1))
+		return luaL_error(L, "library '%s' returns nothing", t->name);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, lua_upvalueindex(1), t->name);
+	return 1;
+}
+
+/* Strings of this size are not shared by Lua: the text is kept after its
+ * first use, so that a plugin may ask for it on every call. */
+static int data(lua_State *L)
+{
+	const struct fsk_text *t = find(L, FSK_TEXT_DATA, "data file");
+
+	if (lua_getfield(L, lua_upvalueindex(1), t->name) == LUA_TSTRING)
+		return 1;
+	lua_pushlstring(L, t->text, t->len);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, lua_upvalueindex(1), t->name);
+	return 1;
+}
+
+static void set_cached(lua_State *L, const char *name, lua_CFunction fn)
+{
+	lua_newtable(L);
+	lua_pushcclosure(L, fn, 1);
+	lua_setfield(L, -2, name);
+}
+
+static void set_library(lua_State *L, const char *name, const luaL_Reg *functions)
+{
+	lua_newtable(L);
+	luaL_setfuncs(L, functions, 0);
+	fsk_sandbox_freeze(L, name);
+	lua_setfield(L, -2, name);
+}
+
+void fsk_helpers_open(lua_State *L)
+{
+	fsk_lua_list_open(L);
+	set_library(L, "time", time_functions);
+	set_library(L, "bytes", bytes_functions);
+	set_cached(L, "require", require);
+	set_cached(L, "data", data);
+	lua_pushcfunction(L, fsk_lua_list);
+	lua_setfield(L, -2, "list");
+}

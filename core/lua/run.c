@@ -1,0 +1,203 @@
+/* One call of run(ctx, item), and what it reports. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/lua/internal.h"
+
+/* --- reports --- */
+
+int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, const char *reason,
+                    const struct fsk_range *ranges, size_t nranges, struct fsk_err *err)
+{
+	const struct fsk_engine *engine = run->plugin->engine;
+	const char *object = e != NULL ? e->loc.path : run->item->source_name;
+	json_t *j = fsk_anomaly_json(code, object, reason, e != NULL ? &e->loc : NULL, ranges, nranges);
+	int rc;
+
+	if (j == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for an anomaly");
+	rc = engine->ops.anomaly(engine->arg, run->plugin->text->name, j, err);
+	json_decref(j);
+	return rc;
+}
+
+void fsk_run_report(lua_State *L, int code, const struct fsk_entry *e, const char *reason)
+{
+	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
+
+	if (fsk_run_anomaly(fsk_run_of(L), code, e, reason, NULL, 0, &err) < 0)
+		fsk_sandbox_stop(L, &err);
+}
+
+void fsk_run_collect(lua_State *L, const struct fsk_entry *e, const char *reason)
+{
+	struct fsk_plugin *p = fsk_run_of(L)->plugin;
+	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
+
+	if (p->engine->ops.collect(p->engine->arg, p->text->name, e, reason, &err) < 0)
+		fsk_sandbox_stop(L, &err);
+}
+
+/* --- the item --- */
+
+struct calling {
+	struct fsk_run *run;
+	int code; /* not 0: the item could not be opened, and why */
+	struct fsk_err err;
+};
+
+static void push_entry(lua_State *L, const struct fsk_engine_item *item)
+{
+	struct fsk_err err;
+
+	if (fsk_entry_copy(fsk_entry_push(L, item->artifact), item->entry, &err) < 0)
+		luaL_error(L, "%s", err.msg);
+}
+
+/* Pushes what `as` says; false when it cannot be opened. */
+static bool push_item(lua_State *L, struct calling *c)
+{
+	const struct fsk_engine_item *item = c->run->item;
+	int top = lua_gettop(L);
+
+	push_entry(L, item);
+	if (item->as == FSK_AS_FILE)
+		return true;
+	if (item->as == FSK_AS_HIVE)
+		c->code = fsk_hive_push(L, top + 1, &c->err);
+	else
+		c->code = fsk_database_push(L, top + 1, &c->err);
+	return c->code == 0;
+}
+
+static int call_run(lua_State *L)
+{
+	struct calling *c = lua_touserdata(L, 1);
+
+	if (!push_item(L, c))
+		return 0;
+	fsk_loader_push_run(L);
+	fsk_ctx_push(L);
+	lua_pushvalue(L, -3);
+	lua_call(L, 2, 0);
+	return 0;
+}
+
+static void start_rows(struct fsk_plugin *p, const struct fsk_volume *v)
+{
+	if (p->rows_source == v->source && p->rows_volume == v->index)
+		return;
+	p->rows_source = v->source;
+	p->rows_volume = v->index;
+	p->rows = 0;
+	p->rows_full = false;
+}
+
+int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,
+                   struct fsk_err *err)
+{
+	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, err);
+	struct fsk_run run = { .plugin = p, .item = item };
+	struct calling c = { .run = &run };
+	struct fsk_err why;
+	int rc;
+
+	if (p == NULL)
+		return err != NULL ? err->code : FSK_EPLUGIN;
+	start_rows(p, item->volume);
+	p->run = &run;
+	rc = fsk_sandbox_call(&p->sandbox, call_run, &c, &why);
+	fsk_object_kill_all(&run);
+	p->run = NULL;
+	if (rc == 0 && c.code < 0)
+		return fsk_err_set(err, c.code, "%s", c.err.msg);
+	return rc == 0 ? 0 : fsk_err_set(err, rc, "%s", why.msg);
+}
+
+/* --- wants --- */
+
+void fsk_wants_free(struct fsk_wants *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		free(w->items[i].artifact);
+		fsk_globset_free(&w->items[i].globs);
+	}
+	free(w->items);
+	memset(w, 0, sizeof(*w));
+}
+
+/* Is `os` one of the list? An empty list and an unknown system say yes. */
+static bool suits(const json_t *list, const char *os)
+{
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) == 0 || os == NULL || *os == '\0')
+		return true;
+	json_array_foreach((json_t *)list, i, item) {
+		if (strcmp(json_string_value(item), os) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum fsk_engine_as as_of(const json_t *want)
+{
+	const char *word = json_string_value(json_object_get(want, "as"));
+	enum fsk_engine_as as = FSK_AS_FILE;
+
+	while (as < FSK_AS_DATABASE && strcmp(word, fsk_as_name(as)) != 0)
+		as++;
+	return as;
+}
+
+static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *err)
+{
+	json_t *glob;
+	size_t i;
+	int rc;
+
+	out->as = as_of(want);
+	out->artifact = strdup(json_string_value(json_object_get(want, "name")));
+	if (out->artifact == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
+	json_array_foreach(json_object_get(want, "globs"), i, glob) {
+		rc = fsk_globset_add(&out->globs, json_string_value(glob), err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const char *plugin,
+                            const char *os, struct fsk_err *err)
+{
+	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, err);
+	const json_t *wants;
+	json_t *want;
+	size_t i;
+	int rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (p == NULL)
+		return err != NULL ? err->code : FSK_EPLUGIN;
+	if (!suits(json_object_get(p->meta, "os"), os))
+		return 0;
+	wants = json_object_get(p->meta, "wants");
+	out->items = calloc(json_array_size(wants), sizeof(*out->items));
+	if (out->items == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
+	json_array_foreach((json_t *)wants, i, want) {
+		const char *of = json_string_value(json_object_get(want, "os"));
+
+		if (of != NULL && os != NULL && *os != '\0' && strcmp(of, os) != 0)
+			continue;
+		rc = fill_want(&out->items[out->count++], want, err);
+		if (rc < 0)
+			break;
+	}
+	if (rc < 0)
+		fsk_wants_free(out);
+	return rc;
+}

@@ -1,0 +1,10 @@
+/* The same list for builds with --enable-fault-injection: one module more,
+ * which misbehaves on request. */
+#include "core/module/module.h"
+
+extern const struct fsk_module fsk_selftest_module;
+
+const struct fsk_module *const fsk_modules[] = {
+	&fsk_selftest_module,
+	NULL,
+};
