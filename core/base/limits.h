@@ -39,6 +39,10 @@
 #define FSK_DIR_ENTRIES_MAX 4000000u
 #define FSK_WALK_DEPTH_MAX 256u
 #define FSK_STREAMS_MAX 4096u /* alternate data streams of one file */
+#define FSK_STREAM_RUNS_MAX 16000000u
+#define FSK_LZNT1_UNIT_MAX (1u * FSK_MIB) /* Windows uses at most 64 KiB */
+#define FSK_INDEX_MAX (1024u * FSK_MIB)   /* $INDEX_ALLOCATION of one folder */
+#define FSK_GPT_ENTRIES_MAX 1024u
 
 /* globs */
 #define FSK_GLOB_LEN_MAX 4096u

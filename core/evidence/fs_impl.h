@@ -1,0 +1,112 @@
+/* What a file system backend implements, and what the backends share.
+ * Internal to core/evidence. */
+#ifndef FSK_EVIDENCE_FS_IMPL_H
+#define FSK_EVIDENCE_FS_IMPL_H
+
+#include "core/evidence/fs.h"
+#include "core/evidence/rangelog.h"
+
+/* One name in a folder, as the folder tells it. */
+struct fsk_name {
+	char *name;  /* UTF-8; a '/' inside it is written "\x2f" */
+	char *alias; /* the 8.3 name of NTFS, or NULL */
+	uint64_t addr, seq;
+	enum fsk_entry_type type;
+	bool deleted;
+	uint64_t size; /* size and times serve when the record itself is unreadable */
+	struct fsk_times times;
+};
+
+/* A folder's names, sorted by name, deleted, address. Shared by reference:
+ * the cache of the file system and walks that are inside the folder hold it. */
+struct fsk_listing {
+	struct fsk_name *items;
+	size_t count, cap;
+	unsigned refs;
+	char *path;
+	bool deleted; /* deleted names are in it */
+};
+
+/* Appends a name and takes over its memory, also on failure. FSK_ELIMIT
+ * beyond FSK_DIR_ENTRIES_MAX. */
+int fsk_listing_add(struct fsk_listing *l, struct fsk_name *n, struct fsk_err *err);
+
+/* Copies `n` bytes of a name as clean UTF-8 without '/'; NULL without memory. */
+char *fsk_name_text(const char *p, size_t n);
+
+struct fsk_fs_ops {
+	/* Appends the names of folder `dir` (path `path`, "" is the root); with
+	 * `deleted` also those that are gone. Damage that leaves something is an
+	 * anomaly; an error means that nothing could be read. */
+	int (*list)(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+	            const char *path, bool deleted, struct fsk_err *err);
+	/* Optional: one name of a folder without listing it. FSK_ENOTFOUND. */
+	int (*find)(struct fsk_fs *fs, struct fsk_name *out, const char *path, const char *name,
+	            struct fsk_err *err);
+	/* Fills type, size and times of `e`, whose locator is set, for the stream
+	 * that the locator names. FSK_ENOTFOUND when there is no such stream. */
+	int (*describe)(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
+	                struct fsk_err *err);
+	/* Names of alternate streams, sorted; NULL when the backend has none. */
+	int (*streams)(struct fsk_fs *fs, char ***out, size_t *count,
+	               const struct fsk_locator *loc, struct fsk_err *err);
+	int (*open)(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
+	            struct fsk_err *err);
+	void (*close)(struct fsk_fs *fs); /* frees the backend, not `fs` */
+};
+
+#define FSK_LISTINGS_KEPT 64u
+
+struct fsk_fs {
+	const struct fsk_fs_ops *ops;
+	void *impl;
+	uint32_t source, volume;
+	bool folds;
+	struct fsk_name root;
+	char *object; /* "volume 1 of \"disk.E01\"", for messages */
+	struct fsk_anomaly_sink sink;
+	struct fsk_listing *kept[FSK_LISTINGS_KEPT]; /* most recent first */
+};
+
+/* Allocates what all backends share. `object` is copied. */
+int fsk_fs_alloc(struct fsk_fs **out, const struct fsk_fs_ops *ops, const char *object,
+                 struct fsk_err *err);
+
+/* Reports that something about `path` (NULL: the volume) is wrong. */
+void fsk_fs_anomaly(struct fsk_fs *fs, int code, const char *path, const char *reason);
+
+/* The names of a folder, from the cache or read now. Release with
+ * fsk_listing_release. */
+int fsk_fs_list(struct fsk_listing **out, struct fsk_fs *fs, const struct fsk_name *dir,
+                const char *path, bool deleted, struct fsk_err *err);
+void fsk_listing_release(struct fsk_listing *l);
+
+/* "dir/name", or "name" in the root; NULL without memory. */
+char *fsk_path_join(const char *dir, const char *name);
+
+/* A new entry for `n` at `path` and, when not NULL, `stream`. */
+int fsk_fs_entry(struct fsk_entry *out, struct fsk_fs *fs, const struct fsk_name *n,
+                 const char *path, const char *stream, struct fsk_err *err);
+
+void fsk_name_clear(struct fsk_name *n);
+int fsk_name_copy(struct fsk_name *out, const struct fsk_name *in, struct fsk_err *err);
+
+struct fsk_stream_ops {
+	/* `n` > 0 and off + n <= size; fills all of `buf` or fails. */
+	int (*read)(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
+	            struct fsk_err *err);
+	void (*close)(struct fsk_stream *st); /* frees `impl` */
+};
+
+struct fsk_stream {
+	const struct fsk_stream_ops *ops;
+	void *impl;
+	uint64_t size;
+	struct fsk_rangelog bad;
+	bool damaged; /* some byte is wrong, and nobody can say which */
+};
+
+int fsk_stream_alloc(struct fsk_stream **out, const struct fsk_stream_ops *ops, uint64_t size,
+                     struct fsk_err *err);
+
+#endif
