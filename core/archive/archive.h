@@ -4,8 +4,11 @@
  * members and at most one open one, and NAME.zip.journal, a text file of
  * JSON lines that is synced after each member: the custody log so far and
  * every record, finding and anomaly. fsk_archive_finish folds the journal
- * into members and removes it; fsk_archive_recover (recover.h) does the same
- * for a run that was killed. Only this folder opens files for writing. */
+ * into members and removes it; fsk_archive_recover (verify.h) does the same
+ * for a run that was killed. A third file, NAME.zip.reserve, holds the space
+ * that finish will need, so that it works on a full disk too.
+ * The format is in docs/archive-format.md. Only this folder opens files for
+ * writing. */
 #ifndef FSK_ARCHIVE_ARCHIVE_H
 #define FSK_ARCHIVE_ARCHIVE_H
 
@@ -52,9 +55,16 @@ struct fsk_member {
 };
 
 /* One member at a time. Bytes are hashed, compressed (stored when deflate
- * does not pay) and written as they come; finish patches the local header,
- * syncs, writes the custody line and remembers the manifest row. A name that
- * is taken gets "~2", "~3", …. */
+ * does not pay) and written as they come; end patches the local header,
+ * syncs, writes the custody line and remembers the manifest row. The name is
+ * made safe (name.h); one that is taken, upper and lower case being one, gets
+ * "~2", "~3", ….
+ *
+ * An error of write or end drops the member: the ZIP is cut back to the
+ * last finished one, custody says so, and end need not be called. After
+ * FSK_ENOSPC (also the largest size of a FAT file) and FSK_EIO, begin keeps
+ * failing with the same words; rows (as far as the reserve goes), custody and
+ * finish still work. */
 int fsk_archive_begin(struct fsk_archive *a, const struct fsk_member *m, struct fsk_err *err);
 int fsk_archive_write(struct fsk_archive *a, const void *p, size_t n, struct fsk_err *err);
 int fsk_archive_write_zeros(struct fsk_archive *a, uint64_t n, struct fsk_err *err);
@@ -73,10 +83,16 @@ int fsk_archive_put(struct fsk_archive *a, const char *name, const void *p, size
 int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort,
                     const json_t *row, struct fsk_err *err);
 
-/* A custody line: {"seq":N,"time":…,"event":…, details…, "prev":sha256 of the
- * line before, "hash":…}. `details` is borrowed, may be NULL. */
+/* A custody line: {"seq":N,"time":…,"event":…, details…, "prev":hash of the
+ * line before, "hash":…} (custody.h), synced. `details` is borrowed, may be
+ * NULL. Written here: "opened", "member", "dropped", "recovered", "closed". */
 int fsk_archive_custody(struct fsk_archive *a, const char *event, const json_t *details,
                         struct fsk_err *err);
+
+/* What collection.json would say if the run ended now. fsk_archive_recover
+ * uses the last one; finish has its own. */
+int fsk_archive_note_collection(struct fsk_archive *a, const json_t *collection,
+                                struct fsk_err *err);
 
 /* Writes rows, collection.json, manifest.jsonl, custody.jsonl, the central
  * directory; syncs; removes the journal. `manifest_sha256` is the figure for

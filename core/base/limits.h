@@ -87,5 +87,6 @@
 #define FSK_MEMBER_NAME_MAX 60000u /* bytes; the ZIP field ends at 65535 */
 #define FSK_MEMBERS_MAX 50000000u
 #define FSK_JSON_LINE_MAX (8u * FSK_MIB)
+#define FSK_STREAMS_OF_ROWS_MAX 4096u /* plugins, and kinds of listing */
 
 #endif
