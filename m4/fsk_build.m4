@@ -57,6 +57,10 @@ AC_DEFUN([FSK_HARDENING], [
     AX_FSK_FLAG([-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2],
       [fsk_cflags="$fsk_cflags -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"], [])
   ])
+  AS_IF([test "x$enable_fuzz" = xyes], [
+    fsk_cflags="$fsk_cflags -fsanitize=fuzzer-no-link"
+    fsk_ldflags="$fsk_ldflags -fsanitize=fuzzer-no-link"
+  ])
   AX_FSK_FLAG([-fPIE -pie], [fsk_cflags="$fsk_cflags -fPIE" fsk_ldflags="$fsk_ldflags -pie"], [])
   for fsk_flag in -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed; do
     AX_FSK_FLAG([$fsk_flag], [fsk_ldflags="$fsk_ldflags $fsk_flag"], [])

@@ -55,6 +55,10 @@
 #define FSK_HIVE_VALUE_MAX (64u * FSK_MIB)
 #define FSK_HIVE_VALUES_MAX 1000000u
 #define FSK_HIVE_SUBKEYS_MAX 4000000u
+#define FSK_HIVE_NAME_MAX 65536u /* bytes of a name in the hive: its length has 16 bits */
+#define FSK_HIVE_PATH_MAX (1u * FSK_MIB) /* bytes of UTF-8 of a key's path */
+#define FSK_HIVE_BIN_CELLS_MAX 65535u /* cells of one bin that libregf is given */
+#define FSK_HIVE_DAMAGE_MAX 256u /* damaged places described; the rest is counted */
 
 /* databases */
 #define FSK_SQLITE_MAX (512u * FSK_MIB)

@@ -1,6 +1,11 @@
-/* Registry hives, read from memory by libregf (over libbfio). Transaction
- * logs are replayed in a later step; today a dirty hive is reported as one.
- * Source of format facts: libregf's documentation of the REGF format. */
+/* Registry hives in memory. A hive whose every cell is in order is read by
+ * libregf (over libbfio); one with damage is read cell by cell by ourselves,
+ * which loses only what the damage hit. check.h says why it is decided before.
+ * The data of values always comes from the cells: libregf ends a REG_SZ at its
+ * first NUL, and bytes behind one are where things are hidden.
+ *
+ * Transaction logs are not replayed; a dirty hive is reported as one. A hive
+ * may be used by one thread at a time, different hives by different threads. */
 #ifndef FSK_REGISTRY_HIVE_H
 #define FSK_REGISTRY_HIVE_H
 
@@ -20,14 +25,24 @@ struct fsk_hive_info {
 	uint32_t sequence1, sequence2;
 	fsk_time written;      /* of the header */
 	char name[256];        /* file name in the header, UTF-8 */
+	size_t keys, values;   /* that can be read */
+	size_t damaged;        /* places that cannot */
+	bool salvaged;         /* not read by libregf */
 };
 
 /* Opens a copy of the hive in memory. Takes over the memory of `data` (which
  * is empty afterwards), also on failure. FSK_ECORRUPT when it is no hive or
- * too damaged for a root key; FSK_ELIMIT. */
+ * too damaged for a root key; FSK_EUNSUPPORTED for a transaction log or a
+ * hive of NT 3.1; FSK_ELIMIT beyond FSK_HIVE_MAX and for a hive whose keys
+ * claim more than it has room for; FSK_ENOMEM. Messages name no file: the
+ * caller puts its name in front. */
 int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *err);
 void fsk_hive_close(struct fsk_hive *h);
 const struct fsk_hive_info *fsk_hive_info(const struct fsk_hive *h);
+
+/* A sentence for the i-th damaged place, which the caller reports as an
+ * anomaly; NULL past the end (FSK_HIVE_DAMAGE_MAX of them are kept). */
+const char *fsk_hive_damage(const struct fsk_hive *h, size_t i);
 
 /* Keys are released with fsk_key_free and must not outlive the hive. */
 int fsk_hive_root(struct fsk_key **out, struct fsk_hive *h, struct fsk_err *err);
@@ -35,11 +50,15 @@ int fsk_hive_root(struct fsk_key **out, struct fsk_hive *h, struct fsk_err *err)
 int fsk_hive_key(struct fsk_key **out, struct fsk_hive *h, const char *path, struct fsk_err *err);
 void fsk_key_free(struct fsk_key *k);
 
-const char *fsk_key_name(const struct fsk_key *k); /* UTF-8 */
+/* UTF-8, with U+2400 for each NUL and U+FFFD for each lone surrogate */
+const char *fsk_key_name(const struct fsk_key *k);
 const char *fsk_key_path(const struct fsk_key *k); /* '\' separated, without the root's name */
 fsk_time fsk_key_written(const struct fsk_key *k);
 
-/* Counts are bounded by limits; FSK_ECORRUPT when the list is damaged. */
+/* Counts are bounded by limits. Subkeys that cannot be read are not counted
+ * (they are in fsk_hive_damage); FSK_ECORRUPT when there are some and none can
+ * be read. Values are counted as the key says; one that cannot be read is an
+ * error of fsk_key_value. An index past the end is FSK_EINVAL. */
 int fsk_key_subkeys(size_t *out, struct fsk_key *k, struct fsk_err *err);
 int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk_err *err);
 int fsk_key_values(size_t *out, struct fsk_key *k, struct fsk_err *err);
@@ -50,18 +69,20 @@ enum fsk_regtype {
 };
 
 struct fsk_value {
-	char *name;      /* "" is the default value; UTF-8 */
+	char *name;      /* "" is the default value; UTF-8 as of keys */
 	uint32_t type;   /* the number in the hive, also when unknown */
-	uint8_t *data;   /* raw bytes */
+	uint8_t *data;   /* all bytes, never NULL */
 	size_t size;
-	char *text;      /* SZ, EXPAND_SZ, LINK: UTF-8; else NULL */
-	char **list;     /* MULTI_SZ; NULL-terminated; else NULL */
-	uint64_t number; /* DWORD, DWORD_BE, QWORD */
+	char *text;      /* SZ, EXPAND_SZ, LINK: UTF-8 up to the first NUL; else NULL */
+	char **list;     /* MULTI_SZ up to the first empty string; NULL-terminated; else NULL */
+	uint64_t number; /* DWORD, DWORD_BE, QWORD; missing bytes count as 0 */
 };
 /* "REG_SZ", …; "REG_0x…" into a caller's buffer for unknown numbers. */
 const char *fsk_regtype_name(char buf[24], uint32_t type);
 
-/* The i-th value, or the one of that name (without case; "" = default). */
+/* The i-th value, or the one of that name (without case; "" = default).
+ * FSK_ECORRUPT names key, value and cell; FSK_ENOTFOUND; FSK_ELIMIT beyond
+ * FSK_HIVE_VALUE_MAX. Release with fsk_value_free. */
 int fsk_key_value(struct fsk_value *out, struct fsk_key *k, size_t i, struct fsk_err *err);
 int fsk_key_value_named(struct fsk_value *out, struct fsk_key *k, const char *name,
                         struct fsk_err *err);

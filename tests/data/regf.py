@@ -234,23 +234,26 @@ class Hive:
     def _write_subkeys(self, cells, parent, key, path, security):
         if not key.keys:
             return NONE
-        entries = []
+        entries, children = [], []
         for upper in sorted(key.keys):
             child = key.keys[upper]
             offset = cells.alloc(self._key_size(child))
-            below = path + "\\" + child.name if path else child.name
-            self._write_key(cells, offset, child, parent, below, security)
             digest = 0
             for char in upper:
                 digest = (digest * 37 + ord(char)) & NONE
             entries.append(struct.pack("<II", offset, digest))
+            children.append((offset, child))
         leaves = []
         for i in range(0, len(entries), LEAF_MAX):
             part = entries[i : i + LEAF_MAX]
             leaves.append(cells.add(struct.pack("<2sH", b"lh", len(part)) + b"".join(part)))
-        if len(leaves) == 1:
-            return leaves[0]
-        return cells.add(struct.pack("<2sH", b"ri", len(leaves)) + struct.pack(f"<{len(leaves)}I", *leaves))
+        top = leaves[0]
+        if len(leaves) > 1:
+            top = cells.add(struct.pack("<2sH", b"ri", len(leaves)) + struct.pack(f"<{len(leaves)}I", *leaves))
+        for offset, child in children:
+            below = path + "\\" + child.name if path else child.name
+            self._write_key(cells, offset, child, parent, below, security)
+        return top
 
     def _write_values(self, cells, key, path):
         if not key.values:

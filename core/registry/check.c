@@ -1,0 +1,372 @@
+#include "core/registry/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+#define SHOWN_PATH 200 /* bytes of a key's path in a sentence */
+
+struct walk {
+	struct fsk_check *out;
+	struct fsk_cells *cells;
+	uint8_t *starts;     /* one bit for 8 bytes: a cell of its bin's chain begins there */
+	struct fsk_buf path; /* of the key in hand, '\' separated */
+	size_t entries;      /* list entries that may still be looked at */
+	uint64_t bytes;      /* of value data that may still be claimed */
+};
+
+int fsk_check_note(struct fsk_check *k, struct fsk_err *err, const char *fmt, ...)
+{
+	char text[FSK_ERR_MSG_MAX];
+	va_list ap;
+
+	if (k->damaged >= FSK_HIVE_DAMAGE_MAX) {
+		k->damaged++;
+		return 0;
+	}
+	if (k->damage == NULL)
+		k->damage = calloc(FSK_HIVE_DAMAGE_MAX, sizeof(*k->damage));
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (k->damage != NULL)
+		k->damage[k->damaged] = strdup(text);
+	if (k->damage == NULL || k->damage[k->damaged] == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a note on a hive");
+	k->damaged++;
+	return 0;
+}
+
+void fsk_check_free(struct fsk_check *k)
+{
+	for (size_t i = 0; k->damage != NULL && i < FSK_HIVE_DAMAGE_MAX; i++)
+		free(k->damage[i]);
+	free(k->damage);
+	memset(k, 0, sizeof(*k));
+}
+
+static bool is_start(const struct walk *w, uint32_t off)
+{
+	return off % 8 == 0 && off < w->cells->size &&
+	       (w->starts[off / 64] & (1u << (off / 8 % 8))) != 0;
+}
+
+/* Follows the chain of cells in the bin at [at, end). Returns where it broke,
+ * or `end`. */
+static size_t chain(struct walk *w, size_t at, size_t end)
+{
+	struct fsk_cur cell;
+	unsigned cells = 0;
+
+	while (at < end) {
+		if (!fsk_cells_get(&cell, w->cells, (uint32_t)at) || cell.len + 4 > end - at ||
+		    (cell.len + 4) % 8 != 0)
+			break;
+		w->starts[at / 64] |= (uint8_t)(1u << (at / 8 % 8));
+		at += cell.len + 4;
+		if (++cells > FSK_HIVE_BIN_CELLS_MAX)
+			w->out->libregf = false;
+	}
+	return at;
+}
+
+/* The size of the bin at `at`; 0 when there is none. */
+static uint32_t bin_at(const struct fsk_cells *c, size_t at)
+{
+	struct fsk_cur cur;
+	const uint8_t *sig;
+	uint32_t off, size;
+
+	fsk_cur_init(&cur, c->bins, c->size);
+	fsk_cur_seek(&cur, at);
+	sig = fsk_cur_bytes(&cur, 4);
+	off = fsk_cur_u32le(&cur);
+	size = fsk_cur_u32le(&cur);
+	if (sig == NULL || cur.failed || memcmp(sig, "hbin", 4) != 0 || off != at)
+		return 0;
+	return size % FSK_BIN_ALIGN != 0 || size > c->size - at ? 0 : size;
+}
+
+/* Bins without gaps, each full of cells: what libregf needs. */
+static int check_bins(struct walk *w, struct fsk_err *err)
+{
+	size_t at = 0, start, broke;
+	int rc = 0;
+
+	while (at < w->cells->size && rc == 0) {
+		uint32_t size = bin_at(w->cells, at);
+
+		if (size > 0) {
+			broke = chain(w, at + FSK_BIN_HEADER, at + size);
+			if (broke != at + size) {
+				w->out->libregf = false;
+				rc = fsk_check_note(w->out, err,
+				                    "the cells of the bin at 0x%zx end at 0x%zx", at, broke);
+			}
+			at += size;
+			continue;
+		}
+		start = at;
+		while (at < w->cells->size && bin_at(w->cells, at) == 0)
+			at += FSK_BIN_ALIGN;
+		w->out->libregf = false;
+		rc = fsk_check_note(w->out, err, "no bin from 0x%zx to 0x%zx", start, at);
+	}
+	return rc;
+}
+
+static bool regf_latin1(const struct fsk_nk *nk)
+{
+	for (size_t i = 0; i < nk->name_len; i++)
+		if (nk->name[i] == 0 || (nk->name[i] >= 0x80 && nk->name[i] < 0xa0))
+			return false;
+	return true;
+}
+
+static bool regf_utf16(const struct fsk_nk *nk)
+{
+	bool high = false;
+
+	for (size_t i = 0; i + 1 < nk->name_len; i += 2) {
+		uint8_t top = nk->name[i + 1] & 0xfc;
+
+		if (high != (top == 0xdc) || (nk->name[i] == 0 && nk->name[i + 1] == 0))
+			return false;
+		high = top == 0xd8;
+	}
+	return !high && nk->name_len % 2 == 0;
+}
+
+/* Names that libregf turns into the same UTF-8 as we do: it refuses lone
+ * surrogates, ends a name at a NUL, and takes one-byte names for Windows-1252,
+ * where they are the low bytes of UTF-16. */
+static bool regf_name(const struct fsk_nk *nk)
+{
+	return nk->name_len > 0 && (nk->latin1 ? regf_latin1(nk) : regf_utf16(nk));
+}
+
+static bool regf_class(const struct walk *w, const struct fsk_nk *nk)
+{
+	struct fsk_cur cur;
+
+	if (nk->klass == FSK_CELL_NONE || (nk->klass == 0 && nk->class_len == 0))
+		return true;
+	return is_start(w, nk->klass) && fsk_cells_get(&cur, w->cells, nk->klass) &&
+	       nk->class_len > 0 && nk->class_len <= cur.len;
+}
+
+static bool regf_security(const struct walk *w, const struct fsk_nk *nk)
+{
+	struct fsk_cur cur;
+	uint32_t size;
+
+	if (nk->security == FSK_CELL_NONE)
+		return true;
+	if (!is_start(w, nk->security) || !fsk_cells_get(&cur, w->cells, nk->security) ||
+	    fsk_cur_u16le(&cur) != 0x6b73)
+		return false;
+	fsk_cur_skip(&cur, 14);
+	size = fsk_cur_u32le(&cur);
+	return !cur.failed && size > 0 && size <= fsk_cur_left(&cur);
+}
+
+/* Whether the list of subkeys and the lists below it are cells of a chain. */
+static bool regf_lists(const struct walk *w, const struct fsk_nk *nk)
+{
+	struct fsk_cur cur;
+	uint16_t count;
+
+	if (nk->nsubkeys == 0)
+		return true;
+	if (!is_start(w, nk->subkeys) || !fsk_cells_get(&cur, w->cells, nk->subkeys))
+		return false;
+	if (fsk_cur_u16le(&cur) != 0x6972)
+		return true;
+	count = fsk_cur_u16le(&cur);
+	for (uint16_t i = 0; i < count; i++)
+		if (!is_start(w, fsk_cur_u32le(&cur)))
+			return false;
+	return !cur.failed;
+}
+
+static const char *shown(const struct walk *w, char out[SHOWN_PATH])
+{
+	return fsk_text_escape(out, SHOWN_PATH, w->path.len > 0 ? (const char *)w->path.data : "");
+}
+
+static int note_key(struct walk *w, const char *what, struct fsk_err *err)
+{
+	char path[SHOWN_PATH];
+
+	w->out->libregf = false;
+	return fsk_check_note(w->out, err, "key \"%s\": %s", shown(w, path), what);
+}
+
+static int check_value(struct walk *w, uint32_t off, struct fsk_err *err)
+{
+	char path[SHOWN_PATH], shown_name[80];
+	struct fsk_err why = {0};
+	struct fsk_vk vk;
+	char *name;
+	int rc;
+
+	rc = fsk_cells_vk(&vk, w->cells, off, &why);
+	if (rc < 0)
+		return fsk_check_note(w->out, err, "key \"%s\": a value: %s", shown(w, path), why.msg);
+	rc = fsk_cells_data(NULL, w->cells, &vk, &why);
+	if (rc == 0) {
+		if (vk.size > w->bytes)
+			return fsk_err_set(err, FSK_ELIMIT, "the values claim more data than there is");
+		w->bytes -= vk.in_place ? 0 : vk.size;
+		w->out->values++;
+		return 0;
+	}
+	name = fsk_cells_text(vk.name, vk.name_len, vk.latin1);
+	if (name == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a value");
+	rc = fsk_check_note(w->out, err, "key \"%s\": value \"%s\": %s", shown(w, path),
+	                    fsk_text_escape(shown_name, sizeof(shown_name), name), why.msg);
+	free(name);
+	return rc;
+}
+
+static int spend(struct walk *w, size_t entries, struct fsk_err *err)
+{
+	if (entries > w->entries)
+		return fsk_err_set(err, FSK_ELIMIT, "the keys claim longer lists than there is room for");
+	w->entries -= entries;
+	return 0;
+}
+
+static int check_values(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
+{
+	struct fsk_err why = {0};
+	struct fsk_list list;
+	int rc = fsk_cells_values(&list, w->cells, nk, &why);
+
+	if (rc == FSK_ENOMEM)
+		return fsk_err_set(err, rc, "%s", why.msg);
+	if (rc < 0)
+		return note_key(w, why.msg, err);
+	rc = spend(w, list.examined, err);
+	for (size_t i = 0; i < list.count && rc == 0; i++)
+		rc = check_value(w, list.at[i], err);
+	fsk_list_free(&list);
+	return rc;
+}
+
+/* Appends the key's name to the path; the caller cuts it off again. */
+static int enter(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
+{
+	char *name = fsk_cells_text(nk->name, nk->name_len, nk->latin1);
+	int rc = 0;
+
+	if (name == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+	if (w->path.len > 0)
+		rc = fsk_buf_append_u8(&w->path, '\\', err);
+	if (rc == 0)
+		rc = fsk_buf_append_str(&w->path, name, err);
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&w->path, '\0', err);
+	if (rc == 0)
+		w->path.len--; /* the NUL is there, and not counted */
+	free(name);
+	return rc;
+}
+
+static void leave(struct walk *w, size_t len)
+{
+	if (w->path.data == NULL)
+		return;
+	w->path.len = len;
+	w->path.data[len] = '\0';
+}
+
+static int check_key(struct walk *w, const struct fsk_nk *nk, unsigned depth, struct fsk_err *err);
+
+static int check_subkey(struct walk *w, uint32_t off, unsigned depth, struct fsk_err *err)
+{
+	size_t len = w->path.len;
+	struct fsk_nk sub;
+	int rc;
+
+	rc = fsk_cells_nk(&sub, w->cells, off, err);
+	if (rc < 0)
+		return rc;
+	rc = enter(w, &sub, err);
+	if (rc == 0)
+		rc = check_key(w, &sub, depth + 1, err);
+	else if (rc == FSK_ELIMIT)
+		rc = note_key(w, "its path is longer than a registry allows", err);
+	leave(w, len);
+	return rc;
+}
+
+static int check_subkeys(struct walk *w, const struct fsk_nk *nk, unsigned depth,
+                         struct fsk_err *err)
+{
+	struct fsk_list list;
+	char what[160];
+	int rc = fsk_cells_subkeys(&list, w->cells, nk, err);
+
+	if (rc == 0)
+		rc = spend(w, list.examined, err);
+	if (rc == 0 && list.dropped > 0) {
+		snprintf(what, sizeof(what), "%zu of its subkeys cannot be read: %s", list.dropped,
+		         list.reason);
+		rc = note_key(w, what, err);
+	} else if (rc == 0 && list.count != nk->nsubkeys) {
+		snprintf(what, sizeof(what), "says it has %u subkeys and lists %zu", nk->nsubkeys,
+		         list.count);
+		rc = note_key(w, what, err);
+	}
+	for (size_t i = 0; i < list.count && rc == 0; i++)
+		rc = check_subkey(w, list.at[i], depth, err);
+	fsk_list_free(&list);
+	return rc;
+}
+
+static int check_key(struct walk *w, const struct fsk_nk *nk, unsigned depth, struct fsk_err *err)
+{
+	int rc;
+
+	if (depth > FSK_HIVE_DEPTH_MAX)
+		return note_key(w, "is nested deeper than a registry allows", err);
+	w->out->keys++;
+	if (!is_start(w, nk->off) || !regf_name(nk) || !regf_class(w, nk) ||
+	    !regf_security(w, nk) || !regf_lists(w, nk) ||
+	    (nk->nvalues > 0 && !is_start(w, nk->values)))
+		w->out->libregf = false;
+	rc = check_values(w, nk, err);
+	return rc < 0 ? rc : check_subkeys(w, nk, depth, err);
+}
+
+int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, struct fsk_err *err)
+{
+	struct walk w = {.out = out, .cells = c, .entries = c->size / 4, .bytes = c->size};
+	struct fsk_nk nk;
+	int rc;
+
+	out->libregf = out->damaged == 0;
+	fsk_buf_init(&w.path, FSK_HIVE_PATH_MAX);
+	w.starts = calloc(c->size / 64 + 1, 1);
+	if (w.starts == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the map of a hive");
+	rc = fsk_cells_nk(&nk, c, root, err);
+	if (rc < 0) {
+		fsk_err_wrap(err, "no root key");
+		goto out;
+	}
+	rc = check_bins(&w, err);
+	if (rc == 0)
+		rc = check_key(&w, &nk, 0, err);
+out:
+	fsk_buf_free(&w.path);
+	free(w.starts);
+	return rc;
+}

@@ -1,0 +1,372 @@
+#include "core/registry/hive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/registry/key.h"
+
+#define HEADER_USED 512u /* bytes of the header that are checksummed, and the checksum */
+#define HEADER_NAME 64u
+
+struct header {
+	uint32_t minor, type, root, bins;
+};
+
+/* XOR of the first 127 words; 0 and -1 are stored as 1 and -2. */
+static bool checksum_good(const uint8_t *data)
+{
+	struct fsk_cur cur;
+	uint32_t sum = 0;
+
+	fsk_cur_init(&cur, data, HEADER_USED);
+	for (unsigned i = 0; i < HEADER_USED / 4 - 1; i++)
+		sum ^= fsk_cur_u32le(&cur);
+	if (sum == 0)
+		sum = 1;
+	else if (sum == 0xffffffffu)
+		sum = 0xfffffffeu;
+	return sum == fsk_cur_u32le(&cur);
+}
+
+static void header_name(struct fsk_hive_info *info, const uint8_t *utf16)
+{
+	size_t len = 0;
+	char *name;
+
+	while (len < HEADER_NAME && (utf16[len] != 0 || utf16[len + 1] != 0))
+		len += 2;
+	name = fsk_cells_text(utf16, len, false);
+	if (name != NULL)
+		memcpy(info->name, name, strlen(name) < sizeof(info->name) ? strlen(name) : 0);
+	free(name);
+}
+
+/* The facts of the header, read before libregf sees it. */
+static int parse_header(struct header *out, struct fsk_hive_info *info, const struct fsk_buf *data,
+                        struct fsk_err *err)
+{
+	struct fsk_cur cur;
+
+	if (data->len < 4 || memcmp(data->data, "regf", 4) != 0)
+		return fsk_err_set(err, FSK_ECORRUPT, "no registry hive: signature missing");
+	if (data->len < HEADER_USED)
+		return fsk_err_set(err, FSK_ECORRUPT, "no registry hive: ends after %zu bytes",
+		                   data->len);
+	if (data->len > FSK_HIVE_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "hive of %zu bytes is larger than %u", data->len,
+		                   FSK_HIVE_MAX);
+	fsk_cur_init(&cur, data->data, data->len);
+	fsk_cur_skip(&cur, 4);
+	info->sequence1 = fsk_cur_u32le(&cur);
+	info->sequence2 = fsk_cur_u32le(&cur);
+	info->dirty = info->sequence1 != info->sequence2;
+	info->written = fsk_time_from_filetime(fsk_cur_u64le(&cur));
+	fsk_cur_skip(&cur, 4);
+	out->minor = fsk_cur_u32le(&cur);
+	out->type = fsk_cur_u32le(&cur);
+	fsk_cur_skip(&cur, 4);
+	out->root = fsk_cur_u32le(&cur);
+	out->bins = fsk_cur_u32le(&cur);
+	fsk_cur_skip(&cur, 4);
+	header_name(info, fsk_cur_bytes(&cur, HEADER_NAME));
+	if (out->type != 0)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "a transaction log (type %u), no hive",
+		                   out->type);
+	if (data->len < FSK_HIVE_HEADER)
+		return fsk_err_set(err, FSK_ECORRUPT, "hive ends after %zu bytes", data->len);
+	if (out->minor < 2)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "hive of format 1.%u", out->minor);
+	return 0;
+}
+
+/* Bytes of bins that are there; less than the header says is damage. */
+static int bins_size(size_t *out, struct fsk_check *check, const struct header *head,
+                     const struct fsk_buf *data, struct fsk_err *err)
+{
+	size_t there = data->len - FSK_HIVE_HEADER;
+	int rc = 0;
+
+	*out = head->bins < there ? head->bins : there;
+	if (head->bins > there)
+		rc = fsk_check_note(check, err, "cut off: %zu of %u bytes of bins are there", there,
+		                    head->bins);
+	if (head->bins == 0) {
+		*out = there;
+		rc = fsk_check_note(check, err, "the header says that there are no bins");
+	}
+	if (rc == 0 && !checksum_good(data->data))
+		rc = fsk_check_note(check, err, "the checksum of the header is wrong");
+	return rc;
+}
+
+static int check(struct fsk_hive *h, const struct header *head, struct fsk_err *err)
+{
+	size_t size;
+	int rc = bins_size(&size, &h->check, head, &h->data, err);
+
+	if (rc == 0)
+		rc = fsk_cells_init(&h->cells, h->data.data + FSK_HIVE_HEADER, size, head->minor, err);
+	if (rc == 0)
+		rc = fsk_check_run(&h->check, &h->cells, head->root, err);
+	return rc;
+}
+
+int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *err)
+{
+	struct fsk_hive *h = calloc(1, sizeof(*h));
+	struct header head = {0};
+	struct fsk_err why = {0};
+	int rc;
+
+	*out = NULL;
+	if (h == NULL) {
+		fsk_buf_free(data);
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a hive");
+	}
+	h->data = *data;
+	fsk_buf_init(data, data->max);
+	rc = parse_header(&head, &h->info, &h->data, err);
+	if (rc == 0)
+		rc = check(h, &head, err);
+	if (rc < 0) {
+		fsk_hive_close(h);
+		return rc;
+	}
+	h->root = head.root;
+	if (h->check.libregf && fsk_regf_open(&h->regf, h->data.data, h->data.len, &why) < 0)
+		fsk_log(FSK_LOG_WARN, "hive \"%s\": read without libregf: %s", h->info.name, why.msg);
+	h->info.keys = h->check.keys;
+	h->info.values = h->check.values;
+	h->info.damaged = h->check.damaged;
+	h->info.salvaged = h->regf == NULL;
+	*out = h;
+	return 0;
+}
+
+void fsk_hive_close(struct fsk_hive *h)
+{
+	if (h == NULL)
+		return;
+	fsk_regf_close(h->regf);
+	fsk_check_free(&h->check);
+	fsk_cells_free(&h->cells);
+	fsk_buf_free(&h->data);
+	free(h);
+}
+
+const struct fsk_hive_info *fsk_hive_info(const struct fsk_hive *h)
+{
+	return &h->info;
+}
+
+const char *fsk_hive_damage(const struct fsk_hive *h, size_t i)
+{
+	return i < h->check.damaged && i < FSK_HIVE_DAMAGE_MAX ? h->check.damage[i] : NULL;
+}
+
+/* Takes name and time from libregf, or from the cell when salvaging. */
+static int facts(struct fsk_key *k, struct fsk_err *err)
+{
+	uint64_t written = k->nk.written;
+	uint32_t off = k->nk.off;
+	int rc = 0;
+
+	if (k->regf != NULL)
+		rc = fsk_regf_facts(&off, &written, &k->name, k->regf, err);
+	else
+		k->name = fsk_cells_text(k->nk.name, k->nk.name_len, k->nk.latin1);
+	if (rc < 0)
+		return rc;
+	if (off != k->nk.off)
+		return fsk_err_set(err, FSK_ECORRUPT, "libregf finds the key at 0x%x, not at 0x%x", off,
+		                   k->nk.off);
+	k->written = fsk_time_from_filetime(written);
+	if (k->name == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+	return 0;
+}
+
+/* Takes over `regf`, also on failure. */
+static int key_new(struct fsk_key **out, struct fsk_hive *h, const struct fsk_key *parent,
+                   uint32_t off, fsk_regf_key *regf, struct fsk_err *err)
+{
+	struct fsk_key *k = calloc(1, sizeof(*k));
+	struct fsk_buf path;
+	int rc;
+
+	fsk_buf_init(&path, FSK_HIVE_PATH_MAX);
+	if (k == NULL) {
+		fsk_regf_key_free(regf);
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a key");
+	}
+	k->hive = h;
+	k->regf = regf;
+	k->depth = parent == NULL ? 0 : parent->depth + 1;
+	rc = fsk_cells_nk(&k->nk, &h->cells, off, err);
+	if (rc == 0)
+		rc = facts(k, err);
+	if (rc == 0 && parent != NULL)
+		rc = fsk_buf_printf(&path, err, "%s%s%s", parent->path, *parent->path ? "\\" : "",
+		                    k->name);
+	if (rc == 0)
+		k->path = fsk_buf_steal_str(&path, err);
+	if (rc == 0 && k->path == NULL)
+		rc = FSK_ENOMEM;
+	fsk_buf_free(&path);
+	if (rc < 0)
+		fsk_key_free(k);
+	else
+		*out = k;
+	return rc;
+}
+
+int fsk_hive_root(struct fsk_key **out, struct fsk_hive *h, struct fsk_err *err)
+{
+	fsk_regf_key *regf = NULL;
+	int rc = 0;
+
+	*out = NULL;
+	if (h->regf != NULL)
+		rc = fsk_regf_root(&regf, h->regf, err);
+	return rc < 0 ? rc : key_new(out, h, NULL, h->root, regf, err);
+}
+
+void fsk_key_free(struct fsk_key *k)
+{
+	if (k == NULL)
+		return;
+	fsk_regf_key_free(k->regf);
+	fsk_list_free(&k->subkeys);
+	fsk_list_free(&k->values);
+	free(k->name);
+	free(k->path);
+	free(k);
+}
+
+const char *fsk_key_name(const struct fsk_key *k)
+{
+	return k->name;
+}
+
+const char *fsk_key_path(const struct fsk_key *k)
+{
+	return k->path;
+}
+
+fsk_time fsk_key_written(const struct fsk_key *k)
+{
+	return k->written;
+}
+
+int fsk_key_wrap(const struct fsk_key *k, int rc, struct fsk_err *err)
+{
+	char path[200];
+
+	fsk_err_wrap(err, "key \"%s\"", fsk_text_escape(path, sizeof(path), k->path));
+	return rc;
+}
+
+int fsk_key_subkeys(size_t *out, struct fsk_key *k, struct fsk_err *err)
+{
+	int rc;
+
+	*out = 0;
+	if (!k->has_subkeys) {
+		rc = fsk_cells_subkeys(&k->subkeys, &k->hive->cells, &k->nk, err);
+		if (rc < 0)
+			return fsk_key_wrap(k, rc, err);
+		k->has_subkeys = true;
+	}
+	if (k->subkeys.count == 0 && k->subkeys.dropped > 0) {
+		fsk_err_set(err, FSK_ECORRUPT, "its subkeys cannot be read: %s", k->subkeys.reason);
+		return fsk_key_wrap(k, FSK_ECORRUPT, err);
+	}
+	*out = k->subkeys.count;
+	return 0;
+}
+
+int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk_err *err)
+{
+	fsk_regf_key *regf = NULL;
+	size_t count;
+	int rc = fsk_key_subkeys(&count, k, err);
+
+	*out = NULL;
+	if (rc < 0)
+		return rc;
+	if (i >= count)
+		return fsk_err_set(err, FSK_EINVAL, "key \"%s\" has %zu subkeys", k->path, count);
+	if (k->depth >= FSK_HIVE_DEPTH_MAX) {
+		fsk_err_set(err, FSK_ELIMIT, "nested deeper than a registry allows");
+		return fsk_key_wrap(k, FSK_ELIMIT, err);
+	}
+	if (k->regf != NULL)
+		rc = fsk_regf_subkey(&regf, k->regf, i, err);
+	if (rc == 0)
+		rc = key_new(out, k->hive, k, k->subkeys.at[i], regf, err);
+	return rc < 0 ? fsk_key_wrap(k, rc, err) : 0;
+}
+
+/* The index of the subkey with that name, compared without case. */
+static int find_subkey(size_t *out, struct fsk_key *k, const char *name, struct fsk_err *err)
+{
+	struct fsk_nk nk;
+	size_t count;
+	int rc = fsk_key_subkeys(&count, k, err);
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		char *have;
+
+		rc = fsk_cells_nk(&nk, &k->hive->cells, k->subkeys.at[i], err);
+		if (rc < 0)
+			return fsk_key_wrap(k, rc, err);
+		have = fsk_cells_text(nk.name, nk.name_len, nk.latin1);
+		if (have == NULL)
+			return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+		*out = i;
+		if (fsk_text_casecmp(have, name) == 0) {
+			free(have);
+			return 0;
+		}
+		free(have);
+	}
+	if (rc < 0)
+		return rc;
+	return fsk_err_set(err, FSK_ENOTFOUND, "key \"%s\" has no subkey \"%s\"", k->path, name);
+}
+
+int fsk_hive_key(struct fsk_key **out, struct fsk_hive *h, const char *path, struct fsk_err *err)
+{
+	struct fsk_key *k, *sub;
+	int rc = fsk_hive_root(&k, h, err);
+
+	*out = NULL;
+	while (rc == 0 && *path != '\0') {
+		size_t len = strcspn(path, "\\"), i = 0;
+		char *part = len > 0 ? strndup(path, len) : NULL;
+
+		path += len;
+		path += *path == '\\';
+		if (len == 0)
+			continue;
+		if (part == NULL)
+			rc = fsk_err_set(err, FSK_ENOMEM, "no memory for a path");
+		if (rc == 0)
+			rc = find_subkey(&i, k, part, err);
+		free(part);
+		if (rc == 0)
+			rc = fsk_key_subkey(&sub, k, i, err);
+		if (rc == 0) {
+			fsk_key_free(k);
+			k = sub;
+		}
+	}
+	if (rc == 0)
+		*out = k;
+	else
+		fsk_key_free(k);
+	return rc;
+}

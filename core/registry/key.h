@@ -1,0 +1,36 @@
+/* What hive.c and value.c share. */
+#ifndef FSK_REGISTRY_KEY_H
+#define FSK_REGISTRY_KEY_H
+
+#include "core/registry/cells.h"
+#include "core/registry/check.h"
+#include "core/registry/hive.h"
+#include "core/registry/regf.h"
+
+struct fsk_hive {
+	struct fsk_buf data; /* the whole file */
+	struct fsk_cells cells;
+	struct fsk_check check;
+	struct fsk_regf *regf; /* NULL: salvaged */
+	uint32_t root;
+	struct fsk_hive_info info;
+};
+
+struct fsk_key {
+	struct fsk_hive *hive;
+	struct fsk_nk nk;
+	fsk_regf_key *regf; /* NULL: salvaged */
+	unsigned depth;
+	char *name, *path;
+	fsk_time written;
+	struct fsk_list subkeys, values;
+	bool has_subkeys, has_values; /* the lists were read */
+};
+
+/* Reads the list of values once. */
+int fsk_key_list_values(struct fsk_key *k, struct fsk_err *err);
+
+/* Puts `key "<path>": ` in front of the message; returns `rc`. */
+int fsk_key_wrap(const struct fsk_key *k, int rc, struct fsk_err *err);
+
+#endif

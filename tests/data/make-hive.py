@@ -1,0 +1,92 @@
+"""Writes small.hive, the hive of tests/unit/test_hive.c: one value of each kind,
+names of each encoding, big data, a list of lists. With --seeds writes the seeds
+of tests/fuzz/fuzz_hive.c instead.
+
+    python3 make-hive.py [--seeds] FOLDER"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import regf
+
+WHEN = regf.filetime("2023-03-29T08:15:30.1234567Z")
+RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+
+
+def pattern(size):
+    return bytes((i * 7 + i // 251) & 0xFF for i in range(size))
+
+
+def small():
+    hive = regf.Hive(r"\??\C:\Users\ann\ntuser.dat", WHEN, root="CMI-CreateHive{0}")
+    hive.set(RUN, "Phone", r'"C:\Users\ann\AppData\Local\Phone\app.exe" autoLaunch')
+    hive.set(RUN, "Sidebar", r"%ProgramFiles%\Sidebar.exe /autoRun", "REG_EXPAND_SZ")
+    hive.key_time(RUN, regf.filetime("2023-03-30T01:02:03Z"))
+    hive.set("Types", "", "the default")
+    hive.set("Types", "none", b"", "REG_NONE")
+    hive.set("Types", "sz", "J\u00fcrgen \U0001f30d")
+    hive.set("Types", "hidden", "shown\0behind")
+    hive.set("Types", "open", "no end".encode("utf-16-le"), "REG_SZ")
+    hive.set("Types", "lone", b"a\0\x00\xd8b\0\0\0", "REG_SZ")
+    hive.set("Types", "binary", bytes(range(9)))
+    hive.set("Types", "short", b"\x01\x02\x03")
+    hive.set("Types", "dword", 0xFEDCBA98)
+    hive.set("Types", "dword-be", 0x01020304, "REG_DWORD_BIG_ENDIAN")
+    hive.set("Types", "dword-odd", b"\x2a", "REG_DWORD")
+    hive.set("Types", "link", r"\Registry\Machine".encode("utf-16-le"), "REG_LINK")
+    hive.set("Types", "multi", ["one", "two", "three"])
+    hive.set("Types", "multi-none", [])
+    hive.set("Types", "multi-open", "one\0two".encode("utf-16-le"), "REG_MULTI_SZ")
+    hive.set("Types", "qword", 1 << 63)
+    hive.set("Types", "strange", b"\xde\xad\xbe\xef!", 0x52)
+    for size in (regf.SEGMENT, regf.SEGMENT + 1, 2 * regf.SEGMENT + 1):
+        hive.set("Big", str(size), pattern(size))
+    hive.set("Big", "text", "x" * 9000)
+    hive.key("Names\\Gr\u00f6\u00dfe")
+    hive.key("Names\\\u041f\u0440\u0438\u0432\u0435\u0442")
+    hive.key("Names\\\U0001f30e")
+    hive.set("Names", r"\DosDevices\C:", b"12345678")
+    hive.key_class("Names", "a class")
+    for i in range(regf.LEAF_MAX + 3):
+        hive.key(f"Many\\k{i:03}")
+    return hive
+
+
+def seeds():
+    """Hives of few bins, for a fuzzer to bend."""
+    plain = regf.Hive("plain", WHEN)
+    plain.set("A\\B", "", "text")
+    plain.set("A\\B", "n", 7)
+    plain.set("A", "list", ["x", "y"])
+    plain.key("C\u0416")
+    yield "plain", plain.build()
+
+    lists = regf.Hive("lists", WHEN)
+    regf.LEAF_MAX = 2
+    for name in "abcde":
+        lists.set(name, "v", b"12345678")
+    yield "lists", lists.build()
+
+    big = regf.Hive("big", WHEN)
+    big.set("", "v", pattern(regf.SEGMENT + 1))
+    yield "big", big.build()
+
+    damaged = bytearray(plain.build())
+    at = plain.cells["key", "A\\B"]
+    damaged[at + 4 : at + 6] = b"??"
+    yield "damaged", bytes(damaged)
+
+
+def main():
+    if sys.argv[1] == "--seeds":
+        for name, data in seeds():
+            with open(os.path.join(sys.argv[2], name), "wb") as f:
+                f.write(data)
+        return
+    with open(os.path.join(sys.argv[1], "small.hive"), "wb") as f:
+        f.write(small().build())
+
+
+if __name__ == "__main__":
+    main()

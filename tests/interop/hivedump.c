@@ -1,0 +1,156 @@
+/* Prints a registry hive as text, one fact a line, fields parted by tabs:
+ *
+ *   E code message                 it could not be opened
+ *   H sequence1 sequence2 dirty keys values damaged salvaged name
+ *   D sentence                     a damaged place
+ *   K path name time
+ *   V path name type size shown    text, number, strings parted by '|', or hex
+ *   X sentence                     a key or value that could not be read
+ *
+ * hivedump [-s] FILE; -s breaks the header's checksum in memory, so that the
+ * hive is salvaged and not read by libregf. Names are escaped. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/registry/hive.h"
+
+#define CHECKSUM_AT 508
+#define SHOWN_BYTES 64
+
+static void field(const char *s)
+{
+	struct fsk_buf b;
+
+	fsk_buf_init(&b, 16u * FSK_MIB);
+	fsk_text_append_escaped(&b, s, strlen(s), NULL);
+	putchar('\t');
+	if (b.len > 0)
+		fwrite(b.data, 1, b.len, stdout);
+	fsk_buf_free(&b);
+}
+
+static void show_data(const struct fsk_value *v)
+{
+	if (v->text != NULL) {
+		field(v->text);
+	} else if (v->list != NULL) {
+		for (size_t i = 0; v->list[i] != NULL; i++) {
+			field(v->list[i]);
+			putchar('|');
+		}
+	} else if (v->type == FSK_REG_DWORD || v->type == FSK_REG_DWORD_BE ||
+	           v->type == FSK_REG_QWORD) {
+		printf("\t%llu", (unsigned long long)v->number);
+	} else {
+		putchar('\t');
+		for (size_t i = 0; i < v->size && i < SHOWN_BYTES; i++)
+			printf("%02x", v->data[i]);
+	}
+}
+
+static void dump_values(struct fsk_key *k)
+{
+	struct fsk_err err = {0};
+	char type[24];
+	size_t count;
+
+	if (fsk_key_values(&count, k, &err) < 0)
+		printf("X\t%s\n", err.msg);
+	for (size_t i = 0; i < count; i++) {
+		struct fsk_value v;
+
+		if (fsk_key_value(&v, k, i, &err) < 0) {
+			printf("X\t%s\n", err.msg);
+			continue;
+		}
+		putchar('V');
+		field(fsk_key_path(k));
+		field(v.name);
+		printf("\t%s\t%zu", fsk_regtype_name(type, v.type), v.size);
+		show_data(&v);
+		putchar('\n');
+		fsk_value_free(&v);
+	}
+}
+
+static void dump_key(struct fsk_key *k)
+{
+	char iso[FSK_TIME_STR_MAX];
+	struct fsk_err err = {0};
+	size_t count;
+
+	putchar('K');
+	field(fsk_key_path(k));
+	field(fsk_key_name(k));
+	printf("\t%s\n", fsk_time_iso(iso, fsk_key_written(k)));
+	dump_values(k);
+	if (fsk_key_subkeys(&count, k, &err) < 0)
+		printf("X\t%s\n", err.msg);
+	for (size_t i = 0; i < count; i++) {
+		struct fsk_key *sub;
+
+		if (fsk_key_subkey(&sub, k, i, &err) < 0) {
+			printf("X\t%s\n", err.msg);
+			continue;
+		}
+		dump_key(sub);
+		fsk_key_free(sub);
+	}
+}
+
+static int dump(struct fsk_buf *data)
+{
+	const struct fsk_hive_info *info;
+	struct fsk_err err = {0};
+	struct fsk_hive *hive;
+	struct fsk_key *root;
+	int rc = fsk_hive_open(&hive, data, &err);
+
+	if (rc < 0) {
+		printf("E\t%s\t%s\n", fsk_code_name(rc), err.msg);
+		return 1;
+	}
+	info = fsk_hive_info(hive);
+	printf("H\t%u\t%u\t%d\t%zu\t%zu\t%zu\t%d", info->sequence1, info->sequence2, info->dirty,
+	       info->keys, info->values, info->damaged, info->salvaged);
+	field(info->name);
+	putchar('\n');
+	for (size_t i = 0; fsk_hive_damage(hive, i) != NULL; i++)
+		printf("D\t%s\n", fsk_hive_damage(hive, i));
+	if (fsk_hive_root(&root, hive, &err) < 0) {
+		printf("X\t%s\n", err.msg);
+	} else {
+		dump_key(root);
+		fsk_key_free(root);
+	}
+	fsk_hive_close(hive);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool salvage = argc == 3 && strcmp(argv[1], "-s") == 0;
+	struct fsk_err err = {0};
+	struct fsk_buf data;
+	int status;
+
+	if (argc != 2 + salvage) {
+		fprintf(stderr, "usage: hivedump [-s] FILE\n");
+		return 64;
+	}
+	fsk_buf_init(&data, (size_t)FSK_HIVE_MAX + 1);
+	if (fsk_file_slurp(&data, argv[argc - 1], &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 2;
+	}
+	if (salvage && data.len > CHECKSUM_AT)
+		data.data[CHECKSUM_AT] ^= 1;
+	status = dump(&data);
+	fsk_buf_free(&data);
+	return status;
+}
