@@ -81,6 +81,9 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 	} else if (strcmp(key, "user") == 0) {
 		lua_getiuservalue(L, 1, 1);
 		lua_getfield(L, -1, "user");
+	} else if (strcmp(key, "artifact") == 0) {
+		lua_getiuservalue(L, 1, 1);
+		lua_getfield(L, -1, "artifact");
 	} else if (strcmp(key, "dirty") == 0) {
 		lua_pushboolean(L, fsk_hive_info(h->hive)->dirty);
 	} else if (strcmp(key, "written") == 0) {
