@@ -2,10 +2,12 @@
 -- Chromium browsers have one form; only where they lie differs.
 
 local CHROMIUM = {
-	windows = "Users/*/AppData/Local/{Google/Chrome{, Beta, Dev, SxS},Microsoft/Edge{, Beta, Dev, SxS},"
-		.. "BraveSoftware/Brave-Browser{,-Beta,-Nightly},Chromium,Vivaldi,Epic Privacy Browser}/User Data",
-	macos = "Users/*/Library/Application Support/{Google/Chrome{, Beta, Canary},Microsoft Edge{, Beta},"
-		.. "BraveSoftware/Brave-Browser{,-Beta,-Nightly},Chromium,Vivaldi,HiddenReflex/Epic}",
+	windows = "Users/*/AppData/Local/{Google/Chrome{, Beta, Dev, SxS},"
+		.. "Microsoft/Edge{, Beta, Dev, SxS},BraveSoftware/Brave-Browser{,-Beta,-Nightly},"
+		.. "Chromium,Vivaldi,Epic Privacy Browser}/User Data",
+	macos = "Users/*/Library/Application Support/{Google/Chrome{, Beta, Canary},"
+		.. "Microsoft Edge{, Beta},BraveSoftware/Brave-Browser{,-Beta,-Nightly},"
+		.. "Chromium,Vivaldi,HiddenReflex/Epic}",
 	linux = "{home/*,root}/.config/{google-chrome{,-beta,-unstable},microsoft-edge{,-beta,-dev},"
 		.. "BraveSoftware/Brave-Browser{,-Beta,-Nightly},chromium,vivaldi}",
 }
@@ -28,11 +30,13 @@ local DB = "{,-wal,-shm,-journal}"
 
 local CHROMIUM_FILES = "{History,Archived History,Network/Cookies,Cookies,Login Data,"
 	.. "Login Data For Account,Web Data,Favicons,Top Sites,Shortcuts,Visited Links,Media History}"
-local CHROMIUM_PLAIN = "{Bookmarks,Bookmarks.bak,Preferences,Secure Preferences,Network/TransportSecurity,"
-	.. "Current Session,Current Tabs,Last Session,Last Tabs,Sessions/*,Extensions/*/*/manifest.json}"
-local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage}.sqlite"
-local FIREFOX_PLAIN = "{logins.json,key4.db,cert9.db,prefs.js,extensions.json,addons.json,handlers.json,"
-	.. "sessionstore.jsonlz4,sessionstore-backups/*,bookmarkbackups/*}"
+local CHROMIUM_PLAIN = "{Bookmarks,Bookmarks.bak,Preferences,Secure Preferences,"
+	.. "Network/TransportSecurity,Current Session,Current Tabs,Last Session,Last Tabs,Sessions/*,"
+	.. "Extensions/*/*/manifest.json}"
+local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage}"
+	.. ".sqlite"
+local FIREFOX_PLAIN = "{logins.json,key4.db,cert9.db,prefs.js,extensions.json,addons.json,"
+	.. "handlers.json,sessionstore.jsonlz4,sessionstore-backups/*,bookmarkbackups/*}"
 
 local out = {}
 

@@ -1,6 +1,6 @@
 -- Formats of the 3CX malware: what a file must hold to be told as such. Each
 -- function takes bytes or an entry and gives signs: { severity, confidence,
--- text } (see 3cx.finding), so that one file makes one finding.
+-- text, title } (see 3cx.finding), so that one file makes one finding.
 local pe = require("pe")
 local rc4 = require("rc4")
 local text = require("text")
@@ -62,6 +62,7 @@ local function untagged(signs, slack)
 	sign(signs, dense and "medium" or "low", "low", string.format(
 		"%d bytes behind the certificate, %.1f bits of entropy each: some installers mark "
 		.. "their downloads so", #slack, entropy))
+	signs[#signs].title = "Data behind the certificate of a program"
 end
 
 -- Any program: what lies behind the certificate inside the certificate table.
@@ -74,6 +75,8 @@ function M.certificate_slack(signs, e)
 	local at = certificate.data:find(TAG .. TAG, 1, true)
 	if at then
 		tagged(signs, certificate.data, at)
+		return certificate
+	elseif certificate.truncated then
 		return certificate
 	end
 	for _, slack in ipairs(certificate.slacks) do

@@ -151,8 +151,9 @@ end
 
 local RANK = { info = 1, low = 2, medium = 3, high = 4 }
 
--- One finding out of several signs on one entry: the strongest names the
--- severity and confidence, all of them are told. Nothing without signs.
+-- One finding out of several signs on one entry: the strongest gives severity
+-- and confidence, and the title if it has one; all of them are told. Nothing
+-- without signs.
 function M.finding(ctx, e, title, signs, fields)
 	local top, detail = nil, {}
 	for _, sign in ipairs(signs) do
@@ -168,7 +169,7 @@ function M.finding(ctx, e, title, signs, fields)
 	ctx:finding({
 		severity = top.severity,
 		confidence = top.confidence,
-		title = title,
+		title = top.title or title,
 		detail = table.concat(detail, "; "),
 		evidence = { e },
 		references = M.REFERENCES,

@@ -42,8 +42,8 @@ local function pick(there, prefix, column)
 end
 
 -- Lowest bits of a transition: how the visit came about.
-local TRANSITIONS = { [0] = "link", "typed", "bookmark", "subframe", "subframe by hand", "generated",
-	"start page", "form", "reload", "keyword", "keyword generated" }
+local TRANSITIONS = { [0] = "link", "typed", "bookmark", "subframe", "subframe by hand",
+	"generated", "start page", "form", "reload", "keyword", "keyword generated" }
 
 function M.chromium_visits(db)
 	local visits = columns(db, "visits")

@@ -7,7 +7,7 @@ local SIZE_MAX = 4 * 1024 * 1024
 
 local value
 
-local ESCAPES = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/" }
+local ESCAPES = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
 
 local function unicode(hex)
 	local code = tonumber(hex, 16)

@@ -178,8 +178,7 @@ local function registry_installs(ctx, hive)
 			package = item.package, sha1 = item.sha1, user = hive.user, entry = hive.entry })
 		note(seen, item.version, item.where .. " " .. item.key, hive.entry, item.written)
 	end
-	tell(ctx, "windows", seen, hive.user and "registry of user " .. hive.user
-		or "registry of the machine", hive.user)
+	tell(ctx, "windows", seen, hive.entry.full, hive.user)
 end
 
 local function hive_facts(ctx, hive)

@@ -133,7 +133,7 @@ local function txr(ctx, e)
 	local signs = {}
 	local wlbsctrl = ctx:lookup("Windows/System32/wlbsctrl.dll")
 	payload.lone_txr(signs, e, hardware_profile(ctx), wlbsctrl ~= nil)
-	tell(ctx, e, "Lone registry transaction log, as TAXHAUL leaves it", signs, { name = e.name })
+	tell(ctx, e, "Lone log of registry transactions", signs, { name = e.name })
 end
 
 -- Files whose presence says enough. Key: the end of the path, lower case.

@@ -110,7 +110,7 @@ def install_anna(tree):
     app_folder(tree, base + "/app-18.12.425", "18.12.425", False, UPDATED)
     user_data(tree, "anna", "101", FIRST)
     tree.put("Users/anna/Desktop/3CX Desktop App.lnk", b"L\0\0\0fixture", FIRST, "3cx")
-    zone = "[ZoneTransfer]\r\nZoneId=3\r\nReferrerUrl=https://www.3cx.com/\r\nHostUrl=%s\r\n" % MSI_URL
+    zone = "[ZoneTransfer]\r\nZoneId=3\r\nHostUrl=%s\r\n" % MSI_URL
     tree.put("Users/anna/Downloads/3CXDesktopApp-18.12.416.msi",
              bytes.fromhex("d0cf11e0a1b11ae1") + b"fixture of an installer", FIRST, "3cx",
              streams={"Zone.Identifier": zone.encode()})
@@ -194,7 +194,8 @@ def software(infected):
     if infected:
         products = r"%s\Installer\UserData\S-1-5-18\Products\0CF0551C0000000480000000000C0DE4" % RUN
         for name, text in (("DisplayName", "3CX Desktop App"), ("DisplayVersion", "18.12.416"),
-                           ("InstallDate", "20230314"), ("LocalPackage", r"C:\Windows\Installer\717d29.msi")):
+                           ("InstallDate", "20230314"),
+                           ("LocalPackage", r"C:\Windows\Installer\717d29.msi")):
             hive.set(products + r"\InstallProperties", name, text)
     return hive
 
@@ -283,13 +284,14 @@ def windows(tree):
     tree.put("Windows/explorer.exe", program("explorer"))
     tree.put("Windows/System32/drivers/etc/hosts", "# fixture\r\n127.0.0.1 localhost\r\n")
     tree.put("Windows/System32/winevt/Logs/Application.evtx", b"ElfFile\0".ljust(4096, b"\0"), END)
-    task = '<?xml version="1.0"?><Task><Actions><Exec><Command>tpmtool.exe</Command></Exec></Actions></Task>'
+    task = "<Task><Actions><Exec><Command>tpmtool.exe</Command></Exec></Actions></Task>"
     tree.put("Windows/System32/Tasks/Microsoft/Windows/TPM/Tpm-Maintenance",
              b"\xff\xfe" + task.encode("utf-16-le"))
     tree.put("Windows/Installer/1a2b3c.msi", bytes.fromhex("d0cf11e0a1b11ae1") + b"editor")
     tree.put("Program Files (x86)/Printer Tools/tray.exe", program("tray"))
     tree.put("Program Files/Editor/editor.exe", program("editor"))
-    tree.put("ProgramData/Microsoft/Windows Defender/Platform/4.18/MsMpEng.exe", program("defender"))
+    defender = "ProgramData/Microsoft/Windows Defender/Platform/4.18/MsMpEng.exe"
+    tree.put(defender, program("defender"))
     for user in ("anna", "jonas"):
         tree.put("Users/%s/AppData/Local/Microsoft/OneDrive/OneDrive.exe" % user, program("cloud"))
         tree.put("Users/%s/Documents/notes.txt" % user, "notes of %s\r\n" % user, FIRST)
