@@ -40,7 +40,7 @@ def make(path, scratch):
     with open(volume, "wb") as f:
         f.truncate(SECTORS * 512)
     run = lambda *args: subprocess.run(args, check=True, stdout=subprocess.DEVNULL)  # noqa: E731
-    run("mformat", "-i", volume, "-T", str(SECTORS), "-h", "16", "-s", "32", "-N", "12345678",
+    run("mformat", "-i", volume, "-T", str(SECTORS), "-h", "16", "-s", "32", "-c", "2", "-N", "12345678",
         "-v", "SMALL", "::")
     made = set()
     for name, data in sorted(contents().items()):

@@ -186,7 +186,7 @@ def test_plugins():
     wrong = of("ANOMALY", got)
     tap.equal([(a["plugin"], a["code"]) for a in wrong], [("broken", "plugin"), ("raises", "plugin")],
               "plugins: one that does not load and one that raises are anomalies")
-    tap.ok("broken:3:" in wrong[0]["reason"], "plugins: the line of a syntax error", wrong[0])
+    tap.ok("broken.lua:3:" in wrong[0]["reason"], "plugins: the line of a syntax error", wrong[0])
     tap.equal(wrong[1]["locator"]["path"], "Users/ann/empty.txt", "plugins: the item of an error")
     tap.equal(got[-1][0], "DONE", "plugins: done all the same")
     w.quit()
@@ -244,7 +244,9 @@ def test_death_at_each_step(op, **task):
             bad.append(f"step {n} {step['key']}: rows differ")
         if status != -number or of("BEGIN", first) != steps[:n]:
             bad.append(f"step {n} {step['key']}: status {status}")
-        if second[-1][0] != "DONE":
+        # without the one walk there is nothing to send, and the task says so
+        end = "FAILED" if op == "cat" and step["key"] == "walk" else "DONE"
+        if second[-1][0] != end:
             bad.append(f"step {n} {step['key']}: {second[-1]}")
     tap.ok(not bad and len(steps) > 2, f"{op}: killed at each of {len(steps)} steps",
            "\n".join(bad))
