@@ -47,7 +47,7 @@
 /* globs */
 #define FSK_GLOB_LEN_MAX 4096u
 #define FSK_GLOB_COMPONENTS_MAX 256u
-#define FSK_GLOB_ALTERNATIVES_MAX 1024u /* after {a,b} is expanded */
+#define FSK_GLOB_ALTERNATIVES_MAX 16384u /* after {a,b} is expanded */
 
 /* registry */
 #define FSK_HIVE_MAX (512u * FSK_MIB)
