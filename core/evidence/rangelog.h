@@ -14,8 +14,8 @@
 struct fsk_rangelog {
 	struct fsk_range *ranges; /* sorted, disjoint, not touching; offsets in the source */
 	size_t count, cap;
-	bool overflow; /* over FSK_RANGELOG_MAX: neighbours were merged, ranges grew */
-	uint64_t generation; /* grows with each failed read, also of a known range */
+	bool overflow;          /* over FSK_RANGELOG_MAX: neighbours were merged, ranges grew */
+	uint64_t generation;    /* grows with each failed read, also of a known range */
 	struct fsk_range spare; /* what `ranges` points to when there is no memory */
 };
 

@@ -33,14 +33,15 @@ static int read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err
 
 	for (size_t i = find_segment(r, off); n > 0; i++) {
 		uint64_t in = off - r->starts[i], left = r->starts[i + 1] - off;
-		size_t take = n < left ? n : (size_t)left;
+		size_t take = n < left ? n : (size_t) left;
 		int64_t got = fsk_file_pread(&r->segs[i].file, p, take, in, err);
 		if (got < 0)
 			return fsk_err_wrap(err, "sector %" PRIu64, off / FSK_SECTOR_MIN);
-		if ((uint64_t)got < take)
-			return fsk_err_set(err, FSK_EIO, "\"%s\" ends at byte %" PRIu64
-			                   ", it had %" PRIu64 " bytes when it was opened",
-			                   r->segs[i].name, in + (uint64_t)got,
+		if ((uint64_t) got < take)
+			return fsk_err_set(err, FSK_EIO,
+			                   "\"%s\" ends at byte %" PRIu64 ", it had %" PRIu64
+			                   " bytes when it was opened",
+			                   r->segs[i].name, in + (uint64_t) got,
 			                   r->segs[i].file.size);
 		p += take;
 		off += take;

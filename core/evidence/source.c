@@ -68,8 +68,8 @@ static int open_format(struct fsk_source *s, struct fsk_err *err)
 	return fsk_raw_open(s, err);
 }
 
-int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs,
-                    size_t nsegs, struct fsk_anomaly_sink sink, struct fsk_err *err)
+int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs, size_t nsegs,
+                    struct fsk_anomaly_sink sink, struct fsk_err *err)
 {
 	struct fsk_source *s;
 	int rc;
@@ -119,8 +119,8 @@ static void end_run(struct fsk_source *s, struct run *r)
 	if (range.length == 0)
 		return;
 	fsk_rangelog_add(&s->bad, range.offset, range.length);
-	fsk_anomaly_report(&s->sink, r->err.code, object_name(object, s), r->err.msg, NULL,
-	                   &range, 1);
+	fsk_anomaly_report(&s->sink, r->err.code, object_name(object, s), r->err.msg, NULL, &range,
+	                   1);
 	r->start = r->end = 0;
 }
 
@@ -140,7 +140,7 @@ static void read_unit(struct fsk_source *s, struct run *r, uint8_t *buf, uint64_
 {
 	uint64_t start = p - p % s->unit;
 	uint64_t stop = s->size - start < s->unit ? s->size : start + s->unit;
-	size_t n = (size_t)(end - p);
+	size_t n = (size_t) (end - p);
 	struct fsk_err err = { 0 };
 
 	/* merged ranges of an overflown log cover readable units, too */
@@ -175,7 +175,8 @@ static void note_lost(struct fsk_source *s, size_t n, uint64_t off)
 {
 	const struct fsk_rangelog *l = &s->lost;
 
-	for (size_t i = fsk_rangelog_find(l, off); i < l->count && l->ranges[i].offset < off + n; i++) {
+	for (size_t i = fsk_rangelog_find(l, off); i < l->count && l->ranges[i].offset < off + n;
+	     i++) {
 		uint64_t start = l->ranges[i].offset, end = start + l->ranges[i].length;
 		if (start < off)
 			start = off;
@@ -197,7 +198,8 @@ static void read_beyond(struct fsk_source *s, uint8_t *buf, size_t n, uint64_t o
 	}
 	r.start = off;
 	r.end = end;
-	fsk_err_set(&r.err, FSK_ECORRUPT, "read beyond the end, which is at byte %" PRIu64, s->size);
+	fsk_err_set(&r.err, FSK_ECORRUPT, "read beyond the end, which is at byte %" PRIu64,
+	            s->size);
 	end_run(s, &r);
 }
 
@@ -206,7 +208,7 @@ void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off)
 	uint8_t *p = buf;
 
 	if (off >= s->size || n > s->size - off) {
-		size_t inside = off < s->size ? (size_t)(s->size - off) : 0;
+		size_t inside = off < s->size ? (size_t) (s->size - off) : 0;
 		read_beyond(s, p + inside, n - inside, off + inside);
 		n = inside;
 	}

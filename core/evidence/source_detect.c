@@ -22,7 +22,9 @@ static const struct {
 	{ "vhdxfile", 8, FSK_FORMAT_OTHER, "VHDX" },
 	{ "# Disk DescriptorFile", 21, FSK_FORMAT_OTHER, "VMDK descriptor" },
 	{ "7z\xbc\xaf\x27\x1c", 6, FSK_FORMAT_OTHER, "7-Zip archive" },
-	{ "\xfd" "7zXZ\x00", 6, FSK_FORMAT_OTHER, "xz-compressed file" },
+	{ "\xfd"
+	  "7zXZ\x00",
+	  6, FSK_FORMAT_OTHER, "xz-compressed file" },
 };
 
 /* Four-letter signatures count only with a sane version behind them. */
@@ -48,7 +50,7 @@ static const char *short_head(const uint8_t *p)
 static const char *zip_head(const uint8_t *p)
 {
 	static const char *const aff4[] = { "container.description", "version.txt",
-	                                    "information.turtle", "aff4%3A" };
+		                            "information.turtle", "aff4%3A" };
 	struct fsk_cur c;
 	uint16_t version, name_len;
 	const uint8_t *name;
@@ -76,8 +78,9 @@ static const char *zip_head(const uint8_t *p)
 /* VirtualBox: a line of text, and at byte 64 this number. */
 static const char *vdi_head(const uint8_t *p)
 {
-	return memcmp(p, "<<< ", 4) == 0 && memcmp(p + 64, "\x7f\x10\xda\xbe", 4) == 0 ?
-	       "VirtualBox VDI" : NULL;
+	return memcmp(p, "<<< ", 4) == 0 && memcmp(p + 64, "\x7f\x10\xda\xbe", 4) == 0
+	           ? "VirtualBox VDI"
+	           : NULL;
 }
 
 /* "koly", version 4, trailer of 512 bytes, all big-endian. */

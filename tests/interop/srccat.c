@@ -22,7 +22,7 @@ static void print_json(FILE *out, const json_t *j)
 
 static void report(void *arg, json_t *anomaly)
 {
-	(void)arg;
+	(void) arg;
 	print_json(stderr, anomaly);
 }
 
@@ -33,7 +33,7 @@ static int write_medium(struct fsk_source *s)
 	if (buf == NULL)
 		return 1;
 	for (uint64_t at = 0; at < s->size; at += FSK_MIB) {
-		size_t n = s->size - at < FSK_MIB ? (size_t)(s->size - at) : FSK_MIB;
+		size_t n = s->size - at < FSK_MIB ? (size_t) (s->size - at) : FSK_MIB;
 		fsk_source_read(s, buf, n, at);
 		if (fwrite(buf, 1, n, stdout) != n)
 			break;
@@ -45,7 +45,7 @@ static int write_medium(struct fsk_source *s)
 static void print_facts(const struct fsk_source *s)
 {
 	json_t *o = json_pack("{s:s, s:I, s:i, s:O, s:O}", "format", s->ops->format, "size",
-	                      (json_int_t)s->size, "sector_size", (int)s->sector_size, "metadata",
+	                      (json_int_t) s->size, "sector_size", (int) s->sector_size, "metadata",
 	                      s->metadata, "stored", s->stored);
 
 	print_json(stdout, o);
@@ -71,10 +71,10 @@ static int compare_random(struct fsk_source *s, uint32_t seed)
 		uint64_t at = next_random(&seed) % s->size;
 		size_t n = 1 + next_random(&seed) % sizeof(piece);
 		if (n > s->size - at)
-			n = (size_t)(s->size - at);
+			n = (size_t) (s->size - at);
 		fsk_source_read(s, piece, n, at);
 		if (memcmp(piece, whole + at, n) != 0) {
-			printf("%zu bytes at %llu differ\n", n, (unsigned long long)at);
+			printf("%zu bytes at %llu differ\n", n, (unsigned long long) at);
 			rc = 1;
 		}
 	}
@@ -117,9 +117,9 @@ int main(int argc, char **argv)
 			return 64;
 		mode = c;
 		if (c == 's')
-			seed = (uint32_t)strtoul(optarg, NULL, 10);
+			seed = (uint32_t) strtoul(optarg, NULL, 10);
 	}
-	if (open_source(&s, argv + optind, (size_t)(argc - optind), &err) < 0) {
+	if (open_source(&s, argv + optind, (size_t) (argc - optind), &err) < 0) {
 		fprintf(stderr, "%s: %s\n", fsk_code_name(err.code), err.msg);
 		return 2;
 	}

@@ -57,10 +57,10 @@ int fsk_ewf_pread(const struct fsk_ewf_segment *seg, void *buf, size_t n, uint64
 	int64_t got = fsk_file_pread(seg->file, buf, n, off, err);
 
 	if (got < 0)
-		return (int)got;
-	if ((uint64_t)got < n)
+		return (int) got;
+	if ((uint64_t) got < n)
 		return fsk_err_set(err, FSK_ECORRUPT, "the file ends at byte %" PRIu64,
-		                   off + (uint64_t)got);
+		                   off + (uint64_t) got);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ static int read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err
 
 	while (n > 0) {
 		uint64_t chunk = off / e->chunk_size;
-		size_t in = (size_t)(off % e->chunk_size);
+		size_t in = (size_t) (off % e->chunk_size);
 		size_t left = fsk_ewf_chunk_len(e, chunk) - in;
 		size_t take = n < left ? n : left;
 		const uint8_t *data;
@@ -126,9 +126,9 @@ static int read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err
 	return 0;
 }
 
-static const struct fsk_source_ops ewf_ops = {
-	.format = "ewf", .read_at = read_at, .close = close_ewf
-};
+static const struct fsk_source_ops ewf_ops = { .format = "ewf",
+	                                       .read_at = read_at,
+	                                       .close = close_ewf };
 
 int fsk_ewf_open(struct fsk_source *s, struct fsk_err *err)
 {

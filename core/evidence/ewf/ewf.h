@@ -35,11 +35,11 @@ struct fsk_ewf_segment {
 /* A section, as its descriptor says and as far as the file goes. */
 struct fsk_ewf_section {
 	char type[17];
-	uint64_t start;       /* of the descriptor in the segment file */
-	uint64_t data, end;   /* of what follows the descriptor; end is inside the file */
-	uint64_t next;        /* start of the next section; 0 when there is none */
-	bool truncated;       /* the file ends before the section does */
-	bool last;            /* "next" or "done" */
+	uint64_t start;     /* of the descriptor in the segment file */
+	uint64_t data, end; /* of what follows the descriptor; end is inside the file */
+	uint64_t next;      /* start of the next section; 0 when there is none */
+	bool truncated;     /* the file ends before the section does */
+	bool last;          /* "next" or "done" */
 };
 
 /* Consecutive chunks that one table describes. */
@@ -69,7 +69,7 @@ struct fsk_ewf_inflater {
 };
 
 struct fsk_ewf {
-	struct fsk_source *source; /* for the sink and the lost ranges */
+	struct fsk_source *source;        /* for the sink and the lost ranges */
 	struct fsk_ewf_segment *segments; /* sorted by number */
 	size_t nsegments;
 
@@ -127,8 +127,8 @@ typedef int fsk_ewf_visit(struct fsk_ewf *e, uint32_t segment, const struct fsk_
  * the next good one is searched for, and `*broken` is set. `*ended` tells
  * whether the walk came to "next" or "done", and `*done` which. */
 struct fsk_ewf_walk {
-	bool report;                 /* in */
-	bool broken, ended, done;    /* out */
+	bool report;              /* in */
+	bool broken, ended, done; /* out */
 };
 int fsk_ewf_walk_sections(struct fsk_ewf *e, uint32_t segment, struct fsk_ewf_walk *w,
                           fsk_ewf_visit *visit, void *arg, struct fsk_err *err);
@@ -160,7 +160,7 @@ int fsk_ewf_read_errors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ew
 /* --- ewf_table.c: tables and the groups they become --- */
 
 struct fsk_ewf_table {
-	uint32_t count;      /* entries appended to e->entries, from `first_entry` */
+	uint32_t count; /* entries appended to e->entries, from `first_entry` */
 	size_t first_entry;
 	uint64_t base;
 	uint64_t entries_end; /* where the entries end in the file, without checksum */
@@ -194,8 +194,8 @@ int fsk_ewf_index(struct fsk_ewf *e, struct fsk_err *err);
 /* Walks start..end of a segment chunk by chunk, each proven by its checksum,
  * and makes groups of them. `*found` is their number, `*reached` the end of
  * the last one. */
-int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end,
-                 uint64_t *found, uint64_t *reached, struct fsk_err *err);
+int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end, uint64_t *found,
+                 uint64_t *reached, struct fsk_err *err);
 
 /* --- ewf_place.c: from groups to the medium --- */
 

@@ -6,9 +6,9 @@
 
 struct slot {
 	uint64_t chunk;
-	uint8_t *data;          /* NULL until the slot is used for the first time */
-	uint32_t older, newer;  /* in order of use */
-	uint32_t chain;         /* next slot of the same bucket */
+	uint8_t *data;         /* NULL until the slot is used for the first time */
+	uint32_t older, newer; /* in order of use */
+	uint32_t chain;        /* next slot of the same bucket */
 	bool used;
 };
 
@@ -29,7 +29,7 @@ int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, size_t budg
 	*out = NULL;
 	if (c == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	c->count = n < 2 ? 2 : (uint32_t)n;
+	c->count = n < 2 ? 2 : (uint32_t) n;
 	c->chunk_size = chunk_size;
 	c->slots = calloc(c->count, sizeof(*c->slots));
 	c->buckets = malloc(c->count * sizeof(*c->buckets));

@@ -32,14 +32,14 @@ size_t fsk_ewf_chunk_bound(const struct fsk_ewf *e)
 {
 	/* deflate stores what it cannot shrink, with 5 bytes for each block of
 	 * some KiB; an eighth more is generous */
-	return (size_t)e->chunk_size + e->chunk_size / 8 + 1024;
+	return (size_t) e->chunk_size + e->chunk_size / 8 + 1024;
 }
 
 size_t fsk_ewf_chunk_len(const struct fsk_ewf *e, uint64_t chunk)
 {
 	uint64_t left = e->size - chunk * e->chunk_size;
 
-	return left < e->chunk_size ? (size_t)left : e->chunk_size;
+	return left < e->chunk_size ? (size_t) left : e->chunk_size;
 }
 
 static const struct fsk_ewf_group *find_group(const struct fsk_ewf *e, uint64_t chunk)
@@ -83,9 +83,9 @@ static int find_extent(struct extent *x, const struct fsk_ewf *e, const struct f
 	if (end <= x->offset || end > file_end)
 		end = file_end; /* out of order: the checksum will tell */
 	if (x->offset >= end)
-		return fsk_err_set(err, FSK_ECORRUPT, "byte %" PRIu64 " is behind the end of the file",
-		                   x->offset);
-	x->length = end - x->offset < bound ? (size_t)(end - x->offset) : bound;
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "byte %" PRIu64 " is behind the end of the file", x->offset);
+	x->length = end - x->offset < bound ? (size_t) (end - x->offset) : bound;
 	return 0;
 }
 
@@ -149,11 +149,11 @@ int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, ui
 
 	if (g == NULL)
 		return fsk_err_set(err, FSK_ENOTFOUND, "chunk %" PRIu64 " is missing", chunk);
-	rc = find_extent(&x, e, g, (uint32_t)(chunk - g->first_chunk), err);
+	rc = find_extent(&x, e, g, (uint32_t) (chunk - g->first_chunk), err);
 	if (rc == 0)
 		rc = read_extent(e, inf, &x, fsk_ewf_chunk_len(e, chunk), out, err);
 	if (rc < 0)
-		fsk_err_wrap(err, "chunk %" PRIu64 ", at byte %" PRIu64 " of \"%s\"", chunk, x.offset,
-		             x.seg->name);
+		fsk_err_wrap(err, "chunk %" PRIu64 ", at byte %" PRIu64 " of \"%s\"", chunk,
+		             x.offset, x.seg->name);
 	return rc;
 }

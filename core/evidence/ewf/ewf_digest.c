@@ -90,7 +90,7 @@ static void note_errors(struct fsk_ewf *e, const struct fsk_ewf_segment *seg, co
 	struct fsk_cur c;
 
 	fsk_rangelog_init(&found);
-	fsk_cur_init(&c, p, 8 * (size_t)count);
+	fsk_cur_init(&c, p, 8 * (size_t) count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t first = fsk_cur_u32le(&c), n = fsk_cur_u32le(&c);
 		if (first >= e->sectors)
@@ -130,7 +130,7 @@ int fsk_ewf_read_errors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ew
 	if (count > FSK_RANGELOG_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "%" PRIu32 " ranges, the limit is %u", count,
 		                   FSK_RANGELOG_MAX);
-	len = 8 * (size_t)count;
+	len = 8 * (size_t) count;
 	if (len + 4 > sec->end - sec->data - ERRORS_HEADER)
 		return fsk_err_set(err, FSK_ECORRUPT, "%" PRIu32 " ranges do not fit in", count);
 	p = malloc(len + 4);

@@ -47,7 +47,7 @@ static bool cut(struct span *out, struct span *from, char stop)
 	if (from->p == NULL)
 		return false;
 	hit = memchr(from->p, stop, from->n);
-	*out = (struct span){ from->p, hit != NULL ? (size_t)(hit - from->p) : from->n };
+	*out = (struct span){ from->p, hit != NULL ? (size_t) (hit - from->p) : from->n };
 	if (hit != NULL)
 		*from = (struct span){ hit + 1, from->n - out->n - 1 };
 	else
@@ -84,7 +84,8 @@ static json_t *date_json(const char *text)
 	long long seconds;
 
 	if (sscanf(text, "%4d %2d %2d %2d %2d %2d%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
-	           &end) == 6 && text[end] == '\0' && is_date(v)) {
+	           &end) == 6 &&
+	    text[end] == '\0' && is_date(v)) {
 		snprintf(out, sizeof(out), "%04d-%02d-%02dT%02d:%02d:%02d", v[0], v[1], v[2], v[3],
 		         v[4], v[5]);
 		return json_string(out);
@@ -112,8 +113,8 @@ static void put_field(struct fsk_ewf *e, const struct span *id, const struct spa
 			return;
 		text = fsk_text_dup_utf8(value->p, value->n);
 		if (text != NULL)
-			json_object_set_new(o, fields[i].key, fields[i].date ? date_json(text) :
-			                                                      json_string(text));
+			json_object_set_new(o, fields[i].key,
+			                    fields[i].date ? date_json(text) : json_string(text));
 		free(text);
 		return;
 	}
@@ -186,11 +187,11 @@ static int read_text(struct fsk_buf *out, struct fsk_ewf *e, uint32_t segment,
 		                   FSK_EWF_HEADER_MAX);
 	fsk_buf_init(&raw, FSK_EWF_HEADER_MAX);
 	fsk_buf_init(&wide_text, FSK_EWF_HEADER_MAX);
-	rc = fsk_buf_reserve(&raw, (size_t)len, err);
+	rc = fsk_buf_reserve(&raw, (size_t) len, err);
 	if (rc == 0)
-		rc = fsk_ewf_pread(&e->segments[segment], raw.data, (size_t)len, sec->data, err);
+		rc = fsk_ewf_pread(&e->segments[segment], raw.data, (size_t) len, sec->data, err);
 	if (rc == 0)
-		rc = inflate_text(wide ? &wide_text : out, e, raw.data, (size_t)len, err);
+		rc = inflate_text(wide ? &wide_text : out, e, raw.data, (size_t) len, err);
 	if (rc == 0 && wide) {
 		to_little_endian(&wide_text);
 		rc = fsk_text_append_utf16le(out, wide_text.data, wide_text.len, true, err);
@@ -214,7 +215,7 @@ int fsk_ewf_read_header(struct fsk_ewf *e, uint32_t segment, const struct fsk_ew
 	fsk_buf_init(&text, 4 * FSK_EWF_HEADER_MAX);
 	rc = read_text(&text, e, segment, sec, wide, err);
 	if (rc == 0) {
-		*have = parse_text(e, (const char *)text.data, text.len, wide);
+		*have = parse_text(e, (const char *) text.data, text.len, wide);
 		if (!*have)
 			rc = fsk_err_set(err, FSK_ECORRUPT, "has no \"main\" category");
 	}

@@ -9,8 +9,8 @@ struct state {
 	struct fsk_ewf_walk walk;
 	bool have_sectors; /* chunks that no table has claimed yet */
 	struct fsk_ewf_section sectors;
-	bool table_used;   /* the last table was good: table2 is but its copy */
-	size_t nbad;       /* damaged tables of these chunks: table, then table2 */
+	bool table_used; /* the last table was good: table2 is but its copy */
+	size_t nbad;     /* damaged tables of these chunks: table, then table2 */
 	struct fsk_ewf_section bad[2];
 	struct fsk_err why; /* of the first one */
 };
@@ -42,19 +42,21 @@ static int recover_sectors(struct fsk_ewf *e, uint32_t segment, struct state *st
 		return rc;
 	fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
 	               "no usable table for the chunks at byte %" PRIu64 "%s%s: %" PRIu64
-	               " chunks found by their checksums", lo, st->nbad > 0 ? ": " : "",
-	               st->nbad > 0 ? st->why.msg : "", found);
+	               " chunks found by their checksums",
+	               lo, st->nbad > 0 ? ": " : "", st->nbad > 0 ? st->why.msg : "", found);
 	if (reached == hi && !st->sectors.truncated)
 		return 0;
 	for (size_t i = 0; i < st->nbad; i++) {
 		if (fsk_ewf_load_table(&t, e, segment, &st->bad[i], true, lo, hi, NULL) < 0 ||
 		    t.count <= found)
 			continue;
-		return fsk_ewf_add_group(e, segment, t.first_entry + (size_t)found,
-		                         t.count - (uint32_t)found, t.base, hi, err);
+		return fsk_ewf_add_group(e, segment, t.first_entry + (size_t) found,
+		                         t.count - (uint32_t) found, t.base, hi, err);
 	}
-	return fsk_ewf_add_gap(e, err, "chunks behind byte %" PRIu64 " of segment %u cannot be "
-	                       "found", reached, seg->number);
+	return fsk_ewf_add_gap(e, err,
+	                       "chunks behind byte %" PRIu64 " of segment %u cannot be "
+	                       "found",
+	                       reached, seg->number);
 }
 
 /* The original format and SMART: the chunks follow in the table itself. */
@@ -106,8 +108,9 @@ static int use_table(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_s
 {
 	uint64_t lo, hi, first = sec->data;
 	bool ignored;
-	struct fsk_ewf_group g = { .first_entry = t->first_entry, .base = t->base,
-	                           .overflow_at = 1 };
+	struct fsk_ewf_group g = { .first_entry = t->first_entry,
+		                   .base = t->base,
+		                   .overflow_at = 1 };
 	int rc = 0;
 
 	data_range(st, sec, &lo, &hi);
@@ -144,8 +147,10 @@ static int on_table(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_se
 		if (rc == 0)
 			e->nentries = t.first_entry;
 		else
-			fsk_ewf_report(e, seg, why.code, NULL, 0, "table2 at byte %" PRIu64
-			               ": %s; the table before it is good", sec->start, why.msg);
+			fsk_ewf_report(e, seg, why.code, NULL, 0,
+			               "table2 at byte %" PRIu64
+			               ": %s; the table before it is good",
+			               sec->start, why.msg);
 		return 0;
 	}
 	if (rc < 0) {
@@ -157,8 +162,8 @@ static int on_table(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_se
 		return 0;
 	}
 	if (is(sec, "table2"))
-		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0, "table in front of byte %" PRIu64
-		               ": %s; table2 is used", sec->start,
+		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
+		               "table in front of byte %" PRIu64 ": %s; table2 is used", sec->start,
 		               st->nbad > 0 ? st->why.msg : "it is missing");
 	return use_table(e, segment, sec, &t, st, err);
 }
@@ -232,8 +237,7 @@ static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *done, struct
 	rc = flush(e, segment, &st, err);
 	if (rc < 0 || st.walk.ended)
 		return rc;
-	return fsk_ewf_add_gap(e, err, "segment %u is cut off: it has no end mark",
-	                       seg->number);
+	return fsk_ewf_add_gap(e, err, "segment %u is cut off: it has no end mark", seg->number);
 }
 
 static int find_geometry(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
@@ -242,7 +246,7 @@ static int find_geometry(struct fsk_ewf *e, uint32_t segment, const struct fsk_e
 	struct fsk_err *first = arg;
 	struct fsk_err why;
 
-	(void)err;
+	(void) err;
 	if (!is(sec, "volume") && !is(sec, "disk") && !is(sec, "data"))
 		return 0;
 	if (fsk_ewf_read_volume(e, segment, sec, &why) == 0)
@@ -286,9 +290,10 @@ static int index_all(struct fsk_ewf *e, struct fsk_err *err)
 
 	for (uint32_t i = 0; i < e->nsegments && rc == 0; i++) {
 		if (done)
-			fsk_ewf_report(e, &e->segments[i], FSK_ECORRUPT, NULL, 0,
-			               "segment %u says that it is the last one, and this one follows",
-			               number);
+			fsk_ewf_report(
+			    e, &e->segments[i], FSK_ECORRUPT, NULL, 0,
+			    "segment %u says that it is the last one, and this one follows",
+			    number);
 		rc = missing_segments(e, i, number, err);
 		if (rc == 0)
 			rc = index_segment(e, i, &done, err);

@@ -57,7 +57,7 @@ static void report_gaps(struct fsk_ewf *e, uint64_t from, uint64_t to)
 	for (size_t i = 0; i < e->ngaps && used < sizeof(reason) - 1; i++) {
 		int n = snprintf(reason + used, sizeof(reason) - used, "%s%s", i > 0 ? "; " : "",
 		                 e->gaps[i].reason);
-		used = n < 0 ? sizeof(reason) : used + (size_t)n;
+		used = n < 0 ? sizeof(reason) : used + (size_t) n;
 	}
 	if (from < to) {
 		lose(e, NULL, from, to, reason);
@@ -74,8 +74,9 @@ static void place_all(struct fsk_ewf *e)
 	if (e->ngaps > 0)
 		report_gaps(e, sum, sum);
 	if (sum > e->chunk_count)
-		fsk_ewf_report(e, NULL, FSK_ECORRUPT, NULL, 0, "the tables list %" PRIu64
-		               " chunks, the medium has %" PRIu64, sum, e->chunk_count);
+		fsk_ewf_report(e, NULL, FSK_ECORRUPT, NULL, 0,
+		               "the tables list %" PRIu64 " chunks, the medium has %" PRIu64, sum,
+		               e->chunk_count);
 	else
 		lose(e, NULL, sum, e->chunk_count, "the tables list too few chunks");
 }
@@ -93,8 +94,10 @@ static void place_around_gaps(struct fsk_ewf *e)
 	e->ngroups -= last - first;
 	report_gaps(e, front, back);
 	if (middle > 0)
-		fsk_ewf_report(e, NULL, FSK_ECORRUPT, NULL, 0, "%" PRIu64 " chunks between two gaps "
-		               "are left out, for their place is not known", middle);
+		fsk_ewf_report(e, NULL, FSK_ECORRUPT, NULL, 0,
+		               "%" PRIu64 " chunks between two gaps "
+		               "are left out, for their place is not known",
+		               middle);
 }
 
 /* Tables that tell of chunks behind the end of their file. */

@@ -12,7 +12,7 @@
 static size_t probe(const struct fsk_ewf *e, const uint8_t *in, size_t n, uint8_t *scratch,
                     bool *compressed)
 {
-	size_t shorter = (size_t)(e->size % e->chunk_size), used = 0, got = 0;
+	size_t shorter = (size_t) (e->size % e->chunk_size), used = 0, got = 0;
 	size_t lens[2] = { e->chunk_size, shorter };
 	struct fsk_cur c;
 
@@ -32,8 +32,8 @@ static size_t probe(const struct fsk_ewf *e, const uint8_t *in, size_t n, uint8_
 	return 0;
 }
 
-int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end,
-                 uint64_t *found, uint64_t *reached, struct fsk_err *err)
+int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end, uint64_t *found,
+                 uint64_t *reached, struct fsk_err *err)
 {
 	const struct fsk_ewf_segment *seg = &e->segments[segment];
 	/* the cache is empty while the image is opened: lend one of its chunks */
@@ -46,7 +46,7 @@ int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t e
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	*found = 0;
 	while (at < end && e->nentries < e->chunk_count) {
-		size_t n = end - at < e->inflater.in_cap ? (size_t)(end - at) : e->inflater.in_cap;
+		size_t n = end - at < e->inflater.in_cap ? (size_t) (end - at) : e->inflater.in_cap;
 		bool compressed;
 		size_t len;
 		if (fsk_ewf_pread(seg, e->inflater.in, n, at, NULL) < 0)
@@ -55,20 +55,20 @@ int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t e
 		if (len == 0)
 			break;
 		if (at - base >= COMPRESSED) {
-			rc = fsk_ewf_add_group(e, segment, first, (uint32_t)(e->nentries - first), base,
-			                       at, err);
+			rc = fsk_ewf_add_group(e, segment, first, (uint32_t) (e->nentries - first),
+			                       base, at, err);
 			first = e->nentries;
 			base = at;
 		}
 		if (rc == 0)
-			rc = fsk_ewf_add_entry(e, (uint32_t)(at - base) | (compressed ? COMPRESSED : 0),
-			                       err);
+			rc = fsk_ewf_add_entry(
+			    e, (uint32_t) (at - base) | (compressed ? COMPRESSED : 0), err);
 		if (rc < 0)
 			goto out;
 		at += len;
 		(*found)++;
 	}
-	rc = fsk_ewf_add_group(e, segment, first, (uint32_t)(e->nentries - first), base, at, err);
+	rc = fsk_ewf_add_group(e, segment, first, (uint32_t) (e->nentries - first), base, at, err);
 out:
 	fsk_ewf_cache_drop(e->cache, 0);
 	*reached = at;

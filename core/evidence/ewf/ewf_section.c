@@ -13,9 +13,9 @@
 
 /* What a descriptor may be called; searching for one needs the names. */
 static const char *const types[] = {
-	"header", "header2", "xheader", "volume", "disk", "data", "sectors", "table", "table2",
-	"hash", "xhash", "digest", "error2", "session", "ltree", "ltypes", "map", "incomplete",
-	"next", "done",
+	"header", "header2", "xheader", "volume",     "disk",   "data",   "sectors",
+	"table",  "table2",  "hash",    "xhash",      "digest", "error2", "session",
+	"ltree",  "ltypes",  "map",     "incomplete", "next",   "done",
 };
 
 /* Type (16 bytes, NUL-padded), start of the next section (8), size of this
@@ -66,12 +66,12 @@ static uint64_t search_descriptor(const struct fsk_ewf_segment *seg, uint64_t fr
 
 	while (w != NULL && found == 0) {
 		int64_t got = fsk_file_pread(seg->file, w, want, from, NULL);
-		if (got < (int64_t)FSK_EWF_DESCRIPTOR)
+		if (got < (int64_t) FSK_EWF_DESCRIPTOR)
 			break;
-		for (size_t i = 0; found == 0 && i + FSK_EWF_DESCRIPTOR <= (size_t)got; i++)
+		for (size_t i = 0; found == 0 && i + FSK_EWF_DESCRIPTOR <= (size_t) got; i++)
 			if (looks_like_descriptor(w + i, from + i))
 				found = from + i;
-		from += (uint64_t)got - (FSK_EWF_DESCRIPTOR - 1);
+		from += (uint64_t) got - (FSK_EWF_DESCRIPTOR - 1);
 		want = WINDOW;
 	}
 	free(w);
@@ -93,7 +93,8 @@ static void find_end(struct fsk_ewf *e, const struct fsk_ewf_segment *seg,
 	if (size != 0 && sec->next > sec->start && size != sec->next - sec->start && w->report)
 		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
 		               "section \"%s\" at byte %" PRIu64 ": its size and the start of the "
-		               "next section contradict each other", sec->type, sec->start);
+		               "next section contradict each other",
+		               sec->type, sec->start);
 	if (sec->next < sec->data)
 		sec->next = search_descriptor(seg, sec->data);
 	sec->truncated = sec->next == 0 || sec->next > file_end;
@@ -135,7 +136,8 @@ int fsk_ewf_walk_sections(struct fsk_ewf *e, uint32_t segment, struct fsk_ewf_wa
 		if (read_section(e, seg, w, at, &sec, &why) < 0) {
 			if (w->report)
 				fsk_ewf_report(e, seg, why.code, NULL, 0,
-				               "section descriptor at byte %" PRIu64 ": %s", at, why.msg);
+				               "section descriptor at byte %" PRIu64 ": %s", at,
+				               why.msg);
 			w->broken = true;
 			at = search_descriptor(seg, at + 1);
 			continue;

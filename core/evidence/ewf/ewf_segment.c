@@ -61,7 +61,8 @@ int fsk_ewf_find_segments(struct fsk_ewf *e, struct fsk_err *err)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	for (size_t i = 0; i < s->nsegs; i++) {
 		struct fsk_ewf_segment *seg = &e->segments[e->nsegments];
-		*seg = (struct fsk_ewf_segment){ .file = &s->segs[i].file, .name = s->segs[i].name };
+		*seg = (struct fsk_ewf_segment){ .file = &s->segs[i].file,
+			                         .name = s->segs[i].name };
 		if (read_number(seg, &why) < 0)
 			fsk_ewf_report(e, seg, why.code, NULL, 0, "left out: %s", why.msg);
 		else

@@ -48,11 +48,12 @@ static int read_header(struct fsk_ewf_table *t, const struct fsk_ewf_segment *se
 	if (t->count > FSK_EWF_TABLE_ENTRIES_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "%" PRIu32 " entries, the limit is %u",
 		                   t->count, FSK_EWF_TABLE_ENTRIES_MAX);
-	if (4 * (uint64_t)t->count > len - sizeof(raw))
-		return fsk_err_set(err, FSK_ECORRUPT, "%" PRIu32 " entries do not fit in", t->count);
+	if (4 * (uint64_t) t->count > len - sizeof(raw))
+		return fsk_err_set(err, FSK_ECORRUPT, "%" PRIu32 " entries do not fit in",
+		                   t->count);
 	if (t->base > seg->file->size)
 		return fsk_err_set(err, FSK_ECORRUPT, "its base lies behind the end of the file");
-	t->entries_end = sec->data + sizeof(raw) + 4 * (uint64_t)t->count;
+	t->entries_end = sec->data + sizeof(raw) + 4 * (uint64_t) t->count;
 	return 0;
 }
 
@@ -65,17 +66,17 @@ static int append_entries(struct fsk_ewf *e, uint32_t *adler, const struct fsk_e
 	while (count > 0) {
 		uint32_t n = count < BATCH ? count : BATCH;
 		struct fsk_cur c;
-		int rc = fsk_ewf_pread(seg, raw, 4 * (size_t)n, at, err);
+		int rc = fsk_ewf_pread(seg, raw, 4 * (size_t) n, at, err);
 		if (rc < 0)
 			return rc;
-		*adler = libdeflate_adler32(*adler, raw, 4 * (size_t)n);
-		fsk_cur_init(&c, raw, 4 * (size_t)n);
+		*adler = libdeflate_adler32(*adler, raw, 4 * (size_t) n);
+		fsk_cur_init(&c, raw, 4 * (size_t) n);
 		for (uint32_t i = 0; i < n; i++) {
 			rc = fsk_ewf_add_entry(e, fsk_cur_u32le(&c), err);
 			if (rc < 0)
 				return rc;
 		}
-		at += 4 * (uint64_t)n;
+		at += 4 * (uint64_t) n;
 		count -= n;
 	}
 	return 0;
@@ -137,7 +138,7 @@ int fsk_ewf_load_table(struct fsk_ewf_table *out, struct fsk_ewf *e, uint32_t se
 static uint32_t find_overflow(const struct fsk_ewf *e, size_t first_entry, uint32_t count)
 {
 	const uint32_t *p = e->entries + first_entry;
-	uint64_t reach = (uint64_t)e->chunk_size + 4096;
+	uint64_t reach = (uint64_t) e->chunk_size + 4096;
 
 	for (uint32_t i = 1; i < count; i++) {
 		uint32_t before = p[i - 1] & ~COMPRESSED;

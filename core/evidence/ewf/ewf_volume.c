@@ -73,7 +73,7 @@ static int load(struct volume *v, const struct fsk_ewf_segment *seg,
 
 static int check(const struct volume *v, struct fsk_err *err)
 {
-	uint64_t chunk = (uint64_t)v->sectors_per_chunk * v->sector_size;
+	uint64_t chunk = (uint64_t) v->sectors_per_chunk * v->sector_size;
 
 	if (v->sector_size < FSK_SECTOR_MIN || v->sector_size > FSK_SECTOR_MAX)
 		return fsk_err_set(err, FSK_ECORRUPT, "%" PRIu32 " bytes a sector", v->sector_size);
@@ -149,10 +149,10 @@ static void put_metadata(struct fsk_ewf *e, const struct volume *v)
 	static const char *const levels[] = { "none", "fast", "best" };
 	json_t *o = e->source->metadata;
 
-	json_object_set_new(o, "sectors", json_integer((json_int_t)e->sectors));
+	json_object_set_new(o, "sectors", json_integer((json_int_t) e->sectors));
 	json_object_set_new(o, "bytes_per_sector", json_integer(e->sector_size));
 	json_object_set_new(o, "sectors_per_chunk", json_integer(e->sectors_per_chunk));
-	json_object_set_new(o, "segments", json_integer((json_int_t)e->nsegments));
+	json_object_set_new(o, "segments", json_integer((json_int_t) e->nsegments));
 	if (!v->large)
 		return;
 	if (media_type_name(v->media_type) != NULL)
@@ -173,8 +173,7 @@ static bool same_set(const struct fsk_ewf *e, const struct volume *v)
 	static const uint8_t none[FSK_EWF_GUID];
 
 	return memcmp(e->guid, v->guid, FSK_EWF_GUID) == 0 ||
-	       memcmp(e->guid, none, FSK_EWF_GUID) == 0 ||
-	       memcmp(v->guid, none, FSK_EWF_GUID) == 0;
+	       memcmp(e->guid, none, FSK_EWF_GUID) == 0 || memcmp(v->guid, none, FSK_EWF_GUID) == 0;
 }
 
 int fsk_ewf_read_volume(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
@@ -186,8 +185,9 @@ int fsk_ewf_read_volume(struct fsk_ewf *e, uint32_t segment, const struct fsk_ew
 	if (rc < 0)
 		return rc;
 	if (e->have_geometry)
-		return same_set(e, &v) ? 0 : fsk_err_set(err, FSK_EINVAL,
-		                                         "it belongs to another image");
+		return same_set(e, &v)
+		           ? 0
+		           : fsk_err_set(err, FSK_EINVAL, "it belongs to another image");
 	rc = check(&v, err);
 	if (rc < 0)
 		return rc;
