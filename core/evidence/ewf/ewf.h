@@ -224,8 +224,8 @@ int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, ui
 
 /* --- ewf_cache.c: inflated chunks, the least recently used goes first --- */
 
-/* As many chunks as fit `budget` bytes, at least two. */
-int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, size_t budget,
+/* As many chunks as fit `budget` bytes, at least two and at most `chunks`. */
+int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, uint64_t chunks, size_t budget,
                       struct fsk_err *err);
 void fsk_ewf_cache_free(struct fsk_ewf_cache *c);
 

@@ -20,7 +20,7 @@ struct fsk_ewf_cache {
 	size_t chunk_size;
 };
 
-int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, size_t budget,
+int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, uint64_t chunks, size_t budget,
                       struct fsk_err *err)
 {
 	struct fsk_ewf_cache *c = calloc(1, sizeof(*c));
@@ -29,6 +29,8 @@ int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, size_t budg
 	*out = NULL;
 	if (c == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	if (n > chunks)
+		n = (size_t) chunks;
 	c->count = n < 2 ? 2 : (uint32_t) n;
 	c->chunk_size = chunk_size;
 	c->slots = calloc(c->count, sizeof(*c->slots));

@@ -215,8 +215,9 @@ static int visit(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_secti
 	return rc == FSK_ENOMEM ? fsk_err_set(err, rc, "%s", why.msg) : 0;
 }
 
-/* Leaves `*done` when the segment says that it is the last one. */
-static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *done, struct fsk_err *err)
+/* `*next` and `*done`: which end mark the segment has, if any. */
+static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *next, bool *done,
+                         struct fsk_err *err)
 {
 	struct fsk_ewf_segment *seg = &e->segments[segment];
 	size_t ngroups = e->ngroups, nentries = e->nentries;
@@ -225,6 +226,7 @@ static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *done, struct
 	int rc = fsk_ewf_walk_sections(e, segment, &st.walk, visit, &st, &why);
 
 	*done = st.walk.done;
+	*next = st.walk.ended && !st.walk.done;
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(err, rc, "%s", why.msg);
 	if (seg->foreign) {
@@ -285,7 +287,7 @@ static int missing_segments(struct fsk_ewf *e, uint32_t i, unsigned after, struc
 static int index_all(struct fsk_ewf *e, struct fsk_err *err)
 {
 	unsigned number = 0;
-	bool done = false;
+	bool next = false, done = false;
 	int rc = 0;
 
 	for (uint32_t i = 0; i < e->nsegments && rc == 0; i++) {
@@ -296,10 +298,10 @@ static int index_all(struct fsk_ewf *e, struct fsk_err *err)
 			    number);
 		rc = missing_segments(e, i, number, err);
 		if (rc == 0)
-			rc = index_segment(e, i, &done, err);
+			rc = index_segment(e, i, &next, &done, err);
 		number = e->segments[i].number;
 	}
-	if (rc == 0 && !done)
+	if (rc == 0 && next)
 		rc = fsk_ewf_add_gap(e, err, "the image does not end with segment %u", number);
 	return rc;
 }
@@ -311,6 +313,7 @@ int fsk_ewf_index(struct fsk_ewf *e, struct fsk_err *err)
 	if (rc == 0)
 		rc = fsk_ewf_inflater_init(&e->inflater, e, err);
 	if (rc == 0)
-		rc = fsk_ewf_cache_new(&e->cache, e->chunk_size, FSK_EWF_CACHE, err);
+		rc = fsk_ewf_cache_new(&e->cache, e->chunk_size, e->chunk_count, FSK_EWF_CACHE,
+		                       err);
 	return rc < 0 ? rc : index_all(e, err);
 }
