@@ -55,16 +55,28 @@ static int take_members(struct group *g, const json_t *head, struct fsk_err *err
 	return 0;
 }
 
-/* Reports what a plugin or its item did wrong; a keeper that is gone is the only error. */
+/* Reports what a plugin did wrong, or its item (`e`, or NULL); a keeper that
+ * is gone is the only error. */
 static int report_plugin(struct group *g, const char *name, const struct fsk_err *why,
-                         const struct fsk_locator *where, struct fsk_err *err)
+                         const struct fsk_entry *e, struct fsk_err *err)
 {
-	char object[300];
+	struct fsk_buf object;
+	int rc;
 
 	if (g->s->lost.code != 0)
 		return fsk_err_set(err, g->s->lost.code, "%s", g->s->lost.msg);
-	snprintf(object, sizeof(object), "plugin \"%.256s\"", name);
-	return fsk_report_failure(g->s, why, object, where, err);
+	fsk_buf_init(&object, FSK_FRAME_HEAD_MAX);
+	rc = fsk_buf_printf(&object, err, "plugin \"%s\"", name);
+	if (rc == 0 && e)
+		rc = fsk_buf_printf(&object, err, " on \"%s%s%s\"", e->loc.path,
+		                    e->loc.stream ? ":" : "", e->loc.stream ? e->loc.stream : "");
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&object, 0, err);
+	if (rc == 0)
+		rc = fsk_report_failure(g->s, why, (const char *)object.data, e ? &e->loc : NULL,
+		                        err);
+	fsk_buf_free(&object);
+	return rc;
 }
 
 /* The text of a plugin runs when it is loaded, so that is a step. */
@@ -183,7 +195,7 @@ static int run_item(struct group *g, const struct member *m, const struct fsk_wa
 	if (rc <= 0)
 		return rc;
 	rc = fsk_engine_run(g->s->engine, m->name, &item, &why);
-	return rc == 0 ? 0 : report_plugin(g, m->name, &why, &e->loc, err);
+	return rc == 0 ? 0 : report_plugin(g, m->name, &why, e, err);
 }
 
 static bool fits(const struct fsk_want *w, const struct fsk_entry *e, const char *path, bool fold)

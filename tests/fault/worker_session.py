@@ -187,7 +187,9 @@ def test_plugins():
     tap.equal([(a["plugin"], a["code"]) for a in wrong], [("broken", "plugin"), ("raises", "plugin")],
               "plugins: one that does not load and one that raises are anomalies")
     tap.ok("broken.lua:3:" in wrong[0]["reason"], "plugins: the line of a syntax error", wrong[0])
-    tap.equal(wrong[1]["locator"]["path"], "Users/ann/empty.txt", "plugins: the item of an error")
+    tap.equal((wrong[1]["locator"]["path"], wrong[1]["object"]),
+              ("Users/ann/empty.txt", 'plugin "raises" on "Users/ann/empty.txt"'),
+              "plugins: the item of an error")
     tap.equal(got[-1][0], "DONE", "plugins: done all the same")
     w.quit()
 
