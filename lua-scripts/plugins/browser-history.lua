@@ -39,8 +39,8 @@ local function tell_hits(ctx, db, hits, about)
 		local class = CLASSES[hit.row.class]
 		ctx:finding({
 			severity = class[1], confidence = class[2], title = class[3],
-			detail = string.format("%s: %d visits from %s to %s, first %s (%s)", name, hit.count,
-				hit.first or "an unknown time", hit.last or "an unknown time", hit.url,
+			detail = string.format("%s, visits: %d, from %s to %s, the first to %s (%s)", name,
+				hit.count, hit.first or "an unknown time", hit.last or "an unknown time", hit.url,
 				hit.row.sources),
 			evidence = { db.entry },
 			references = cx.REFERENCES,
