@@ -25,11 +25,12 @@ local FIREFOX = {
 	linux = "{home/*,root}/{.mozilla/firefox,.librewolf,snap/firefox/common/.mozilla/firefox}/*",
 }
 
--- A database and what SQLite keeps beside it.
-local DB = "{,-wal,-shm,-journal}"
+-- A database and what SQLite keeps beside it: -wal, -shm, -journal.
+local DB = "{,-*}"
 
-local CHROMIUM_FILES = "{History,Archived History,Network/Cookies,Cookies,Login Data,"
-	.. "Login Data For Account,Web Data,Favicons,Top Sites,Shortcuts,Visited Links,Media History}"
+local CHROMIUM_HISTORY = "{History,Archived History,Favicons,Top Sites,Shortcuts,Visited Links,"
+	.. "Media History}"
+local CHROMIUM_DATA = "{Network/Cookies,Cookies,Login Data,Login Data For Account,Web Data}"
 local CHROMIUM_PLAIN = "{Bookmarks,Bookmarks.bak,Preferences,Secure Preferences,"
 	.. "Network/TransportSecurity,Current Session,Current Tabs,Last Session,Last Tabs,Sessions/*,"
 	.. "Extensions/*/*/manifest.json}"
@@ -49,10 +50,12 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.chromium.history", os, "database", "Visits and downloads of Chromium browsers",
 		{ profile .. "/{History,Archived History}", OPERA[os] .. "/History" })
 	add("browser.chromium.files", os, "file", "Databases and settings of Chromium profiles", {
-		profile .. "/" .. CHROMIUM_FILES .. DB,
+		profile .. "/" .. CHROMIUM_HISTORY .. DB,
+		profile .. "/" .. CHROMIUM_DATA .. DB,
 		profile .. "/" .. CHROMIUM_PLAIN,
 		CHROMIUM[os] .. "/Local State",
-		OPERA[os] .. "/" .. CHROMIUM_FILES .. DB,
+		OPERA[os] .. "/" .. CHROMIUM_HISTORY .. DB,
+		OPERA[os] .. "/" .. CHROMIUM_DATA .. DB,
 		OPERA[os] .. "/" .. CHROMIUM_PLAIN,
 	})
 	add("browser.chromium.old", os, "file", "Copies of the history that no browser makes",
