@@ -56,8 +56,7 @@ static void print_layers(const json_t *layers)
 	size_t i;
 
 	fsk_table_init(&t, 3);
-	json_array_foreach(layers, i, layer)
-	{
+	json_array_foreach (layers, i, layer) {
 		const char *name = json_string_value(json_object_get(layer, "name"));
 		const char *detail = json_string_value(json_object_get(layer, "detail"));
 		fsk_table_add(&t, name != NULL ? name : "?");
@@ -75,8 +74,8 @@ static void print_self(const struct info *x)
 	const char *name;
 
 	printf("fossick %s\n\nLibraries of the keeper\n", FSK_VERSION);
-	json_object_foreach(libraries, name, version)
-	    printf("  %-10s %s\n", name, json_string_value(version));
+	json_object_foreach (libraries, name, version)
+		printf("  %-10s %s\n", name, json_string_value(version));
 	json_decref(libraries);
 	printf("\nWorker\n  ");
 	fsk_put_text(stdout, x->session.program);
@@ -108,8 +107,7 @@ static void print_object(const char *title, const json_t *object)
 	if (json_object_size(object) == 0)
 		return;
 	printf("%s\n", title);
-	json_object_foreach((json_t *) object, key, value)
-	{
+	json_object_foreach ((json_t *) object, key, value) {
 		printf("  ");
 		fsk_put_text(stdout, key);
 		printf(": ");

@@ -62,8 +62,7 @@ static struct fsk_task *names_next(void *arg)
 	}
 	while (x->probed && x->next_volume < p->count) {
 		const struct fsk_probed_volume *v = &p->volumes[x->next_volume++];
-		if (v->fs == NULL && p->source_heads[0] != NULL &&
-		    x->session.sources.items[0].kind != FSK_EVIDENCE_DIRECTORY)
+		if (!fsk_probed_readable(p, v))
 			continue;
 		if (x->place[0] == '\0' || strcmp(x->place, v->place) == 0)
 			return volume_task(x, v);

@@ -79,8 +79,7 @@ static int send_skip(struct fsk_hand *h, struct fsk_err *err)
 	const char *key;
 	int rc = 0;
 
-	json_object_foreach(h->task->skip, key, value)
-	{
+	json_object_foreach (h->task->skip, key, value) {
 		json_array_append_new(keys, json_string(key));
 		bytes += strlen(key);
 		if (json_array_size(keys) < SKIP_KEYS_MAX && bytes < SKIP_BYTES_MAX)

@@ -8,6 +8,7 @@
 typedef int command_fn(const struct fsk_options *o);
 
 static command_fn *const commands[FSK_CMD_COUNT] = {
+	[FSK_CMD_COLLECT] = fsk_command_collect,
 	[FSK_CMD_INFO] = fsk_command_info,
 	[FSK_CMD_LS] = fsk_command_ls,
 	[FSK_CMD_CAT] = fsk_command_cat,

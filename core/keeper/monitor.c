@@ -33,8 +33,7 @@ static int take_locked(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_e
 
 	if (!json_is_array(layers))
 		return fsk_err_set(err, FSK_EPROTO, "LOCKED without \"layers\"");
-	json_array_foreach(layers, i, layer)
-	{
+	json_array_foreach (layers, i, layer) {
 		bool holds, essential;
 		if (fsk_json_opt_bool(&holds, layer, "held", false, err) < 0 ||
 		    fsk_json_opt_bool(&essential, layer, "essential", false, err) < 0)

@@ -152,6 +152,11 @@ const struct fsk_probed_volume *fsk_probe_find(const struct fsk_probe *p, uint32
 	return NULL;
 }
 
+bool fsk_probed_readable(const struct fsk_probe *p, const struct fsk_probed_volume *v)
+{
+	return v->fs != NULL || p->sources->items[v->source].kind == FSK_EVIDENCE_DIRECTORY;
+}
+
 const char *fsk_place_prefix(char out[32], const struct fsk_probed_volume *v)
 {
 	if (strcmp(v->place, "$rootfs$") == 0)

@@ -44,6 +44,9 @@ void fsk_probe_settle(struct fsk_probe *p);
 const struct fsk_probed_volume *fsk_probe_find(const struct fsk_probe *p, uint32_t source,
                                                uint32_t volume);
 
+/* Is there a file system to read on it? */
+bool fsk_probed_readable(const struct fsk_probe *p, const struct fsk_probed_volume *v);
+
 /* How a volume is shown in front of a path: "C:/", "vol2:/", "/". */
 const char *fsk_place_prefix(char out[32], const struct fsk_probed_volume *v);
 

@@ -212,8 +212,7 @@ static int add_profile(struct fsk_texts *t, const char *path, struct fsk_err *er
 		rc = fsk_err_set(err, FSK_EINVAL,
 		                 "profile \"%s\": wants {\"summary\": text, \"plugins\": [names]}",
 		                 path);
-	json_array_foreach(rc == 0 ? plugins : NULL, i, name)
-	{
+	json_array_foreach (rc == 0 ? plugins : NULL, i, name) {
 		if (!json_is_string(name))
 			rc = fsk_err_set(err, FSK_EINVAL, "profile \"%s\": plugin %zu is no name",
 			                 path, i + 1);

@@ -1,0 +1,138 @@
+#include "core/keeper/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+
+int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err)
+{
+	if (!c->archive_failed)
+		fsk_log(FSK_LOG_ERROR, "%s", err->msg);
+	c->archive_failed = true;
+	if (c->owner != NULL) { /* the archive has dropped the member */
+		c->requests.items[c->open].state = FSK_REQUEST_OVER;
+		c->counts.dropped++;
+		c->owner = NULL;
+	}
+	fsk_crew_fail(c->session.crew, err->code, err->msg);
+	return 0;
+}
+
+void fsk_collect_custody(struct fsk_collect *c, const char *event, json_t *details)
+{
+	struct fsk_err err;
+
+	if (c->archive != NULL && fsk_archive_custody(c->archive, event, details, &err) < 0)
+		fsk_collect_archive_failed(c, &err);
+	json_decref(details);
+}
+
+/* The first worker's word goes into the custody log; later ones only if they
+ * are worse off. */
+static void on_locked(void *arg, const json_t *layers, bool held)
+{
+	struct fsk_collect *c = arg;
+	bool first = c->session.layers == NULL, held_before = c->session.held;
+
+	fsk_session_on_locked(arg, layers, held);
+	if (first || (held_before && !held))
+		fsk_collect_custody(c, "locked",
+		                    json_pack("{s:O, s:b}", "layers", layers, "held", (int) held));
+}
+
+static void on_begun(void *arg, const struct fsk_task *t)
+{
+	struct fsk_collect *c = arg;
+
+	fsk_progress_step(&c->progress, t->plugin, t->target != NULL ? t->target : t->key);
+}
+
+static void on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
+{
+	struct fsk_collect *c = arg;
+	json_t *a = fsk_fault_anomaly(t, f);
+
+	fsk_collect_abandon_open(c, t, f->reason);
+	fsk_log(FSK_LOG_WARN, "%s: %s", json_string_value(json_object_get(a, "object")),
+	        json_string_value(json_object_get(a, "reason")));
+	fsk_collect_anomaly(c, a);
+	fsk_collect_custody(c, "worker-lost", a);
+}
+
+static void probe_ended(struct fsk_collect *c)
+{
+	json_t *plugins = fsk_texts_plugins(&c->session.texts);
+	struct fsk_err err;
+
+	fsk_probe_settle(&c->session.probe);
+	if (fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, c->workers,
+	                      c->archive == NULL, &err) < 0)
+		fsk_crew_fail(c->session.crew, err.code, err.msg);
+	json_decref(plugins);
+}
+
+static void on_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)
+{
+	struct fsk_collect *c = arg;
+	struct fsk_err err;
+
+	if (how == FSK_TASK_CANCELED) {
+		fsk_collect_abandon_open(c, t, why);
+		return;
+	}
+	if (how != FSK_TASK_DONE) {
+		json_t *a = fsk_task_anomaly(t, why);
+		fsk_log(FSK_LOG_WARN, "task %s: %s", fsk_task_op_name(t->op), why);
+		fsk_collect_anomaly(c, a);
+		json_decref(a);
+	}
+	if (t->op == FSK_TASK_PROBE)
+		probe_ended(c);
+	else if (t->op == FSK_TASK_PLUGINS &&
+	         fsk_schedule_ended(&c->schedule, t, &c->requests, &err) < 0)
+		fsk_crew_fail(c->session.crew, err.code, err.msg);
+	else if (t->op == FSK_TASK_FETCH)
+		fsk_collect_fetch_ended(c, t, why);
+}
+
+static struct fsk_task *on_next(void *arg)
+{
+	struct fsk_collect *c = arg;
+
+	if (!c->probe_begun) {
+		c->probe_begun = true;
+		return fsk_task_new(FSK_TASK_PROBE, NULL);
+	}
+	/* in a dry run the requests are the result */
+	if (c->archive == NULL)
+		c->schedule.fetched = c->schedule.nfetch;
+	return fsk_schedule_next(&c->schedule, &c->requests);
+}
+
+static void on_tick(void *arg)
+{
+	struct fsk_collect *c = arg;
+
+	fsk_progress_tick(&c->progress);
+}
+
+const struct fsk_crew_ops fsk_collect_ops = {
+	.on = {
+		[FSK_MSG_SOURCE] = fsk_session_on_source,
+		[FSK_MSG_VOLUME] = fsk_session_on_volume,
+		[FSK_MSG_RECORD] = fsk_collect_on_record,
+		[FSK_MSG_FINDING] = fsk_collect_on_finding,
+		[FSK_MSG_ANOMALY] = fsk_collect_on_anomaly,
+		[FSK_MSG_COLLECT] = fsk_collect_on_collect,
+		[FSK_MSG_FILE] = fsk_collect_on_file,
+		[FSK_MSG_DATA] = fsk_collect_on_data,
+		[FSK_MSG_CLOSE] = fsk_collect_on_close,
+	},
+	.locked = on_locked,
+	.begun = on_begun,
+	.fault = on_fault,
+	.ended = on_ended,
+	.next = on_next,
+	.tick = on_tick,
+};

@@ -1,0 +1,82 @@
+/* One collection: probe, plugins, fetches, into one archive. */
+#ifndef FSK_KEEPER_COLLECT_H
+#define FSK_KEEPER_COLLECT_H
+
+#include "core/archive/archive.h"
+#include "core/keeper/progress.h"
+#include "core/keeper/requests.h"
+#include "core/keeper/schedule.h"
+#include "core/keeper/session.h"
+#include "core/keeper/tally.h"
+
+struct fsk_collect_counts {
+	uint64_t complete, partial, unreadable, incomplete; /* files, by status */
+	uint64_t over_limit;                                /* not fetched: larger than the limit */
+	uint64_t undelivered;                               /* asked for, never sent */
+	uint64_t dropped; /* the disk was full in the middle of it */
+	uint64_t bytes;   /* of file contents */
+	uint64_t records, findings, anomalies;
+};
+
+struct fsk_collect {
+	struct fsk_session session;  /* first: see session.h */
+	struct fsk_archive *archive; /* NULL in a dry run */
+	struct fsk_requests requests;
+	struct fsk_schedule schedule;
+	struct fsk_tally findings, anomalies;
+	struct fsk_progress progress;
+	struct fsk_collect_counts counts;
+	unsigned workers;
+	bool probe_begun;
+	bool archive_failed;    /* disk full or the like: no file goes in any more */
+	struct fsk_err stop;    /* why the run ended early; code 0: it did not */
+	struct fsk_task *owner; /* of the archive's open member, or NULL */
+	uint32_t open;          /* its request */
+	uint64_t open_bytes;
+	json_t *row_numbers; /* stream and volume -> rows so far */
+	json_t *seen;        /* anomalies, as lines */
+	fsk_time started, ended;
+	int status; /* exit status, once it is known */
+	char manifest_sha256[FSK_SHA256_HEX];
+	bool finished; /* the archive is closed */
+};
+
+extern const struct fsk_crew_ops fsk_collect_ops;
+
+/* Failures of the archive end the run; what is there is kept. Returns 0, so
+ * that the worker is not blamed. */
+int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err);
+
+/* A custody line; takes over `details` (may be NULL). */
+void fsk_collect_custody(struct fsk_collect *c, const char *event, json_t *details);
+
+/* Counts an anomaly and writes its row, unless the same was there before. */
+void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly);
+
+/* Path of a locator as people write it, escaped nowhere: "C:/Users/…". The
+ * caller frees. */
+char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc);
+
+/* collect_rows.c */
+int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                          struct fsk_err *err);
+int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err);
+int fsk_collect_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err);
+int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err);
+
+/* collect_files.c */
+int fsk_collect_on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                        struct fsk_err *err);
+int fsk_collect_on_data(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                        struct fsk_err *err);
+int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                         struct fsk_err *err);
+/* The worker of `t` will send no more: an open member ends as incomplete. */
+void fsk_collect_abandon_open(struct fsk_collect *c, const struct fsk_task *t, const char *reason);
+/* A fetch task is over: what it did not deliver is reported. */
+void fsk_collect_fetch_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why);
+
+#endif

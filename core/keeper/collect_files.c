@@ -1,0 +1,280 @@
+/* Files that workers send, into the archive. It takes one at a time: whoever
+ * comes second waits with what it has sent (see FSK_PROCESS_AHEAD). */
+#include "core/keeper/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/keeper/member.h"
+
+static bool task_has(const struct fsk_task *t, uint64_t id)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach (json_object_get(t->head, "files"), i, file)
+		if ((uint64_t) json_integer_value(json_object_get(file, "id")) == id)
+			return true;
+	return false;
+}
+
+static int find_request(struct fsk_request **out, struct fsk_collect *c, const struct fsk_task *t,
+                        const json_t *head, struct fsk_err *err)
+{
+	uint64_t id;
+	int rc = fsk_json_get_u64(&id, head, "id", err);
+
+	if (rc < 0)
+		return rc;
+	if (id >= c->requests.count || !task_has(t, id))
+		return fsk_err_set(err, FSK_EPROTO, "file %llu is not of this task",
+		                   (unsigned long long) id);
+	*out = &c->requests.items[id];
+	return 0;
+}
+
+static int begin_member(struct fsk_collect *c, const struct fsk_request *q, const json_t *head,
+                        struct fsk_err *err)
+{
+	const struct fsk_probed_volume *v = fsk_probe_find(&c->session.probe, q->loc.source,
+	                                                   q->loc.volume);
+	struct fsk_times times;
+	struct fsk_member m = {
+		.locator = &q->loc,
+		.times = &times,
+		.expected = q->size,
+		.reasons = q->reasons,
+	};
+	const json_t *sent = json_object_get(head, "times");
+	struct fsk_err failed;
+	struct fsk_buf name;
+	int rc;
+
+	fsk_times_clear(&times);
+	rc = fsk_json_opt_u64(&m.expected, head, "size", q->size, err);
+	if (rc == 0 && (sent != NULL || q->times != NULL))
+		rc = fsk_times_from_json(&times, sent != NULL ? sent : q->times, err);
+	if (rc < 0)
+		return rc;
+	fsk_buf_init(&name, FSK_MEMBER_NAME_MAX);
+	rc = fsk_member_name(&name, &q->loc, v != NULL ? v->place : "unknown",
+	                     c->session.sources.count > 1, &failed);
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&name, 0, &failed);
+	if (rc == 0) {
+		m.name = (const char *) name.data;
+		rc = fsk_archive_begin(c->archive, &m, &failed);
+	}
+	fsk_buf_free(&name);
+	return rc < 0 ? fsk_collect_archive_failed(c, &failed) : 0;
+}
+
+int fsk_collect_on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	struct fsk_request *q;
+	int rc = find_request(&q, c, t, m->head, err);
+
+	if (rc < 0)
+		return rc;
+	if (q->state != FSK_REQUEST_ASSIGNED)
+		return fsk_err_set(err, FSK_EPROTO, "file %u was sent before", q->id);
+	if (c->owner != NULL)
+		return FSK_CREW_WAIT;
+	rc = begin_member(c, q, m->head, err);
+	if (rc < 0 || c->archive_failed)
+		return rc;
+	q->state = FSK_REQUEST_OPEN;
+	c->owner = t;
+	c->open = q->id;
+	c->open_bytes = 0;
+	return 0;
+}
+
+static int check_open(struct fsk_collect *c, const struct fsk_task *t, const json_t *head,
+                      struct fsk_err *err)
+{
+	uint64_t id;
+	int rc = fsk_json_get_u64(&id, head, "id", err);
+
+	if (rc < 0)
+		return rc;
+	if (c->owner != t || id != c->open)
+		return fsk_err_set(err, FSK_EPROTO, "file %llu is not open",
+		                   (unsigned long long) id);
+	return 0;
+}
+
+int fsk_collect_on_data(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	struct fsk_err failed;
+	uint64_t zeros, n;
+	int rc = check_open(c, t, m->head, err);
+
+	if (rc < 0 || (rc = fsk_json_opt_u64(&zeros, m->head, "zeros", 0, err)) < 0)
+		return rc;
+	n = zeros > 0 ? zeros : m->blob_len;
+	if (zeros > 0 && m->blob_len > 0)
+		return fsk_err_set(err, FSK_EPROTO, "DATA with both bytes and zeros");
+	if (n > c->session.options->limit_size - c->open_bytes)
+		return fsk_err_set(err, FSK_EPROTO,
+		                   "file %u is longer than the limit of %llu bytes", c->open,
+		                   (unsigned long long) c->session.options->limit_size);
+	rc = zeros > 0 ? fsk_archive_write_zeros(c->archive, zeros, &failed)
+	               : fsk_archive_write(c->archive, m->blob, m->blob_len, &failed);
+	if (rc < 0)
+		return fsk_collect_archive_failed(c, &failed);
+	c->open_bytes += n;
+	c->counts.bytes += n;
+	c->progress.bytes += n;
+	return 0;
+}
+
+static void count_status(struct fsk_collect *c, enum fsk_status s)
+{
+	switch (s) {
+	case FSK_STATUS_COMPLETE:
+		c->counts.complete++;
+		break;
+	case FSK_STATUS_PARTIAL:
+		c->counts.partial++;
+		break;
+	case FSK_STATUS_UNREADABLE:
+		c->counts.unreadable++;
+		break;
+	case FSK_STATUS_OVER_LIMIT:
+		c->counts.over_limit++;
+		break;
+	case FSK_STATUS_INCOMPLETE:
+		c->counts.incomplete++;
+		break;
+	}
+}
+
+/* What is not complete is also an anomaly, with its ranges. */
+static void report_status(struct fsk_collect *c, const struct fsk_request *q,
+                          enum fsk_status status, const char *reason,
+                          const struct fsk_range *ranges, size_t n)
+{
+	char *place = fsk_collect_place(c, &q->loc);
+	struct fsk_err text;
+	json_t *a;
+
+	fsk_err_set(&text, 0, "%s%s%s", fsk_status_name(status), reason[0] != '\0' ? ": " : "",
+	            reason);
+	a = fsk_anomaly_json(status == FSK_STATUS_INCOMPLETE   ? FSK_EDIED
+	                     : status == FSK_STATUS_OVER_LIMIT ? FSK_ELIMIT
+	                                                       : FSK_EIO,
+	                     place != NULL ? place : q->loc.path, text.msg, &q->loc, ranges, n);
+	json_object_set_new(a, "status", json_string(fsk_status_name(status)));
+	fsk_collect_anomaly(c, a);
+	json_decref(a);
+	free(place);
+}
+
+static int end_member(struct fsk_collect *c, enum fsk_status status, const char *reason,
+                      const struct fsk_range *ranges, size_t n)
+{
+	struct fsk_request *q = &c->requests.items[c->open];
+	struct fsk_err failed;
+	int rc = fsk_archive_end(c->archive, status, reason[0] != '\0' ? reason : NULL, ranges, n,
+	                         NULL, &failed);
+
+	if (rc < 0)
+		return fsk_collect_archive_failed(c, &failed);
+	q->state = FSK_REQUEST_OVER;
+	c->owner = NULL;
+	count_status(c, status);
+	c->progress.files++;
+	fsk_crew_wake(c->session.crew);
+	if (status != FSK_STATUS_COMPLETE)
+		report_status(c, q, status, reason, ranges, n);
+	return 0;
+}
+
+static int parse_ranges(struct fsk_range **out, size_t *count, const json_t *list,
+                        struct fsk_err *err)
+{
+	size_t n = json_array_size(list);
+	struct fsk_range *r;
+
+	*out = NULL;
+	*count = 0;
+	if (list != NULL && !json_is_array(list))
+		return fsk_err_set(err, FSK_EPROTO, "\"ranges\" is no list");
+	if (n > FSK_RANGELOG_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "more than %u ranges", FSK_RANGELOG_MAX);
+	r = calloc(n + 1, sizeof(*r));
+	if (r == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const json_t *pair = json_array_get(list, i);
+		json_int_t offset = json_integer_value(json_array_get(pair, 0));
+		json_int_t length = json_integer_value(json_array_get(pair, 1));
+		if (json_array_size(pair) != 2 || offset < 0 || length <= 0) {
+			free(r);
+			return fsk_err_set(err, FSK_EPROTO, "range %zu is no [offset, length]", i);
+		}
+		r[i] = (struct fsk_range){ .offset = (uint64_t) offset,
+			                   .length = (uint64_t) length };
+	}
+	*out = r;
+	*count = n;
+	return 0;
+}
+
+int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                         struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	const char *word, *reason;
+	struct fsk_range *ranges;
+	enum fsk_status status;
+	size_t n;
+	int rc = check_open(c, t, m->head, err);
+
+	if (rc < 0 || (rc = fsk_json_get_str(&word, m->head, "status", err)) < 0 ||
+	    (rc = fsk_json_opt_str(&reason, m->head, "reason", "", err)) < 0)
+		return rc;
+	if (fsk_status_parse(&status, word) < 0)
+		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no status", word);
+	rc = parse_ranges(&ranges, &n, json_object_get(m->head, "ranges"), err);
+	if (rc < 0)
+		return rc;
+	rc = end_member(c, status, reason, ranges, n);
+	free(ranges);
+	return rc;
+}
+
+void fsk_collect_abandon_open(struct fsk_collect *c, const struct fsk_task *t, const char *reason)
+{
+	if (c->owner == NULL || (t != NULL && c->owner != t))
+		return;
+	end_member(c, FSK_STATUS_INCOMPLETE, reason, NULL, 0);
+}
+
+void fsk_collect_fetch_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach (json_object_get(t->head, "files"), i, file) {
+		uint32_t id = (uint32_t) json_integer_value(json_object_get(file, "id"));
+		struct fsk_request *q = &c->requests.items[id];
+		char *place;
+		json_t *a;
+		if (q->state == FSK_REQUEST_OVER)
+			continue;
+		q->state = FSK_REQUEST_OVER;
+		c->counts.undelivered++;
+		place = fsk_collect_place(c, &q->loc);
+		a = fsk_anomaly_json(FSK_EDIED, place != NULL ? place : q->loc.path,
+		                     why != NULL ? why : "asked for, but not delivered", &q->loc,
+		                     NULL, 0);
+		fsk_collect_anomaly(c, a);
+		json_decref(a);
+		free(place);
+	}
+}

@@ -1,0 +1,230 @@
+/* Rows that plugins make: tested against the task they come from, numbered
+ * within it, written to the archive. */
+#include "core/keeper/collect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/log.h"
+
+/* A worker may speak only for plugins of its task and about its volume: the
+ * plugin's name becomes a member's name. */
+static int check_origin(const struct fsk_task *t, const json_t *head, const char **plugin,
+                        struct fsk_err *err)
+{
+	const json_t *volume = json_object_get(head, "volume");
+	json_t *name;
+	size_t i;
+	int rc = fsk_json_get_str(plugin, head, "plugin", err);
+
+	if (rc < 0)
+		return rc;
+	if (volume != NULL &&
+	    (!json_equal(json_array_get(volume, 0), json_object_get(t->head, "source")) ||
+	     !json_equal(json_array_get(volume, 1), json_object_get(t->head, "volume"))))
+		return fsk_err_set(err, FSK_EPROTO, "a report about another task's volume");
+	json_array_foreach (json_object_get(t->head, "plugins"), i, name)
+		if (strcmp(json_string_value(name), *plugin) == 0)
+			return 0;
+	return fsk_err_set(err, FSK_EPROTO, "a report of plugin \"%.100s\", which does not run",
+	                   *plugin);
+}
+
+/* Sorting key: volume, plugin, and the number of the row in that pair. The
+ * pair runs in one task, so the number does not depend on other workers. */
+static void row_key(char out[512], struct fsk_collect *c, const struct fsk_task *t,
+                    const char *stream, const char *plugin)
+{
+	unsigned source = (unsigned) json_integer_value(json_object_get(t->head, "source"));
+	unsigned volume = (unsigned) json_integer_value(json_object_get(t->head, "volume"));
+	char counter[512];
+	json_int_t n;
+
+	snprintf(counter, sizeof(counter), "%s/%03u/%03u/%.300s", stream, source, volume, plugin);
+	n = json_integer_value(json_object_get(c->row_numbers, counter)) + 1;
+	json_object_set_new(c->row_numbers, counter, json_integer(n));
+	snprintf(out, 512, "%03u/%03u/%.300s/%010" JSON_INTEGER_FORMAT, source, volume, plugin, n);
+}
+
+static int write_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row)
+{
+	struct fsk_err err;
+
+	if (c->archive == NULL)
+		return 0;
+	if (fsk_archive_row(c->archive, stream, key, row, &err) < 0)
+		return fsk_collect_archive_failed(c, &err);
+	return 0;
+}
+
+int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                          struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	const char *plugin, *kind;
+	char key[512], stream[512];
+	int rc = check_origin(t, m->head, &plugin, err);
+
+	if (rc < 0 || (rc = fsk_json_get_str(&kind, m->head, "kind", err)) < 0)
+		return rc;
+	if (!json_is_object(json_object_get(m->head, "fields")))
+		return fsk_err_set(err, FSK_EPROTO, "RECORD without \"fields\"");
+	c->counts.records++;
+	row_key(key, c, t, "records", plugin);
+	snprintf(stream, sizeof(stream), "records/%.300s", plugin);
+	return write_row(c, stream, key, m->head);
+}
+
+char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc)
+{
+	const struct fsk_probed_volume *v = fsk_probe_find(&c->session.probe, loc->source,
+	                                                   loc->volume);
+	struct fsk_buf b;
+	char prefix[32], *text = NULL;
+
+	fsk_buf_init(&b, 4 * FSK_PATH_MAX);
+	if ((c->session.sources.count < 2 ||
+	     fsk_buf_printf(&b, NULL, "src%u ", loc->source) == 0) &&
+	    fsk_buf_printf(&b, NULL, "%s%s%s%s", v != NULL ? fsk_place_prefix(prefix, v) : "",
+	                   loc->path, loc->stream != NULL ? ":" : "",
+	                   loc->stream != NULL ? loc->stream : "") == 0)
+		text = fsk_buf_steal_str(&b, NULL);
+	fsk_buf_free(&b);
+	return text;
+}
+
+/* The first locator of the evidence says where; without one, the volume. */
+static char *finding_place(const struct fsk_collect *c, const struct fsk_task *t,
+                           const json_t *evidence)
+{
+	const json_t *first = json_array_get(evidence, 0);
+	struct fsk_locator loc = { 0 };
+	char *place = NULL;
+
+	if (first == NULL) {
+		loc.source = (uint32_t) json_integer_value(json_object_get(t->head, "source"));
+		loc.volume = (uint32_t) json_integer_value(json_object_get(t->head, "volume"));
+		loc.path = (char *) "";
+		return fsk_collect_place(c, &loc);
+	}
+	if (fsk_locator_from_json(&loc, first, NULL) == 0) {
+		place = fsk_collect_place(c, &loc);
+		fsk_locator_free(&loc);
+	}
+	return place;
+}
+
+int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	const char *plugin, *word, *title;
+	enum fsk_severity severity;
+	enum fsk_confidence confidence;
+	char key[512], *place;
+	int rc = check_origin(t, m->head, &plugin, err);
+
+	if (rc < 0 || (rc = fsk_json_get_str(&title, m->head, "title", err)) < 0 ||
+	    (rc = fsk_json_get_str(&word, m->head, "severity", err)) < 0)
+		return rc;
+	if (fsk_severity_parse(&severity, word) < 0)
+		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no severity", word);
+	rc = fsk_json_get_str(&word, m->head, "confidence", err);
+	if (rc < 0)
+		return rc;
+	if (fsk_confidence_parse(&confidence, word) < 0)
+		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no confidence", word);
+	c->counts.findings++;
+	place = finding_place(c, t, json_object_get(m->head, "evidence"));
+	fsk_tally_add(&c->findings, severity, confidence, title, place);
+	free(place);
+	row_key(key, c, t, "findings", plugin);
+	return write_row(c, "findings", key, m->head);
+}
+
+void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly)
+{
+	const char *object = json_string_value(json_object_get(anomaly, "object"));
+	const char *reason = json_string_value(json_object_get(anomaly, "reason"));
+	char *line = fsk_json_line(anomaly);
+	char text[FSK_ERR_MSG_MAX];
+
+	if (line == NULL || json_object_get(c->seen, line) != NULL) {
+		free(line);
+		return;
+	}
+	if (json_object_size(c->seen) < FSK_ROWS_MAX)
+		json_object_set_new(c->seen, line, json_true());
+	c->counts.anomalies++;
+	snprintf(text, sizeof(text), "%.200s: %.280s", object != NULL ? object : "?",
+	         reason != NULL ? reason : "?");
+	fsk_tally_add(&c->anomalies, FSK_SEV_INFO, FSK_CONF_LOW, text, NULL);
+	fsk_log(FSK_LOG_INFO, "%s", text);
+	write_row(c, "anomalies", line, anomaly);
+	free(line);
+}
+
+int fsk_collect_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err)
+{
+	const char *text;
+	int rc = fsk_json_get_str(&text, m->head, "code", err);
+
+	(void) t;
+	if (rc < 0 || (rc = fsk_json_get_str(&text, m->head, "object", err)) < 0 ||
+	    (rc = fsk_json_get_str(&text, m->head, "reason", err)) < 0)
+		return rc;
+	fsk_collect_anomaly(arg, m->head);
+	return 0;
+}
+
+/* Recorded, not fetched. */
+static void refuse_large(struct fsk_collect *c, struct fsk_request *q)
+{
+	char *place = fsk_collect_place(c, &q->loc);
+	char reason[160];
+	json_t *a;
+
+	snprintf(reason, sizeof(reason),
+	         "%llu bytes are more than the limit of %llu: not collected",
+	         (unsigned long long) q->size, (unsigned long long) c->session.options->limit_size);
+	a = fsk_anomaly_json(FSK_ELIMIT, place != NULL ? place : q->loc.path, reason, &q->loc, NULL,
+	                     0);
+	json_object_set_new(a, "status", json_string(fsk_status_name(FSK_STATUS_OVER_LIMIT)));
+	q->state = FSK_REQUEST_OVER;
+	c->counts.over_limit++;
+	fsk_collect_anomaly(c, a);
+	json_decref(a);
+	free(place);
+}
+
+int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	const json_t *loc = json_object_get(m->head, "locator");
+	const char *plugin;
+	size_t before = c->requests.count;
+	struct fsk_request *q;
+	uint32_t id;
+	int rc = check_origin(t, m->head, &plugin, err);
+
+	if (rc < 0)
+		return rc;
+	if (!json_equal(json_object_get(loc, "source"), json_object_get(t->head, "source")) ||
+	    !json_equal(json_object_get(loc, "volume"), json_object_get(t->head, "volume")))
+		return fsk_err_set(err, FSK_EPROTO, "COLLECT from another task's volume");
+	rc = fsk_requests_add(&id, &c->requests, m->head, err);
+	if (rc < 0 || c->requests.count == before)
+		return rc;
+	q = &c->requests.items[id];
+	if (q->size > c->session.options->limit_size) {
+		refuse_large(c, q);
+		return 0;
+	}
+	c->progress.files_total++;
+	c->progress.bytes_total += q->size;
+	return 0;
+}

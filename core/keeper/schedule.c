@@ -1,0 +1,137 @@
+#include "core/keeper/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+
+void fsk_schedule_init(struct fsk_schedule *s)
+{
+	memset(s, 0, sizeof(*s));
+}
+
+void fsk_schedule_free(struct fsk_schedule *s)
+{
+	while (s->plugins != NULL) {
+		struct fsk_task *t = s->plugins;
+		s->plugins = t->next;
+		fsk_task_free(t);
+	}
+	free(s->volumes);
+	free(s->fetch);
+	memset(s, 0, sizeof(*s));
+}
+
+/* Every `groups`-th name, beginning with `first`: neighbours in the alphabet
+ * often do the same kind of work, so they go to different workers. */
+static json_t *group_of(const json_t *plugins, size_t first, size_t groups)
+{
+	json_t *names = json_array();
+
+	for (size_t i = first; i < json_array_size(plugins); i += groups)
+		json_array_append(names, json_array_get(plugins, i));
+	return names;
+}
+
+static int plan_volume(struct fsk_schedule *s, struct fsk_task ***tail,
+                       const struct fsk_probed_volume *v, const json_t *plugins, size_t groups,
+                       bool dry)
+{
+	struct fsk_schedule_volume *sv = &s->volumes[s->nvolumes++];
+
+	*sv = (struct fsk_schedule_volume){ .source = v->source, .volume = v->volume };
+	for (size_t g = 0; g < groups; g++) {
+		json_t *head = fsk_probe_task_head(v);
+		json_object_set_new(head, "plugins", group_of(plugins, g, groups));
+		json_object_set_new(head, "dry", json_boolean(dry));
+		**tail = fsk_task_new(FSK_TASK_PLUGINS, head);
+		if (**tail == NULL)
+			return FSK_ENOMEM;
+		*tail = &(**tail)->next;
+		sv->open++;
+	}
+	return 0;
+}
+
+int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, const json_t *plugins,
+                      unsigned groups, bool dry, struct fsk_err *err)
+{
+	struct fsk_task **tail = &s->plugins;
+	size_t n = groups;
+
+	if (n > json_array_size(plugins))
+		n = json_array_size(plugins);
+	s->volumes = calloc(probe->count + 1, sizeof(*s->volumes));
+	if (s->volumes == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	for (size_t i = 0; i < probe->count; i++)
+		if (fsk_probed_readable(probe, &probe->volumes[i]) &&
+		    plan_volume(s, &tail, &probe->volumes[i], plugins, n, dry) < 0)
+			return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	return 0;
+}
+
+static uint32_t head_index(const struct fsk_task *t, const char *key)
+{
+	return (uint32_t) json_integer_value(json_object_get(t->head, key));
+}
+
+int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
+                       struct fsk_requests *requests, struct fsk_err *err)
+{
+	uint32_t source = head_index(t, "source"), volume = head_index(t, "volume");
+
+	for (size_t i = 0; i < s->nvolumes; i++) {
+		struct fsk_schedule_volume *v = &s->volumes[i];
+		if (v->source != source || v->volume != volume || --v->open > 0)
+			continue;
+		return fsk_requests_queue(&s->fetch, &s->nfetch, requests, source, volume, err);
+	}
+	return 0;
+}
+
+static bool fits(const json_t *files, uint64_t bytes, size_t head, const struct fsk_request *q)
+{
+	if (json_array_size(files) == 0)
+		return true;
+	return json_array_size(files) < FSK_FETCH_FILES && bytes + q->size <= FSK_FETCH_BYTES &&
+	       head + strlen(q->loc.path) < FSK_FETCH_HEAD;
+}
+
+static struct fsk_task *next_fetch(struct fsk_schedule *s, struct fsk_requests *requests)
+{
+	json_t *files = json_array();
+	uint64_t bytes = 0;
+	size_t head = 0;
+
+	for (; s->fetched < s->nfetch; s->fetched++) {
+		struct fsk_request *q = &requests->items[s->fetch[s->fetched]];
+		if (q->state != FSK_REQUEST_QUEUED)
+			continue;
+		if (!fits(files, bytes, head, q))
+			break;
+		json_array_append_new(files, fsk_request_file(q));
+		q->state = FSK_REQUEST_ASSIGNED;
+		bytes += q->size;
+		head += strlen(q->loc.path) + 1024;
+	}
+	if (json_array_size(files) == 0) {
+		json_decref(files);
+		return NULL;
+	}
+	return fsk_task_new(FSK_TASK_FETCH, json_pack("{s:o}", "files", files));
+}
+
+struct fsk_task *fsk_schedule_next(struct fsk_schedule *s, struct fsk_requests *requests)
+{
+	struct fsk_task *t = next_fetch(s, requests);
+
+	if (t != NULL)
+		return t;
+	t = s->plugins;
+	if (t != NULL) {
+		s->plugins = t->next;
+		t->next = NULL;
+	}
+	return t;
+}

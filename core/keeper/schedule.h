@@ -1,0 +1,45 @@
+/* Which task comes next in a collection: fetches first, then plugins. */
+#ifndef FSK_KEEPER_SCHEDULE_H
+#define FSK_KEEPER_SCHEDULE_H
+
+#include "core/keeper/probe.h"
+#include "core/keeper/requests.h"
+#include "core/keeper/task.h"
+
+/* A fetch task is at most this large, so that several workers share the
+ * work and a lost one costs little. */
+#define FSK_FETCH_FILES 128u
+#define FSK_FETCH_BYTES (64ull * FSK_MIB)
+#define FSK_FETCH_HEAD (512u * FSK_KIB)
+
+struct fsk_schedule_volume {
+	uint32_t source, volume;
+	unsigned open; /* plugin tasks that have not ended */
+};
+
+struct fsk_schedule {
+	struct fsk_task *plugins; /* in order */
+	struct fsk_schedule_volume *volumes;
+	size_t nvolumes;
+	uint32_t *fetch; /* ids of requests, in order */
+	size_t nfetch, fetched;
+};
+
+void fsk_schedule_init(struct fsk_schedule *s);
+void fsk_schedule_free(struct fsk_schedule *s);
+
+/* Plans the plugin tasks: each volume that has a file system, times the
+ * plugins in `groups` groups. */
+int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, const json_t *plugins,
+                      unsigned groups, bool dry, struct fsk_err *err);
+
+/* A plugin task has ended. When it was the last of its volume, what the
+ * volume's plugins asked for is queued: only then are all reasons known. */
+int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
+                       struct fsk_requests *requests, struct fsk_err *err);
+
+/* The next fetch task, its requests in state ASSIGNED; else the next plugin
+ * task; else NULL. */
+struct fsk_task *fsk_schedule_next(struct fsk_schedule *s, struct fsk_requests *requests);
+
+#endif
