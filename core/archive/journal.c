@@ -381,9 +381,15 @@ static bool read_object(json_t **out, const json_t *line)
 /* One line without its end; true when it is a good one. */
 static bool read_line(struct fsk_journal *j, const char *text, size_t len, uint64_t at)
 {
-	json_t *line = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
-	const char *kind = json_string_value(json_array_get(line, 0));
+	const char *kind;
+	json_t *line;
 	bool good = false;
+
+	/* where a line never reached the medium, zeros may stand before the next */
+	for (; len > 0 && *text == '\0'; text++, len--)
+		at++;
+	line = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+	kind = json_string_value(json_array_get(line, 0));
 
 	if (kind == NULL)
 		good = false;

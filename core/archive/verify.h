@@ -28,14 +28,21 @@ int fsk_archive_verify(struct fsk_verify_result *result, const char *path,
 struct fsk_recover_result {
 	uint64_t members_kept, bytes_dropped; /* tail after the last complete member */
 	uint64_t rows;                        /* taken from the journal */
-	bool already_complete;                /* nothing to do, file untouched */
+	bool already_complete;                /* file untouched; a left-over journal is removed */
 	char manifest_sha256[FSK_SHA256_HEX];
 };
 
 /* Finishes an archive whose run was killed: keeps every complete member
  * (local header sizes set, CRC right), cuts the torn tail, folds in the
  * journal if it is there (a torn last line is dropped), adds a custody line
- * "recovered", writes manifest and index. Idempotent; safe to be killed. */
+ * "recovered", writes manifest and index. Idempotent; safe to be killed.
+ *
+ * A member for which no manifest row was left gets one with what the ZIP
+ * tells and "status":"recovered"; one that is damaged, but that the journal
+ * calls finished or that sound members follow, stays, so that verify can
+ * name it. Without a journal the manifest and the custody log in the ZIP are used
+ * if they are there. FSK_ECORRUPT when the file is no archive of ours,
+ * FSK_EPERM while another process is writing it. */
 int fsk_archive_recover(struct fsk_recover_result *result, const char *path,
                         struct fsk_err *err);
 

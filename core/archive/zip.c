@@ -525,6 +525,47 @@ int fsk_zip_build_index(const struct fsk_file *f, const uint64_t *offsets, size_
 	return rc;
 }
 
+struct compare {
+	const struct fsk_file *f;
+	uint64_t at, differs;
+	struct fsk_buf b;
+};
+
+static int compare_piece(void *arg, const uint8_t *p, size_t n, struct fsk_err *err)
+{
+	struct compare *c = arg;
+	int64_t got;
+	int rc;
+
+	fsk_buf_reset(&c->b);
+	rc = fsk_buf_reserve(&c->b, n, err);
+	if (rc < 0)
+		return rc;
+	got = fsk_file_pread(c->f, c->b.data, n, c->at, err);
+	if (got < 0)
+		return (int) got;
+	for (size_t i = 0; i < n && c->differs == UINT64_MAX; i++)
+		if (i >= (size_t) got || c->b.data[i] != p[i])
+			c->differs = c->at + i;
+	c->at += n;
+	return 0;
+}
+
+int fsk_zip_compare_index(uint64_t *differs, const struct fsk_file *f, const uint64_t *offsets,
+                          size_t n, uint64_t at, uint64_t size, struct fsk_err *err)
+{
+	struct compare c = { .f = f, .at = at, .differs = UINT64_MAX };
+	int rc;
+
+	fsk_buf_init(&c.b, PIECE + 2 * FSK_MEMBER_NAME_MAX);
+	rc = fsk_zip_build_index(f, offsets, n, at, compare_piece, &c, err);
+	fsk_buf_free(&c.b);
+	if (c.differs == UINT64_MAX && c.at < size)
+		c.differs = c.at;
+	*differs = c.differs;
+	return rc;
+}
+
 /* Is there a whole and sound member at `offset`? */
 static int probe_member(bool *sound, struct fsk_buf *room, const struct fsk_file *f,
                         uint64_t offset, uint64_t end, struct fsk_err *err)

@@ -81,6 +81,12 @@ int fsk_zip_unpack(const struct fsk_zip_member *m, const struct fsk_file *f, fsk
 int fsk_zip_build_index(const struct fsk_file *f, const uint64_t *offsets, size_t n, uint64_t at,
                         fsk_zip_sink *sink, void *arg, struct fsk_err *err);
 
+/* Is what lies from `at` to the end of the file (`size`) byte for byte the index of
+ * these members? `differs` is the offset of the first byte that is not, or
+ * UINT64_MAX. */
+int fsk_zip_compare_index(uint64_t *differs, const struct fsk_file *f, const uint64_t *offsets,
+                          size_t n, uint64_t at, uint64_t size, struct fsk_err *err);
+
 /* The first offset in [from, end) where a finished member of ours begins, by
  * its own offset field and its CRC; `end` if there is none. For files with a
  * hole in the middle. */
