@@ -116,9 +116,9 @@ static size_t find_run(const struct attr_stream *a, uint64_t off)
 static void map_bad(struct fsk_stream *st, const struct fsk_source *s, uint64_t at, uint64_t n,
                     uint64_t off)
 {
-	if (!fsk_rangelog_hits(&s->bad, at, n))
-		return;
-	for (size_t i = 0; i < s->bad.count; i++) {
+	size_t i = fsk_rangelog_find(&s->bad, at);
+
+	for (; i < s->bad.count && s->bad.ranges[i].offset < at + n; i++) {
 		uint64_t from = s->bad.ranges[i].offset;
 		uint64_t to = from + s->bad.ranges[i].length;
 

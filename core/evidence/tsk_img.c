@@ -31,17 +31,18 @@ static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t l
 	uint64_t at = (uint64_t)off;
 	size_t inside = len;
 
-	if (off < 0)
+	/* What lies behind the end is an answer, too: a short count, and zeros for
+	 * the caller that does not look at it. */
+	if (off < 0 || at >= s->size) {
+		memset(buf, 0, len);
 		return -1;
-	/* libtsk rounds lengths up to sectors: the rest of the last sector is
-	 * nobody's data and no unreadable range. */
-	if (at + len > s->size && at + len - s->size < info->sector_size) {
-		inside = at < s->size ? (size_t)(s->size - at) : 0;
+	}
+	if (inside > s->size - at) {
+		inside = (size_t)(s->size - at);
 		memset(buf + inside, 0, len - inside);
 	}
-	if (inside > 0)
-		fsk_source_read(s, buf, inside, at);
-	return (ssize_t)len;
+	fsk_source_read(s, buf, inside, at);
+	return (ssize_t)inside;
 }
 
 static void close_image(TSK_IMG_INFO *info)

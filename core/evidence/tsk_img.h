@@ -17,9 +17,10 @@ struct fsk_tsk_img;
  * heap, zeroed, and larger than the struct that was compiled against, so that a
  * shared library that is slightly newer than its header stays inside.
  *
- * The read callback never fails (fsk_source_read), because libtsk reports
- * success with uninitialised memory when a read fails whose length is no
- * sector multiple (tsk_img_read_no_cache).
+ * The read callback never fails for what is inside the medium
+ * (fsk_source_read), because libtsk reports success with uninitialised memory
+ * when a read fails whose length is no sector multiple
+ * (tsk_img_read_no_cache). Behind the end it gives zeros and says so.
  *
  * `sector_size` is 512 … 4096, a multiple of 512. The source must outlive the
  * image. FSK_EINVAL, FSK_ENOMEM. */

@@ -121,9 +121,10 @@ static int settle_mbr(struct tables *t, struct fsk_source *s, struct fsk_err *er
 static int load_tables(struct tables *t, struct fsk_source *s, struct fsk_err *err)
 {
 	static const enum fsk_table_kind rare[] = {FSK_TABLE_BSD, FSK_TABLE_SUN, FSK_TABLE_MAC};
-	int rc = load(&t->gpt, &t->has_gpt, s, FSK_TABLE_GPT, s->sector_size, err);
+	int rc = fsk_gpt_load(&t->gpt, s, err);
 
-	if (rc == 0)
+	t->has_gpt = rc == 0;
+	if (rc == 0 || rc == FSK_ENOTFOUND)
 		rc = load(&t->mbr, &t->has_mbr, s, FSK_TABLE_MBR, s->sector_size, err);
 	if (rc == 0 && t->has_mbr && !t->has_gpt)
 		rc = settle_mbr(t, s, err);
@@ -136,21 +137,28 @@ static int load_tables(struct tables *t, struct fsk_source *s, struct fsk_err *e
 	return rc;
 }
 
-/* A GPT stands behind an MBR with one protective entry. An MBR with more is
- * either a hybrid, or newer than a GPT that nobody wiped. */
+/* A GPT stands behind an MBR with one protective entry. An MBR with more is a
+ * hybrid; one without it is newer than a GPT that nobody wiped, or older than
+ * one whose MBR was put back. */
 static const struct fsk_table *choose_gpt(const struct tables *t, struct fsk_source *s)
 {
-	bool real_mbr = t->has_mbr && !(t->mbr.protective && t->mbr.count == 0);
+	bool other = t->has_mbr && t->mbr.count > 0;
+	bool mbr_wins = other && !t->mbr.protective &&
+	                (known_volumes(s, &t->mbr) > 0 || known_volumes(s, &t->gpt) == 0);
+	char reason[160];
 
-	if (real_mbr && t->gpt.backup && !t->mbr.protective) {
-		report(s, FSK_EAMBIGUOUS,
-		       "partition table is ambiguous: MBR or the backup GPT at the end; MBR is used");
-		return &t->mbr;
+	if (other) {
+		snprintf(reason, sizeof(reason),
+		         "partition table is ambiguous: GPT%s or MBR; %s is used",
+		         t->gpt.backup ? " (backup at the end)" : "", mbr_wins ? "MBR" : "GPT");
+		report(s, FSK_EAMBIGUOUS, reason);
 	}
-	if (real_mbr)
-		report(s, FSK_EAMBIGUOUS, "partition table is ambiguous: GPT or MBR; GPT is used");
+	if (mbr_wins)
+		return &t->mbr;
 	if (t->gpt.backup)
-		report(s, FSK_ECORRUPT, "the GPT header is damaged; the backup at the end is used");
+		report(s, FSK_ECORRUPT, "the GPT at the front is damaged; the backup is used");
+	if (t->gpt.damaged)
+		report(s, FSK_ECORRUPT, "a checksum of the GPT is wrong, and so is its backup");
 	return &t->gpt;
 }
 
@@ -248,8 +256,7 @@ static int add_parts(struct fsk_volumes *out, struct fsk_source *s, const struct
 		}
 		memcpy(v.slot, p->slot, sizeof(v.slot));
 		memcpy(v.description, p->description, sizeof(v.description));
-		if (t->scheme == FSK_SCHEME_GPT)
-			fsk_gpt_guid(v.guid, s, t, p->start);
+		memcpy(v.guid, p->guid, sizeof(v.guid));
 		rc = add_volume(out, &v, s, err);
 	}
 	return rc;
@@ -262,7 +269,8 @@ static int add_whole(struct fsk_volumes *out, struct fsk_source *s, struct fsk_e
 	int rc = add_volume(out, &v, s, err);
 
 	if (rc == 0 && out->count == 0)
-		report(s, FSK_EUNSUPPORTED, "neither a partition table nor a file system is recognised");
+		report(s, FSK_EUNSUPPORTED,
+		       "neither a partition table nor a file system is recognised");
 	return rc;
 }
 
@@ -282,6 +290,8 @@ int fsk_volumes_scan(struct fsk_volumes *out, struct fsk_source *s, struct fsk_e
 	if (rc < 0)
 		goto out;
 	table = choose(&t, s);
+	if (table != NULL && table->count == 0)
+		table = NULL;
 	if (table != NULL)
 		out->disk_sector_size = table->sector_size;
 	rc = table != NULL ? add_parts(out, s, table, err) : add_whole(out, s, err);

@@ -13,14 +13,15 @@ struct fsk_volume {
 	enum fsk_scheme scheme;
 	uint64_t offset, length;  /* bytes in the source */
 	uint32_t sector_size;
-	char slot[16];            /* as mmls shows it ("001", "000:001"); "" without a table; "/N"
-	                           * appended for volume N of an APFS container */
+	char slot[16];            /* as mmls shows it ("001", "000:001"); "" without a table;
+	                           * "/N" appended for volume N of an APFS container */
 	char description[128];    /* partition type in words, UTF-8 */
 	uint8_t guid[16];         /* GPT: unique partition GUID as on disk; else zero */
 	uint32_t disk_signature;  /* MBR: disk signature; else 0 */
-	char fs[16];              /* "ntfs", "fat12" "fat16" "fat32", "exfat", "ext2" "ext3" "ext4", "hfs",
-	                           * "apfs", "iso9660", "ufs1" "ufs2"; "" for none that can be read */
-	uint64_t pool_block;      /* APFS: block of the volume superblock; 0 elsewhere */
+	char fs[16];              /* "ntfs", "fat12" "fat16" "fat32", "exfat", "ext2" "ext3"
+	                           * "ext4", "hfs", "apfs", "iso9660", "ufs1" "ufs2"; "" for
+	                           * none that can be read */
+	uint64_t pool_block;      /* APFS: block of the volume superblock; else 0 */
 	uint32_t block_size;      /* of the file system */
 	char label[128];          /* volume label, UTF-8 */
 	uint64_t serial;          /* NTFS/FAT volume serial; 0 otherwise */

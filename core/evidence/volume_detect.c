@@ -133,8 +133,8 @@ int fsk_volume_detect(struct fsk_volume *v, struct fsk_source *s, const char **w
 		*what = sig->name;
 		if (strcmp(sig->name, "Linux swap") == 0)
 			return 0;
-		snprintf(reason, sizeof(reason), sig->encrypted ? "encrypted: %s" : "not readable: %s",
-		         sig->name);
+		snprintf(reason, sizeof(reason), "%s: %s",
+		         sig->encrypted ? "encrypted" : "not readable", sig->name);
 		fsk_volume_anomaly(v, s, FSK_EUNSUPPORTED, reason);
 		return 0;
 	}

@@ -4,33 +4,42 @@
 
 #include "core/evidence/volume.h"
 
-/* A partition table, copied out of libtsk. */
+/* A partition table. */
 struct fsk_part {
 	uint64_t start, length; /* sectors */
 	char slot[16], description[128];
+	uint8_t guid[16]; /* GPT: unique partition GUID; else zero */
 };
 
 struct fsk_table {
 	enum fsk_scheme scheme;
 	const char *name; /* "GPT", "MBR", …, for messages */
 	uint32_t sector_size;
-	bool backup;     /* read from the end of the disk: the front one is damaged */
+	bool backup;     /* GPT: read from the end of the disk, the front is damaged */
+	bool damaged;    /* GPT: a checksum is wrong, and there is no better copy */
 	bool protective; /* MBR: has an entry that only says "this is GPT" */
-	struct fsk_part *parts;
+	struct fsk_part *parts; /* by start */
 	size_t count;
 };
 
-/* GPT, MBR, BSD, Sun and Apple tables, read with sectors of `sector_size`
+/* MBR, BSD, Sun and Apple tables by libtsk, with sectors of `sector_size`
  * bytes. FSK_ENOTFOUND when there is none. Free with fsk_table_free. */
-enum fsk_table_kind { FSK_TABLE_GPT, FSK_TABLE_MBR, FSK_TABLE_BSD, FSK_TABLE_SUN, FSK_TABLE_MAC };
+enum fsk_table_kind { FSK_TABLE_MBR, FSK_TABLE_BSD, FSK_TABLE_SUN, FSK_TABLE_MAC };
 int fsk_table_load(struct fsk_table *out, struct fsk_source *s, enum fsk_table_kind kind,
                    uint32_t sector_size, struct fsk_err *err);
 void fsk_table_free(struct fsk_table *t);
+/* Appends a row; for the readers of tables. */
+int fsk_table_add(struct fsk_table *t, const struct fsk_part *p, struct fsk_err *err);
+/* Copies a text cut to the size of a description. */
+void fsk_table_text(char out[128], const char *text, size_t n);
 
-/* What libtsk does not give: unique GUIDs of GPT partitions by start sector,
- * the disk signature of an MBR. Zero when absent or damaged. */
-void fsk_gpt_guid(uint8_t out[16], struct fsk_source *s, const struct fsk_table *t,
-                  uint64_t start);
+/* GPT, by our own reading: libtsk 4.11 gives no GUIDs, wants a protective entry
+ * in the first row of an MBR that may be wiped or unreadable, and takes entries
+ * of any size for 128 bytes. Tries the front with sectors of the source's own
+ * size, 512, 1024, 2048 and 4096 bytes, then the end. FSK_ENOTFOUND. */
+int fsk_gpt_load(struct fsk_table *out, struct fsk_source *s, struct fsk_err *err);
+
+/* The disk signature of an MBR; libtsk does not give it. */
 uint32_t fsk_mbr_signature(struct fsk_source *s);
 
 /* Which file system is at v->offset? Fills fs and block_size. Reports

@@ -1,5 +1,4 @@
-/* Partition tables: rows by libtsk; identities, which libtsk does not give,
- * by our own reading. */
+/* Partition tables that libtsk reads. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@ static const struct {
 	enum fsk_scheme scheme;
 	const char *name;
 } kinds[] = {
-	[FSK_TABLE_GPT] = {TSK_VS_TYPE_GPT, FSK_SCHEME_GPT, "GPT"},
 	[FSK_TABLE_MBR] = {TSK_VS_TYPE_DOS, FSK_SCHEME_MBR, "MBR"},
 	[FSK_TABLE_BSD] = {TSK_VS_TYPE_BSD, FSK_SCHEME_OTHER, "BSD"},
 	[FSK_TABLE_SUN] = {TSK_VS_TYPE_SUN, FSK_SCHEME_OTHER, "Sun"},
@@ -64,22 +62,36 @@ static void slot_text(char out[16], const TSK_VS_PART_INFO *p)
 		snprintf(out, 16, "%03d:%03d", p->table_num, p->slot_num);
 }
 
-static void description_text(char out[128], const char *desc)
+void fsk_table_text(char out[128], const char *text, size_t n)
 {
-	size_t n = desc != NULL ? strlen(desc) : 0;
-
-	n = desc != NULL ? fsk_text_utf8_valid(desc, n) : 0;
-	while (n > 127 || (n > 0 && fsk_text_utf8_valid(desc, n) < n))
+	n = text != NULL ? fsk_text_utf8_valid(text, n) : 0;
+	while (n > 127 || (n > 0 && fsk_text_utf8_valid(text, n) < n))
 		n--;
 	if (n > 0)
-		memcpy(out, desc, n);
+		memcpy(out, text, n);
 	out[n] = '\0';
+}
+
+int fsk_table_add(struct fsk_table *t, const struct fsk_part *p, struct fsk_err *err)
+{
+	struct fsk_part *grown;
+
+	if (t->count >= FSK_VOLUMES_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "more than %u partitions", FSK_VOLUMES_MAX);
+	grown = realloc(t->parts, (t->count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	t->parts = grown;
+	grown[t->count++] = *p;
+	return 0;
 }
 
 static int copy_parts(struct fsk_table *out, const TSK_VS_INFO *vs, struct fsk_err *err)
 {
-	for (const TSK_VS_PART_INFO *p = vs->part_list; p != NULL; p = p->next) {
-		struct fsk_part *grown;
+	int rc = 0;
+
+	for (const TSK_VS_PART_INFO *p = vs->part_list; rc == 0 && p != NULL; p = p->next) {
+		struct fsk_part add = {.start = p->start, .length = p->len};
 
 		if ((p->flags & TSK_VS_PART_FLAG_ALLOC) == 0 ||
 		    (p->flags & TSK_VS_PART_FLAG_META) != 0)
@@ -89,20 +101,11 @@ static int copy_parts(struct fsk_table *out, const TSK_VS_INFO *vs, struct fsk_e
 			out->protective = true;
 			continue;
 		}
-		if (out->count >= FSK_VOLUMES_MAX)
-			return fsk_err_set(err, FSK_ELIMIT, "more than %u partitions",
-			                   FSK_VOLUMES_MAX);
-		grown = realloc(out->parts, (out->count + 1) * sizeof(*grown));
-		if (grown == NULL)
-			return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-		out->parts = grown;
-		grown[out->count].start = p->start;
-		grown[out->count].length = p->len;
-		slot_text(grown[out->count].slot, p);
-		description_text(grown[out->count].description, p->desc);
-		out->count++;
+		slot_text(add.slot, p);
+		fsk_table_text(add.description, p->desc, p->desc != NULL ? strlen(p->desc) : 0);
+		rc = fsk_table_add(out, &add, err);
 	}
-	return 0;
+	return rc;
 }
 
 int fsk_table_load(struct fsk_table *out, struct fsk_source *s, enum fsk_table_kind kind,
@@ -125,7 +128,6 @@ int fsk_table_load(struct fsk_table *out, struct fsk_source *s, enum fsk_table_k
 		rc = fsk_err_set(err, FSK_ENOTFOUND, "no %s partition table", kinds[kind].name);
 	} else {
 		out->sector_size = vs->block_size;
-		out->backup = vs->is_backup != 0;
 		rc = copy_parts(out, vs, err);
 		tsk_vs_close(vs);
 	}
@@ -146,63 +148,4 @@ uint32_t fsk_mbr_signature(struct fsk_source *s)
 	fsk_cur_init(&c, sector, sizeof(sector));
 	fsk_cur_seek(&c, MBR_SIGNATURE);
 	return fsk_cur_u32le(&c);
-}
-
-/* UEFI specification 2.10, 5.3.2: the header is in sector 1, its spare in the
- * last one. */
-struct gpt_header {
-	uint64_t entries; /* byte offset of the array */
-	uint32_t count, entry_size;
-};
-
-static bool read_gpt_header(struct gpt_header *out, struct fsk_source *s,
-                            const struct fsk_table *t)
-{
-	uint64_t at = t->backup ? s->size / t->sector_size * t->sector_size - t->sector_size
-	                        : t->sector_size;
-	uint8_t sector[512];
-	struct fsk_cur c;
-	uint64_t lba;
-
-	if (at + sizeof(sector) > s->size)
-		return false;
-	fsk_source_read(s, sector, sizeof(sector), at);
-	fsk_cur_init(&c, sector, sizeof(sector));
-	if (memcmp(fsk_cur_bytes(&c, 8), "EFI PART", 8) != 0)
-		return false;
-	fsk_cur_seek(&c, 72);
-	lba = fsk_cur_u64le(&c);
-	out->count = fsk_cur_u32le(&c);
-	out->entry_size = fsk_cur_u32le(&c);
-	if (out->entry_size < 128 || out->entry_size > 4096 || lba > s->size / t->sector_size)
-		return false;
-	if (out->count > FSK_GPT_ENTRIES_MAX)
-		out->count = FSK_GPT_ENTRIES_MAX;
-	out->entries = lba * t->sector_size;
-	return true;
-}
-
-void fsk_gpt_guid(uint8_t out[16], struct fsk_source *s, const struct fsk_table *t,
-                  uint64_t start)
-{
-	struct gpt_header h;
-
-	memset(out, 0, 16);
-	if (!read_gpt_header(&h, s, t))
-		return;
-	for (uint32_t i = 0; i < h.count; i++) {
-		uint64_t at = h.entries + (uint64_t)i * h.entry_size;
-		uint8_t entry[48];
-		struct fsk_cur c;
-
-		if (at + sizeof(entry) > s->size)
-			return;
-		fsk_source_read(s, entry, sizeof(entry), at);
-		fsk_cur_init(&c, entry, sizeof(entry));
-		fsk_cur_seek(&c, 32);
-		if (fsk_cur_u64le(&c) != start)
-			continue;
-		memcpy(out, entry + 16, 16);
-		return;
-	}
 }

@@ -216,7 +216,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	parse(&opt, argc, argv);
-	if (optind == argc || open_files(&h.inner, argv + optind, (size_t)(argc - optind), &err) < 0) {
+	if (optind == argc ||
+	    open_files(&h.inner, argv + optind, (size_t)(argc - optind), &err) < 0) {
 		fprintf(stderr, "fsls: %s\n", err.msg);
 		fsk_globset_free(&opt.globs);
 		return 1;
