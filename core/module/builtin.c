@@ -1,6 +1,9 @@
 /* The native modules that are linked into the worker. */
 #include "core/module/module.h"
 
+extern const struct fsk_module fsk_sqlite_module;
+
 const struct fsk_module *const fsk_modules[] = {
+	&fsk_sqlite_module,
 	NULL,
 };

@@ -37,7 +37,7 @@ void fsk_cells_free(struct fsk_cells *c)
 /* true when `off`, a cell of the bins, was marked before */
 static bool mark(struct fsk_cells *c, uint32_t off)
 {
-	uint8_t bit = (uint8_t)(1u << (off / 8 % 8));
+	uint8_t bit = (uint8_t) (1u << (off / 8 % 8));
 	uint8_t *byte = &c->marks[off / 64];
 	bool was = (*byte & bit) != 0;
 
@@ -60,8 +60,8 @@ bool fsk_cells_get(struct fsk_cur *out, const struct fsk_cells *c, uint32_t off)
 		return false;
 	fsk_cur_init(&cur, c->bins, c->size);
 	fsk_cur_seek(&cur, off);
-	raw = (int32_t)fsk_cur_u32le(&cur);
-	len = raw < 0 ? 0u - (uint32_t)raw : (uint32_t)raw;
+	raw = (int32_t) fsk_cur_u32le(&cur);
+	len = raw < 0 ? 0u - (uint32_t) raw : (uint32_t) raw;
 	if (len < 8 || len > c->size - off)
 		return false;
 	fsk_cur_init(out, c->bins + off + 4, len - 4);
@@ -123,8 +123,9 @@ int fsk_cells_vk(struct fsk_vk *out, const struct fsk_cells *c, uint32_t off, st
 	if (cur.failed)
 		return fsk_err_set(err, FSK_ECORRUPT, "value cell 0x%x is too short", off);
 	if (out->in_place && out->size > sizeof(out->small))
-		return fsk_err_set(err, FSK_ECORRUPT, "value cell 0x%x says it holds %u bytes of data",
-		                   off, out->size);
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "value cell 0x%x says it holds %u bytes of data", off,
+		                   out->size);
 	fsk_cur_seek(&cur, data_at);
 	fsk_cur_copy(&cur, out->small, sizeof(out->small));
 	return 0;
@@ -159,7 +160,7 @@ static bool list_open(struct fsk_cur *cur, char *kind, uint16_t *count, const st
 	if (memcmp(sig, "ri", 2) == 0)
 		*kind = 'r';
 	else if (sig[0] == 'l' && strchr("fhi", sig[1]) != NULL && sig[1] != '\0')
-		*kind = (char)sig[1];
+		*kind = (char) sig[1];
 	else
 		return false;
 	entry = *kind == 'f' || *kind == 'h' ? 8 : 4;
@@ -288,14 +289,15 @@ static int segments(uint8_t *out, const struct fsk_cells *c, struct fsk_cur *hea
 		if (!offsets.failed && fsk_cells_get(&segment, c, at))
 			p = fsk_cur_bytes(&segment, part);
 		if (p == NULL)
-			return fsk_err_set(err, FSK_ECORRUPT, "no data segment %u of %u at 0x%x", i + 1u,
-			                   count, at);
+			return fsk_err_set(err, FSK_ECORRUPT, "no data segment %u of %u at 0x%x",
+			                   i + 1u, count, at);
 		if (out != NULL)
 			memcpy(out + done, p, part);
 		done += part;
 	}
 	if (done < size)
-		return fsk_err_set(err, FSK_ECORRUPT, "data segments hold %u of %u bytes", done, size);
+		return fsk_err_set(err, FSK_ECORRUPT, "data segments hold %u of %u bytes", done,
+		                   size);
 	return 0;
 }
 
@@ -332,7 +334,8 @@ int fsk_cells_data(uint8_t **out, const struct fsk_cells *c, const struct fsk_vk
 	if (out != NULL) {
 		data = malloc(vk->size == 0 ? 1 : vk->size);
 		if (data == NULL)
-			return fsk_err_set(err, FSK_ENOMEM, "no memory for %u bytes of data", vk->size);
+			return fsk_err_set(err, FSK_ENOMEM, "no memory for %u bytes of data",
+			                   vk->size);
 		memcpy(data, vk->small, vk->in_place ? vk->size : 0);
 	}
 	if (vk->size > 0 && !vk->in_place)
@@ -347,7 +350,7 @@ int fsk_cells_data(uint8_t **out, const struct fsk_cells *c, const struct fsk_vk
 /* The i-th unit of a name, with what no C string or UTF-8 can hold replaced */
 static uint16_t name_unit(const uint8_t *name, size_t len, bool latin1, size_t i)
 {
-	uint16_t unit = latin1 ? name[i] : (uint16_t)(name[2 * i] | name[2 * i + 1] << 8);
+	uint16_t unit = latin1 ? name[i] : (uint16_t) (name[2 * i] | name[2 * i + 1] << 8);
 	size_t count = latin1 ? len : len / 2;
 	uint16_t kind = unit & 0xfc00;
 

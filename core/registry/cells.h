@@ -58,8 +58,8 @@ int fsk_cells_nk(struct fsk_nk *out, const struct fsk_cells *c, uint32_t off, st
 /* A value cell. Up to 4 bytes of data lie in the cell itself. */
 struct fsk_vk {
 	uint32_t type;
-	uint32_t size;   /* bytes of data */
-	bool in_place;   /* the data is `small` */
+	uint32_t size; /* bytes of data */
+	bool in_place; /* the data is `small` */
 	uint8_t small[4];
 	uint32_t data; /* offset of the data otherwise */
 	const uint8_t *name;

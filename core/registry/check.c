@@ -63,10 +63,10 @@ static size_t chain(struct walk *w, size_t at, size_t end)
 	unsigned cells = 0;
 
 	while (at < end) {
-		if (!fsk_cells_get(&cell, w->cells, (uint32_t)at) || cell.len + 4 > end - at ||
+		if (!fsk_cells_get(&cell, w->cells, (uint32_t) at) || cell.len + 4 > end - at ||
 		    (cell.len + 4) % 8 != 0)
 			break;
-		w->starts[at / 64] |= (uint8_t)(1u << (at / 8 % 8));
+		w->starts[at / 64] |= (uint8_t) (1u << (at / 8 % 8));
 		at += cell.len + 4;
 		if (++cells > FSK_HIVE_BIN_CELLS_MAX)
 			w->out->libregf = false;
@@ -105,7 +105,8 @@ static int check_bins(struct walk *w, struct fsk_err *err)
 			if (broke != at + size) {
 				w->out->libregf = false;
 				rc = fsk_check_note(w->out, err,
-				                    "the cells of the bin at 0x%zx end at 0x%zx", at, broke);
+				                    "the cells of the bin at 0x%zx end at 0x%zx",
+				                    at, broke);
 			}
 			at += size;
 			continue;
@@ -195,7 +196,7 @@ static bool regf_lists(const struct walk *w, const struct fsk_nk *nk)
 
 static const char *shown(const struct walk *w, char out[SHOWN_PATH])
 {
-	return fsk_text_escape(out, SHOWN_PATH, w->path.len > 0 ? (const char *)w->path.data : "");
+	return fsk_text_escape(out, SHOWN_PATH, w->path.len > 0 ? (const char *) w->path.data : "");
 }
 
 static int note_key(struct walk *w, const char *what, struct fsk_err *err)
@@ -209,18 +210,20 @@ static int note_key(struct walk *w, const char *what, struct fsk_err *err)
 static int check_value(struct walk *w, uint32_t off, struct fsk_err *err)
 {
 	char path[SHOWN_PATH], shown_name[80];
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	struct fsk_vk vk;
 	char *name;
 	int rc;
 
 	rc = fsk_cells_vk(&vk, w->cells, off, &why);
 	if (rc < 0)
-		return fsk_check_note(w->out, err, "key \"%s\": a value: %s", shown(w, path), why.msg);
+		return fsk_check_note(w->out, err, "key \"%s\": a value: %s", shown(w, path),
+		                      why.msg);
 	rc = fsk_cells_data(NULL, w->cells, &vk, &why);
 	if (rc == 0) {
 		if (vk.size > w->bytes)
-			return fsk_err_set(err, FSK_ELIMIT, "the values claim more data than there is");
+			return fsk_err_set(err, FSK_ELIMIT,
+			                   "the values claim more data than there is");
 		w->bytes -= vk.in_place ? 0 : vk.size;
 		w->out->values++;
 		return 0;
@@ -237,14 +240,15 @@ static int check_value(struct walk *w, uint32_t off, struct fsk_err *err)
 static int spend(struct walk *w, size_t entries, struct fsk_err *err)
 {
 	if (entries > w->entries)
-		return fsk_err_set(err, FSK_ELIMIT, "the keys claim longer lists than there is room for");
+		return fsk_err_set(err, FSK_ELIMIT,
+		                   "the keys claim longer lists than there is room for");
 	w->entries -= entries;
 	return 0;
 }
 
 static int check_values(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	struct fsk_list list;
 	int rc = fsk_cells_values(&list, w->cells, nk, &why);
 
@@ -348,7 +352,7 @@ static int check_key(struct walk *w, const struct fsk_nk *nk, unsigned depth, st
 
 int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, struct fsk_err *err)
 {
-	struct walk w = {.out = out, .cells = c, .entries = c->size / 4, .bytes = c->size};
+	struct walk w = { .out = out, .cells = c, .entries = c->size / 4, .bytes = c->size };
 	struct fsk_nk nk;
 	int rc;
 

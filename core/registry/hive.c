@@ -56,8 +56,8 @@ static int parse_header(struct header *out, struct fsk_hive_info *info, const st
 		return fsk_err_set(err, FSK_ECORRUPT, "no registry hive: ends after %zu bytes",
 		                   data->len);
 	if (data->len > FSK_HIVE_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "hive of %zu bytes is larger than %u", data->len,
-		                   FSK_HIVE_MAX);
+		return fsk_err_set(err, FSK_ELIMIT, "hive of %zu bytes is larger than %u",
+		                   data->len, FSK_HIVE_MAX);
 	fsk_cur_init(&cur, data->data, data->len);
 	fsk_cur_skip(&cur, 4);
 	info->sequence1 = fsk_cur_u32le(&cur);
@@ -108,7 +108,8 @@ static int check(struct fsk_hive *h, const struct header *head, struct fsk_err *
 	int rc = bins_size(&size, &h->check, head, &h->data, err);
 
 	if (rc == 0)
-		rc = fsk_cells_init(&h->cells, h->data.data + FSK_HIVE_HEADER, size, head->minor, err);
+		rc = fsk_cells_init(&h->cells, h->data.data + FSK_HIVE_HEADER, size, head->minor,
+		                    err);
 	if (rc == 0)
 		rc = fsk_check_run(&h->check, &h->cells, head->root, err);
 	return rc;
@@ -117,8 +118,8 @@ static int check(struct fsk_hive *h, const struct header *head, struct fsk_err *
 int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *err)
 {
 	struct fsk_hive *h = calloc(1, sizeof(*h));
-	struct header head = {0};
-	struct fsk_err why = {0};
+	struct header head = { 0 };
+	struct fsk_err why = { 0 };
 	int rc;
 
 	*out = NULL;
@@ -137,7 +138,8 @@ int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *e
 	}
 	h->root = head.root;
 	if (h->check.libregf && fsk_regf_open(&h->regf, h->data.data, h->data.len, &why) < 0)
-		fsk_log(FSK_LOG_WARN, "hive \"%s\": read without libregf: %s", h->info.name, why.msg);
+		fsk_log(FSK_LOG_WARN, "hive \"%s\": read without libregf: %s", h->info.name,
+		        why.msg);
 	h->info.keys = h->check.keys;
 	h->info.values = h->check.values;
 	h->info.damaged = h->check.damaged;
@@ -181,8 +183,8 @@ static int facts(struct fsk_key *k, struct fsk_err *err)
 	if (rc < 0)
 		return rc;
 	if (off != k->nk.off)
-		return fsk_err_set(err, FSK_ECORRUPT, "libregf finds the key at 0x%x, not at 0x%x", off,
-		                   k->nk.off);
+		return fsk_err_set(err, FSK_ECORRUPT, "libregf finds the key at 0x%x, not at 0x%x",
+		                   off, k->nk.off);
 	k->written = fsk_time_from_filetime(written);
 	if (k->name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");

@@ -21,13 +21,13 @@ struct fsk_hive;
 struct fsk_key;
 
 struct fsk_hive_info {
-	bool dirty;            /* sequence numbers differ: newest data may be in the logs */
+	bool dirty; /* sequence numbers differ: newest data may be in the logs */
 	uint32_t sequence1, sequence2;
-	fsk_time written;      /* of the header */
-	char name[256];        /* file name in the header, UTF-8 */
-	size_t keys, values;   /* that can be read */
-	size_t damaged;        /* places that cannot */
-	bool salvaged;         /* not read by libregf */
+	fsk_time written;    /* of the header */
+	char name[256];      /* file name in the header, UTF-8 */
+	size_t keys, values; /* that can be read */
+	size_t damaged;      /* places that cannot */
+	bool salvaged;       /* not read by libregf */
 };
 
 /* Opens a copy of the hive in memory. Takes over the memory of `data` (which
@@ -64,14 +64,21 @@ int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk
 int fsk_key_values(size_t *out, struct fsk_key *k, struct fsk_err *err);
 
 enum fsk_regtype {
-	FSK_REG_NONE, FSK_REG_SZ, FSK_REG_EXPAND_SZ, FSK_REG_BINARY, FSK_REG_DWORD,
-	FSK_REG_DWORD_BE, FSK_REG_LINK, FSK_REG_MULTI_SZ, FSK_REG_QWORD = 11
+	FSK_REG_NONE,
+	FSK_REG_SZ,
+	FSK_REG_EXPAND_SZ,
+	FSK_REG_BINARY,
+	FSK_REG_DWORD,
+	FSK_REG_DWORD_BE,
+	FSK_REG_LINK,
+	FSK_REG_MULTI_SZ,
+	FSK_REG_QWORD = 11
 };
 
 struct fsk_value {
-	char *name;      /* "" is the default value; UTF-8 as of keys */
-	uint32_t type;   /* the number in the hive, also when unknown */
-	uint8_t *data;   /* all bytes, never NULL */
+	char *name;    /* "" is the default value; UTF-8 as of keys */
+	uint32_t type; /* the number in the hive, also when unknown */
+	uint8_t *data; /* all bytes, never NULL */
 	size_t size;
 	char *text;      /* SZ, EXPAND_SZ, LINK: UTF-8 up to the first NUL; else NULL */
 	char **list;     /* MULTI_SZ up to the first empty string; NULL-terminated; else NULL */

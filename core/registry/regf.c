@@ -35,8 +35,8 @@ int fsk_regf_open(struct fsk_regf **out, uint8_t *data, size_t size, struct fsk_
 	if (r == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a hive");
 	libregf_notify_set_verbose(0);
-	if (libbfio_memory_range_initialize(&r->io, (libbfio_error_t **)&e) != 1 ||
-	    libbfio_memory_range_set(r->io, data, size, (libbfio_error_t **)&e) != 1 ||
+	if (libbfio_memory_range_initialize(&r->io, (libbfio_error_t **) &e) != 1 ||
+	    libbfio_memory_range_set(r->io, data, size, (libbfio_error_t **) &e) != 1 ||
 	    libregf_file_initialize(&r->file, &e) != 1 ||
 	    libregf_file_open_file_io_handle(r->file, r->io, LIBREGF_OPEN_READ, &e) != 1)
 		rc = failed(e, "cannot open", err);
@@ -75,7 +75,7 @@ int fsk_regf_subkey(fsk_regf_key **out, fsk_regf_key *k, size_t i, struct fsk_er
 	libregf_error_t *e = NULL;
 
 	*out = NULL;
-	if (libregf_key_get_sub_key(k, (int)i, out, &e) != 1)
+	if (libregf_key_get_sub_key(k, (int) i, out, &e) != 1)
 		return failed(e, "no such subkey", err);
 	return 0;
 }
@@ -99,11 +99,11 @@ int fsk_regf_facts(uint32_t *off, uint64_t *written, char **name, fsk_regf_key *
 	    libregf_key_get_utf8_name_size(k, &size, &e) != 1 || size == 0)
 		return failed(e, "key", err);
 	/* libregf counts from the start of the file and past the cell's length */
-	*off = (uint32_t)(at - FSK_HIVE_HEADER - 4);
+	*off = (uint32_t) (at - FSK_HIVE_HEADER - 4);
 	*name = malloc(size);
 	if (*name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
-	if (libregf_key_get_utf8_name(k, (uint8_t *)*name, size, &e) != 1) {
+	if (libregf_key_get_utf8_name(k, (uint8_t *) *name, size, &e) != 1) {
 		free(*name);
 		*name = NULL;
 		return failed(e, "key", err);

@@ -10,18 +10,18 @@
 const char *fsk_regtype_name(char buf[24], uint32_t type)
 {
 	static const char *const names[] = {
-	    "REG_NONE",
-	    "REG_SZ",
-	    "REG_EXPAND_SZ",
-	    "REG_BINARY",
-	    "REG_DWORD",
-	    "REG_DWORD_BIG_ENDIAN",
-	    "REG_LINK",
-	    "REG_MULTI_SZ",
-	    "REG_RESOURCE_LIST",
-	    "REG_FULL_RESOURCE_DESCRIPTOR",
-	    "REG_RESOURCE_REQUIREMENTS_LIST",
-	    "REG_QWORD",
+		"REG_NONE",
+		"REG_SZ",
+		"REG_EXPAND_SZ",
+		"REG_BINARY",
+		"REG_DWORD",
+		"REG_DWORD_BIG_ENDIAN",
+		"REG_LINK",
+		"REG_MULTI_SZ",
+		"REG_RESOURCE_LIST",
+		"REG_FULL_RESOURCE_DESCRIPTOR",
+		"REG_RESOURCE_REQUIREMENTS_LIST",
+		"REG_QWORD",
 	};
 
 	if (type < sizeof(names) / sizeof(names[0]))
@@ -70,7 +70,7 @@ static char *text(const uint8_t *p, size_t n, struct fsk_err *err)
 	struct fsk_buf b;
 	char *s = NULL;
 
-	fsk_buf_init(&b, 4 * (size_t)FSK_HIVE_VALUE_MAX);
+	fsk_buf_init(&b, 4 * (size_t) FSK_HIVE_VALUE_MAX);
 	if (fsk_text_append_utf16le(&b, p, n, true, err) == 0)
 		s = fsk_buf_steal_str(&b, err);
 	fsk_buf_free(&b);

@@ -51,7 +51,7 @@ static void read_all(struct fsk_buf *b)
 /* libregf is given only hives whose checksum is right. */
 static void mend_checksum(struct fsk_buf *b)
 {
-	uint8_t sum[4] = {0};
+	uint8_t sum[4] = { 0 };
 
 	for (size_t i = 0; i < CHECKSUM_AT; i++)
 		sum[i % 4] ^= b->data[i];

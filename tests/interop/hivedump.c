@@ -45,7 +45,7 @@ static void show_data(const struct fsk_value *v)
 		}
 	} else if (v->type == FSK_REG_DWORD || v->type == FSK_REG_DWORD_BE ||
 	           v->type == FSK_REG_QWORD) {
-		printf("\t%llu", (unsigned long long)v->number);
+		printf("\t%llu", (unsigned long long) v->number);
 	} else {
 		putchar('\t');
 		for (size_t i = 0; i < v->size && i < SHOWN_BYTES; i++)
@@ -55,7 +55,7 @@ static void show_data(const struct fsk_value *v)
 
 static void dump_values(struct fsk_key *k)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	char type[24];
 	size_t count;
 
@@ -81,7 +81,7 @@ static void dump_values(struct fsk_key *k)
 static void dump_key(struct fsk_key *k)
 {
 	char iso[FSK_TIME_STR_MAX];
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	size_t count;
 
 	putchar('K');
@@ -106,7 +106,7 @@ static void dump_key(struct fsk_key *k)
 static int dump(struct fsk_buf *data)
 {
 	const struct fsk_hive_info *info;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_hive *hive;
 	struct fsk_key *root;
 	int rc = fsk_hive_open(&hive, data, &err);
@@ -135,7 +135,7 @@ static int dump(struct fsk_buf *data)
 int main(int argc, char **argv)
 {
 	bool salvage = argc == 3 && strcmp(argv[1], "-s") == 0;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_buf data;
 	int status;
 
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: hivedump [-s] FILE\n");
 		return 64;
 	}
-	fsk_buf_init(&data, (size_t)FSK_HIVE_MAX + 1);
+	fsk_buf_init(&data, (size_t) FSK_HIVE_MAX + 1);
 	if (fsk_file_slurp(&data, argv[argc - 1], &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 2;
