@@ -7,6 +7,7 @@
 
 /* Hives lie outside of Lua's memory; above this, garbage is looked for first. */
 #define OUTSIDE_SOFT (64u * FSK_MIB)
+#define DAMAGE_SHOWN 8 /* damaged places that get an anomaly each */
 
 struct hive {
 	struct fsk_object object; /* uservalue 1: the entry */
@@ -31,6 +32,22 @@ static const struct fsk_entry *entry_of(const struct fsk_object *self)
 	return ((const struct hive *)self)->entry;
 }
 
+/* What is damaged, as anomalies: some one by one, the rest as a number. */
+static int report_damage(struct hive *h, struct fsk_err *err)
+{
+	size_t damaged = fsk_hive_info(h->hive)->damaged;
+	struct fsk_err rest;
+	int rc = 0;
+
+	for (size_t i = 0; i < damaged && i < DAMAGE_SHOWN && rc == 0; i++)
+		rc = fsk_run_anomaly(h->object.run, FSK_ECORRUPT, h->entry,
+		                     fsk_hive_damage(h->hive, i), NULL, 0, err);
+	if (rc < 0 || damaged <= DAMAGE_SHOWN)
+		return rc;
+	fsk_err_set(&rest, FSK_ECORRUPT, "and %zu more damaged places", damaged - DAMAGE_SHOWN);
+	return fsk_run_anomaly(h->object.run, FSK_ECORRUPT, h->entry, rest.msg, NULL, 0, err);
+}
+
 static int load(struct hive *h, struct fsk_err *err)
 {
 	struct fsk_run *run = h->object.run;
@@ -49,6 +66,8 @@ static int load(struct hive *h, struct fsk_err *err)
 		rc = fsk_run_anomaly(run, FSK_EUNSUPPORTED, h->entry,
 		                     "hive is dirty: newest changes may lie in its transaction logs, "
 		                     "which were not replayed", NULL, 0, err);
+	if (rc == 0)
+		rc = report_damage(h, err);
 	return rc;
 }
 

@@ -404,18 +404,24 @@ static void host_set_index(struct fsk_call *c, int64_t i)
 }
 
 /* Anchors at the object on the top what it depends on: self of the method,
- * and the entry it was opened from. Nothing of this allocates. */
+ * and the entry it was opened from, or that self was. Nothing of this
+ * allocates. */
 static void link_object(struct fsk_call *c)
 {
 	struct native *n = lua_touserdata(c->L, -1);
+	const struct native *self = c->self != 0 ? lua_touserdata(c->L, c->self) : NULL;
 
-	if (c->self != 0) {
+	if (self != NULL) {
 		lua_pushvalue(c->L, c->self);
 		lua_setiuservalue(c->L, -2, 1);
 	}
 	n->entry = c->nargs > 0 ? fsk_object_entry(c->L, c->first) : NULL;
 	if (n->entry != NULL) {
 		lua_pushvalue(c->L, c->first);
+		lua_setiuservalue(c->L, -2, 2);
+	} else if (self != NULL) {
+		n->entry = self->entry;
+		lua_getiuservalue(c->L, c->self, 2);
 		lua_setiuservalue(c->L, -2, 2);
 	}
 }
@@ -444,6 +450,8 @@ static void host_anomaly(struct fsk_call *c, int entry_arg, int code, const char
 
 	if (entry_arg >= 0 && entry_arg < c->nargs)
 		e = fsk_object_entry(c->L, at(c, entry_arg));
+	else if (entry_arg < 0 && c->self != 0)
+		e = ((const struct native *)lua_touserdata(c->L, c->self))->entry;
 	if (run == NULL || c->stopped)
 		return;
 	fsk_err_set(&c->err, FSK_ECANCELED, "stopped");

@@ -78,7 +78,8 @@ struct fsk_host {
 	void (*set_index)(struct fsk_call *, int64_t i);
 	/* makes the call return nil, message, code-name; returns -1 */
 	int (*fail)(struct fsk_call *, const struct fsk_err *err);
-	/* reports an anomaly about an entry argument (or -1 for none) */
+	/* reports an anomaly about an entry argument; -1: about the entry that
+	 * self, or what self came from, was opened from */
 	void (*anomaly)(struct fsk_call *, int entry_arg, int code, const char *reason);
 };
 

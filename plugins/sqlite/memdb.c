@@ -481,13 +481,6 @@ const char *fsk_memrows_name(const struct fsk_memrows *r, int column)
 	return name != NULL ? name : "";
 }
 
-const char *fsk_memrows_declared(const struct fsk_memrows *r, int column)
-{
-	const char *type = sqlite3_column_decltype(r->stmt, column);
-
-	return type != NULL ? type : "";
-}
-
 enum fsk_memtype fsk_memrows_type(const struct fsk_memrows *r, int column)
 {
 	switch (sqlite3_column_type(r->stmt, column)) {

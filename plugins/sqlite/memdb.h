@@ -61,7 +61,6 @@ int fsk_memrows_next(struct fsk_memrows *r, struct fsk_err *err);
 enum fsk_memtype { FSK_MEM_NULL, FSK_MEM_INT, FSK_MEM_NUMBER, FSK_MEM_TEXT, FSK_MEM_BLOB };
 int fsk_memrows_columns(const struct fsk_memrows *r);
 const char *fsk_memrows_name(const struct fsk_memrows *r, int column);
-const char *fsk_memrows_declared(const struct fsk_memrows *r, int column); /* "" if none */
 enum fsk_memtype fsk_memrows_type(const struct fsk_memrows *r, int column);
 int64_t fsk_memrows_int(const struct fsk_memrows *r, int column);
 double fsk_memrows_number(const struct fsk_memrows *r, int column);

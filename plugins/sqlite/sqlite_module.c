@@ -2,8 +2,8 @@
  *
  *   db = sqlite.open(entry)         with its -wal and -journal; nil, err
  *   for row in db:rows(sql, …)      tables by column name; NULL is absent
- *   db:tables()                     sorted names
- *   db:columns(table)               list of { name=, type= }; nil, err
+ *   db:tables()                     names of tables and views, sorted
+ *   db:columns(table)               names in their order; nil, err
  */
 #include <stdlib.h>
 #include <string.h>
@@ -202,13 +202,9 @@ static int db_columns(const struct fsk_host *host, struct fsk_call *call, void *
 		return host->fail(call, &err);
 	host->push_table(call);
 	for (int i = 0; i < fsk_memrows_columns(r); i++) {
-		const char *name = fsk_memrows_name(r, i), *type = fsk_memrows_declared(r, i);
+		const char *name = fsk_memrows_name(r, i);
 
-		host->push_table(call);
 		host->push_string(call, name, strlen(name));
-		host->set_field(call, "name");
-		host->push_string(call, type, strlen(type));
-		host->set_field(call, "type");
 		host->set_index(call, i + 1);
 	}
 	fsk_memrows_close(r);
