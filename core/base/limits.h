@@ -31,6 +31,9 @@
 #define FSK_EWF_CACHE (64u * FSK_MIB) /* inflated chunks kept */
 #define FSK_EWF_REPORTS_MAX 1000u   /* anomalies of one image when it is opened */
 #define FSK_EWF_GAPS_MAX 65536u
+#define FSK_MAPPED_BLOCKS_MAX 0x2000000u     /* blocks of one virtual disk file */
+#define FSK_MAPPED_BLOCK_MAX (256u * FSK_MIB) /* bytes of one block */
+#define FSK_MAPPED_PACKED_MAX (16u * FSK_MIB) /* of one that is inflated as a whole */
 
 /* volumes and file systems */
 #define FSK_VOLUMES_MAX 256u

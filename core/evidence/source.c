@@ -60,6 +60,12 @@ static int open_format(struct fsk_source *s, struct fsk_err *err)
 	switch (fsk_source_detect(&format, &s->segs[0].file)) {
 	case FSK_FORMAT_EWF:
 		return fsk_ewf_open(s, err);
+	case FSK_FORMAT_VHD:
+		return fsk_vhd_open(s, err);
+	case FSK_FORMAT_VHDX:
+		return fsk_vhdx_open(s, err);
+	case FSK_FORMAT_VMDK:
+		return fsk_vmdk_open(s, err);
 	case FSK_FORMAT_OTHER:
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "%s is not supported", format);
 	case FSK_FORMAT_RAW:

@@ -1,5 +1,6 @@
-/* An evidence source: anything that can be read at an offset. Raw, split raw
- * and EWF (E01, s01) over descriptors that somebody else opened. */
+/* An evidence source: anything that can be read at an offset. Raw, split raw,
+ * EWF (E01, s01), VHD, VHDX and sparse VMDK over descriptors that somebody else
+ * opened. */
 #ifndef FSK_EVIDENCE_SOURCE_H
 #define FSK_EVIDENCE_SOURCE_H
 
@@ -24,7 +25,7 @@ struct fsk_source;
  * on failure the content of `buf` is undefined and fsk_source_read retries
  * piece by piece (see `unit`). */
 struct fsk_source_ops {
-	const char *format; /* "raw", "ewf" */
+	const char *format; /* "raw", "ewf", "vhd", "vhdx", "vmdk" */
 	int (*read_at)(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
 	void (*close)(void *impl);
 };

@@ -18,9 +18,10 @@ static const struct {
 	{ "LVF\x09\x0d\x0a\xff\x00", 8, FSK_FORMAT_OTHER, "EWF logical evidence (L01)" },
 	{ "ADCRYPT\x00", 8, FSK_FORMAT_OTHER, "AD-encrypted image" },
 	{ "AFF10\x0d\x0a\x00", 8, FSK_FORMAT_OTHER, "AFF" },
-	{ "conectix", 8, FSK_FORMAT_OTHER, "dynamic or differencing VHD" },
-	{ "vhdxfile", 8, FSK_FORMAT_OTHER, "VHDX" },
-	{ "# Disk DescriptorFile", 21, FSK_FORMAT_OTHER, "VMDK descriptor" },
+	{ "conectix", 8, FSK_FORMAT_VHD, "VHD" },
+	{ "vhdxfile", 8, FSK_FORMAT_VHDX, "VHDX" },
+	{ "# Disk DescriptorFile", 21, FSK_FORMAT_OTHER,
+	  "VMDK descriptor (give its extent files instead)" },
 	{ "7z\xbc\xaf\x27\x1c", 6, FSK_FORMAT_OTHER, "7-Zip archive" },
 	{ "\xfd"
 	  "7zXZ\x00",
@@ -28,21 +29,15 @@ static const struct {
 };
 
 /* Four-letter signatures count only with a sane version behind them. */
-static const char *short_head(const uint8_t *p)
+static bool is_vmdk(const uint8_t *p)
 {
-	struct fsk_cur c;
-	uint32_t le, be;
+	return memcmp(p, "KDMV", 4) == 0 && p[4] >= 1 && p[4] <= 3 &&
+	       memcmp(p + 5, "\0\0\0", 3) == 0;
+}
 
-	fsk_cur_init(&c, p, 8);
-	fsk_cur_seek(&c, 4);
-	le = fsk_cur_u32le(&c);
-	fsk_cur_seek(&c, 4);
-	be = fsk_cur_u32be(&c);
-	if (memcmp(p, "KDMV", 4) == 0 && le >= 1 && le <= 3)
-		return "sparse VMDK";
-	if (memcmp(p, "QFI\xfb", 4) == 0 && be >= 1 && be <= 3)
-		return "QCOW";
-	return NULL;
+static const char *qcow_head(const uint8_t *p)
+{
+	return memcmp(p, "QFI\xfb\0\0\0", 7) == 0 && p[7] >= 1 && p[7] <= 3 ? "QCOW" : NULL;
 }
 
 /* A local file header of ZIP: version 1.0 to 6.3, a file name, and the name
@@ -102,13 +97,18 @@ enum fsk_source_format fsk_source_detect(const char **name, const struct fsk_fil
 			return heads[i].format;
 		}
 	}
-	if ((*name = short_head(piece)) != NULL || (*name = zip_head(piece)) != NULL ||
+	if (is_vmdk(piece))
+		return FSK_FORMAT_VMDK;
+	if ((*name = qcow_head(piece)) != NULL || (*name = zip_head(piece)) != NULL ||
 	    (*name = vdi_head(piece)) != NULL)
 		return FSK_FORMAT_OTHER;
-	if (!f->is_device && f->size >= PIECE &&
-	    fsk_file_pread(f, piece, PIECE, f->size - PIECE, NULL) == PIECE &&
-	    (*name = dmg_tail(piece)) != NULL)
-		return FSK_FORMAT_OTHER;
+	if (!f->is_device && f->size > PIECE &&
+	    fsk_file_pread(f, piece, PIECE, f->size - PIECE, NULL) == PIECE) {
+		if ((*name = dmg_tail(piece)) != NULL)
+			return FSK_FORMAT_OTHER;
+		if (fsk_vhd_is_footer(piece))
+			return FSK_FORMAT_VHD;
+	}
 	*name = "raw";
 	return FSK_FORMAT_RAW;
 }

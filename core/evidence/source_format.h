@@ -2,11 +2,16 @@
 #ifndef FSK_EVIDENCE_SOURCE_FORMAT_H
 #define FSK_EVIDENCE_SOURCE_FORMAT_H
 
+#include <stdbool.h>
+
 #include "core/evidence/source.h"
 
 enum fsk_source_format {
 	FSK_FORMAT_RAW,
 	FSK_FORMAT_EWF,
+	FSK_FORMAT_VHD,
+	FSK_FORMAT_VHDX,
+	FSK_FORMAT_VMDK,
 	FSK_FORMAT_OTHER, /* known, but nothing here reads it */
 };
 
@@ -19,5 +24,11 @@ enum fsk_source_format fsk_source_detect(const char **name, const struct fsk_fil
  * metadata, stored and lost. On failure it leaves ops NULL. */
 int fsk_raw_open(struct fsk_source *s, struct fsk_err *err);
 int fsk_ewf_open(struct fsk_source *s, struct fsk_err *err);
+int fsk_vhd_open(struct fsk_source *s, struct fsk_err *err);
+int fsk_vhdx_open(struct fsk_source *s, struct fsk_err *err);
+int fsk_vmdk_open(struct fsk_source *s, struct fsk_err *err);
+
+/* Is this the footer of a VHD (512 bytes), checksum included? */
+bool fsk_vhd_is_footer(const uint8_t raw[512]);
 
 #endif

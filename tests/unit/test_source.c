@@ -131,7 +131,8 @@ static void names_formats_it_cannot_read(void **state)
 	} known[] = {
 		{ "EVF2\x0d\x0a\x81\x00", 8, 0, "EWF version 2 (Ex01)" },
 		{ "LVF\x09\x0d\x0a\xff\x00", 8, 0, "EWF logical evidence (L01)" },
-		{ "vhdxfile", 8, 0, "VHDX" },
+		{ "# Disk DescriptorFile\n", 22, 0,
+		  "VMDK descriptor (give its extent files instead)" },
 		{ "QFI\xfb\x00\x00\x00\x03", 8, 0, "QCOW" },
 		{ "PK\x03\x04\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 		  "\x00\x00\x00\x00\x15\x00\x00\x00"
