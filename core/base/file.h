@@ -24,6 +24,10 @@ int fsk_file_open(struct fsk_file *out, const char *path, struct fsk_err *err);
 /* Takes over a descriptor that was passed to this process. */
 int fsk_file_adopt(struct fsk_file *out, intptr_t handle, struct fsk_err *err);
 
+/* As above, for what is known to be an ordinary file: asks for nothing but its
+ * end, which a locked-down process may. */
+int fsk_file_adopt_plain(struct fsk_file *out, intptr_t handle, struct fsk_err *err);
+
 /* Reads up to `n` bytes at `off`. Returns the count (0 at the end) or a
  * negative code; short counts happen only at the end of the file. */
 int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t off,

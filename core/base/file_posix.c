@@ -46,6 +46,18 @@ int fsk_file_adopt(struct fsk_file *out, intptr_t handle, struct fsk_err *err)
 	return 0;
 }
 
+int fsk_file_adopt_plain(struct fsk_file *out, intptr_t handle, struct fsk_err *err)
+{
+	off_t end = lseek((int) handle, 0, SEEK_END);
+
+	*out = (struct fsk_file){ .handle = -1 };
+	if (end < 0)
+		return fsk_err_errno(err, errno, "cannot use descriptor %d", (int) handle);
+	out->size = (uint64_t) end;
+	out->handle = handle;
+	return 0;
+}
+
 static int open_quietly(const char *path)
 {
 	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;

@@ -51,6 +51,11 @@ int fsk_file_adopt(struct fsk_file *out, intptr_t handle, struct fsk_err *err)
 	return 0;
 }
 
+int fsk_file_adopt_plain(struct fsk_file *out, intptr_t handle, struct fsk_err *err)
+{
+	return fsk_file_adopt(out, handle, err);
+}
+
 int fsk_file_open(struct fsk_file *out, const char *path, struct fsk_err *err)
 {
 	int n = MultiByteToWideChar(CP_UTF8, 0, path, -1, NULL, 0);

@@ -140,7 +140,7 @@ static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct 
 	f->handle = -1;
 	rc = fsk_broker_open(&fd, h->broker, fs->source, loc->path, err);
 	if (rc == 0)
-		rc = fsk_file_adopt(f, fd, err);
+		rc = fsk_file_adopt_plain(f, fd, err);
 	if (rc == 0)
 		rc = fsk_stream_alloc(out, &file_ops, f->size, err);
 	if (rc < 0) {

@@ -6,10 +6,8 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/base/cursor.h"
@@ -231,12 +229,11 @@ static int answer(struct fsk_buf *body, int *fd, const struct fsk_buf *request,
 
 int fsk_broker_serve(intptr_t handle, const intptr_t *roots, size_t nroots, struct fsk_err *err)
 {
-	struct timeval patience = { .tv_sec = FSK_BROKER_PATIENCE };
 	struct fsk_buf request, body;
 	int fd = -1, rc, code;
 
-	setsockopt((int) handle, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt((int) handle, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	/* from here on the patience of broker_wire_posix.c holds */
+	fcntl((int) handle, F_SETFL, fcntl((int) handle, F_GETFL) | O_NONBLOCK);
 	fsk_buf_init(&request, FSK_PATH_MAX + 16);
 	fsk_buf_init(&body, 256u * FSK_MIB);
 	rc = fsk_broker_receive(&request, NULL, handle, err);

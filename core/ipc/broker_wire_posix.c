@@ -1,16 +1,36 @@
 #include "core/ipc/broker_wire.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "core/ipc/broker.h"
+
+/* After a call that failed: is it worth another try? A handle that does not
+ * block (the keeper's) is waited for, within the patience for one message. */
+static bool try_again(intptr_t handle, short events)
+{
+	struct pollfd p = { .fd = (int) handle, .events = events };
+
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	if (poll(&p, 1, FSK_BROKER_PATIENCE * 1000) > 0)
+		return true;
+	errno = ETIMEDOUT;
+	return false;
+}
 
 static int send_all(intptr_t handle, const uint8_t *p, size_t n, struct fsk_err *err)
 {
 	while (n > 0) {
 		ssize_t done = send((int) handle, p, n, MSG_NOSIGNAL);
 
-		if (done < 0 && errno == EINTR)
+		if (done < 0 && try_again(handle, POLLOUT))
 			continue;
 		if (done < 0)
 			return fsk_err_errno(err, errno, "broker: cannot send");
@@ -47,7 +67,7 @@ static int send_length(intptr_t handle, uint32_t length, int fd, struct fsk_err 
 	}
 	do
 		n = sendmsg((int) handle, &msg, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && try_again(handle, POLLOUT));
 	if (n < 0)
 		return fsk_err_errno(err, errno, "broker: cannot send");
 	return send_all(handle, raw + n, sizeof(raw) - (size_t) n, err);
@@ -76,7 +96,7 @@ static ssize_t receive_some(intptr_t handle, void *buf, size_t n, int *fd)
 
 	do
 		got = recvmsg((int) handle, &msg, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && try_again(handle, POLLIN));
 	if (got < 0)
 		return got;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {

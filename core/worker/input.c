@@ -122,14 +122,16 @@ static int compare_ints(const void *a, const void *b)
 int fsk_inputs_descriptors(int **out, size_t *count, const struct fsk_inputs *in,
                            struct fsk_err *err)
 {
-	size_t n = 3;
+	size_t n = 6;
 
 	for (size_t k = 0; k < in->count; k++)
 		n += in->items[k].nsegs;
 	*out = calloc(n, sizeof(**out));
 	if (!*out)
 		return fsk_err_set(err, FSK_ENOMEM, "descriptors: out of memory");
-	n = 0;
+	/* the standard three stay, so that nothing that is passed later gets their numbers */
+	for (n = 0; n < 3; n++)
+		(*out)[n] = (int)n;
 	(*out)[n++] = FSK_WORKER_FD_CHANNEL;
 	(*out)[n++] = FSK_WORKER_FD_LOG;
 	if (in->broker >= 0)

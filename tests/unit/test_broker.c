@@ -159,6 +159,23 @@ static void garbage_ends_the_service(void **state)
 	assert_int_equal(pthread_create(&f->server, NULL, serve, f), 0);
 }
 
+/* libuv makes the keeper's end non-blocking; a request may arrive in pieces. */
+static void a_request_may_come_in_pieces(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t first[] = { 5, 0 }, second[] = { 0, 0, 'S' }, third[] = { 0, 0, 0, 0 };
+	uint8_t answer[8];
+
+	assert_int_equal(fcntl(f->fds[0], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(write(f->fds[1], first, sizeof(first)), sizeof(first));
+	usleep(50000);
+	assert_int_equal(write(f->fds[1], second, sizeof(second)), sizeof(second));
+	usleep(50000);
+	assert_int_equal(write(f->fds[1], third, sizeof(third)), sizeof(third));
+	assert_int_equal(recv(f->fds[1], answer, sizeof(answer), MSG_WAITALL), sizeof(answer));
+	assert_memory_equal(answer + 4, "\0\0\0\0", 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +183,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_are_opened_for_the_worker, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_outside_is_reached, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(links_are_evidence, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_request_may_come_in_pieces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(garbage_ends_the_service, set_up, tear_down),
 	};
 
