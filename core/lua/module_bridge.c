@@ -105,10 +105,10 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 	lua_getiuservalue(L, 1, 2);
 	if (strcmp(key, "entry") == 0)
 		return 1;
-	if (strcmp(key, "user") != 0)
+	if (strcmp(key, "user") != 0 && strcmp(key, "artifact") != 0)
 		return 0;
 	if (!lua_isnil(L, -1))
-		lua_getfield(L, -1, "user");
+		lua_getfield(L, -1, key);
 	return 1;
 }
 
