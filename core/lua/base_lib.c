@@ -39,11 +39,26 @@ static int safe_pcall(lua_State *L)
 	return 2;
 }
 
+/* Upvalue: the plugin's handler. It must not run at the end of a budget: that
+ * error is raised inside of the hook, where Lua counts no instructions. */
+static int guarded_handler(lua_State *L)
+{
+	if (fsk_sandbox_of(L)->stop != 0)
+		return 1;
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, 1, 1);
+	return 1;
+}
+
 static int safe_xpcall(lua_State *L)
 {
 	int n = lua_gettop(L), status;
 
 	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_pushvalue(L, 2);
+	lua_pushcclosure(L, guarded_handler, 1);
+	lua_replace(L, 2);
 	lua_pushboolean(L, true);
 	lua_pushvalue(L, 1);
 	lua_rotate(L, 3, 2);
@@ -229,8 +244,10 @@ static int sorted_next(lua_State *L)
 		met = met || lua_rawequal(L, -1, 2);
 	}
 	fsk_sandbox_charge(L, (uint64_t)i);
-	if (!found)
-		return 0;
+	if (!found) {
+		lua_pushnil(L);
+		return 1;
+	}
 	lua_settop(L, 3);
 	lua_pushvalue(L, 3);
 	lua_rawget(L, 1);
@@ -285,7 +302,7 @@ static int plain_format(lua_State *L)
 	int n = lua_gettop(L);
 
 	if (wants_pointer(f, len))
-		return luaL_argerror(L, 1, "'%p' is not available");
+		return luaL_error(L, "string.format: '%%p' is not available");
 	for (int i = 2; i <= n; i++) {
 		if (has_text(L, i))
 			continue;

@@ -80,6 +80,7 @@ static int method_record(lua_State *L)
 	json_t *fields;
 	int rc;
 
+	fsk_sandbox_charge(L, FSK_COST_OBJECT);
 	luaL_checktype(L, 3, LUA_TTABLE);
 	check_time(L, 3);
 	if (!count_row(L, p))
@@ -152,6 +153,7 @@ static int method_lookup(lua_State *L)
 	struct fsk_err err;
 	const char *path;
 
+	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
 	if (!push_local(L, run, luaL_checkstring(L, 2)))
 		return 3;
 	path = lua_tostring(L, -1);
@@ -194,6 +196,7 @@ static int method_glob(lua_State *L)
 	struct entries *l = fsk_object_new(L, &bound_entries, sizeof(*l), 0);
 	struct fsk_err err;
 
+	fsk_sandbox_charge(L, FSK_COST_WALK);
 	if (fsk_globset_add(&l->set, pattern, &err) < 0)
 		return luaL_argerror(L, 2, lua_pushfstring(L, "%s", err.msg));
 	if (fsk_fs_glob(&l->list, run->item->fs, &l->set, 0, &err) < 0)
@@ -263,6 +266,7 @@ static int method_follow(lua_State *L)
 	struct fsk_entry *e;
 	struct fsk_err err;
 
+	fsk_sandbox_charge(L, FSK_COST_WALK);
 	e = fsk_entry_push(L, NULL);
 	if (fsk_follow_command(e, &f, command, &err) < 0)
 		return fsk_push_failure(L, &err);

@@ -334,6 +334,7 @@ static int method_sibling(lua_State *L)
 
 	luaL_argcheck(L, *name != '\0' && *name != '/' && strchr(name, '\\') == NULL, 2,
 	              "expected a name, or a path with '/' below the folder");
+	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
 	if (o->e.type == FSK_ENTRY_DIR)
 		fsk_push_text(L, o->e.loc.path);
 	else

@@ -5,9 +5,6 @@
 #include "core/lua/internal.h"
 #include "core/module/module.h"
 
-/* Instructions that a call of a native counts as. */
-#define CALL_COST 100
-
 /* One call from Lua into a native. Lives on the C stack of `enter`. */
 struct fsk_call {
 	lua_State *L;
@@ -492,7 +489,7 @@ static int enter(lua_State *L, const struct fsk_function *f, const char *owner, 
 	                      .self = self_at };
 	int n;
 
-	fsk_sandbox_charge(L, CALL_COST);
+	fsk_sandbox_charge(L, FSK_COST_OBJECT);
 	luaL_checkstack(L, LUA_MINSTACK, NULL);
 	fsk_err_set(&c.err, FSK_EPLUGIN, "%s.%s failed", owner, f->name);
 	n = f->call(&host, &c, self);

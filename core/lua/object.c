@@ -124,6 +124,7 @@ void *fsk_object_new(lua_State *L, const struct fsk_bound *bound, size_t size, i
 	struct fsk_run *run = fsk_run_of(L);
 	struct fsk_object *o;
 
+	fsk_sandbox_charge(L, FSK_COST_OBJECT);
 	luaL_checkstack(L, 6, NULL);
 	push_metatable(L, bound);
 	o = lua_newuserdatauv(L, size, nuservalues);

@@ -42,6 +42,9 @@ int fsk_sandbox_call(struct fsk_sandbox *sb, lua_CFunction fn, void *arg, struct
 
 /* Takes `n` instructions off the budget, for C code that works in
  * proportion to what Lua gave it. Raises when the budget is used up. */
+#define FSK_COST_OBJECT 100  /* a handle, a call of a native, a record */
+#define FSK_COST_LOOKUP 1000 /* a path looked up */
+#define FSK_COST_WALK 10000  /* a glob */
 void fsk_sandbox_charge(lua_State *L, uint64_t n);
 
 /* Ends the call of run for good, with the code and message of `err`. */
