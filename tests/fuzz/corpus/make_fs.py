@@ -1,0 +1,84 @@
+"""Seeds of fuzz_ntfs_index, fuzz_lznt1 and fuzz_gpt, written into the folders
+beside this file."""
+import os
+import struct
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = 77
+
+
+def save(target, name, data):
+    os.makedirs(os.path.join(HERE, target), exist_ok=True)
+    with open(os.path.join(HERE, target, name), "wb") as f:
+        f.write(data)
+
+
+def entry(addr, name, space=3, flags=0, tag=0):
+    text = name.encode("utf-16-le")
+    key = struct.pack("<Q", FOLDER | 1 << 48) + struct.pack("<Q", 133245126000000000) * 4
+    key += struct.pack("<QQIIBB", 4096, 1234, flags, tag, len(text) // 2, space) + text
+    size = (16 + len(key) + 7) & ~7
+    head = struct.pack("<QHHI", addr | 1 << 48, size, len(key), 0)
+    return (head + key).ljust(size, b"\0")
+
+
+LAST = struct.pack("<QHHI", 0, 16, 0, 2)
+
+
+def root(entries):
+    body = b"".join(entries) + LAST
+    head = struct.pack("<IIIB3x", 0x30, 1, 4096, 1)
+    return head + struct.pack("<IIII", 16, 16 + len(body), 16 + len(body), 0) + body
+
+
+def record(entries, size=4096):
+    body = b"".join(entries) + LAST
+    out = bytearray(size)
+    out[0:4] = b"INDX"
+    struct.pack_into("<HH", out, 4, 0x28, size // 512 + 1)
+    struct.pack_into("<IIII", out, 24, 0x40 - 24, 0x40 - 24 + len(body), size - 24, 0)
+    out[0x40:0x40 + len(body)] = body
+    struct.pack_into("<H", out, 0x28, 7)
+    for i in range(1, size // 512 + 1):
+        end = i * 512 - 2
+        out[0x28 + 2 * i:0x2a + 2 * i] = out[end:end + 2]
+        struct.pack_into("<H", out, end, 7)
+    return bytes(out)
+
+
+def gpt(sector, name):
+    disk = bytearray(80 * sector)
+    array = bytearray(16 * 128)
+    array[0:16] = bytes.fromhex("a2a0d0ebe5b9334487c068b6b72699c7")
+    array[16:32] = bytes(range(16))
+    struct.pack_into("<QQ", array, 32, 40, 50)
+    array[56:56 + 2 * len(name)] = name.encode("utf-16-le")
+    head = bytearray(92)
+    head[0:8] = b"EFI PART"
+    struct.pack_into("<II", head, 8, 0x10000, 92)
+    struct.pack_into("<QQQQ", head, 24, 1, 79, 6, 70)
+    struct.pack_into("<QIII", head, 72, 2, 16, 128, zlib.crc32(array))
+    struct.pack_into("<I", head, 16, zlib.crc32(head))
+    disk[sector:sector + 92] = head
+    disk[2 * sector:2 * sector + len(array)] = array
+    return bytes(disk[:8 * sector])
+
+
+def main():
+    names = [entry(100, "Users", flags=0x10000000), entry(101, "Program Files", 1),
+             entry(101, "PROGRA~1", 2), entry(103, "Docs", flags=0x10000400, tag=0xA0000003)]
+    save("ntfs_index", "root", b"\x80" + root(names))
+    save("ntfs_index", "empty-root", b"\x80" + root([]))
+    save("ntfs_index", "record", b"\x03" + record(names))
+    save("ntfs_index", "small-record", b"\x00" + record(names[:2], 512))
+    save("ntfs_index", "dot", b"\x80" + root([entry(5, "."), entry(6, "a/b\\:c")]))
+    save("lznt1", "run", bytes([0x03, 0xb0, 0x02]) + b"x" + bytes([0xfc, 0x0f]))
+    save("lznt1", "stored", bytes([0x02, 0x30]) + b"abc" + bytes([0, 0]))
+    save("lznt1", "mixed", bytes([0x08, 0xb0, 0x10]) + b"abcd" + bytes([0x01, 0x30]) + b"efg")
+    save("gpt", "small-sectors", gpt(512, "Basic data partition"))
+    save("gpt", "large-sectors", gpt(4096, "Daten"))
+
+
+if __name__ == "__main__":
+    main()
