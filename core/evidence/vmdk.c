@@ -75,7 +75,7 @@ static int read_header(struct header *h, const struct fsk_segment *seg, struct f
 
 	if (rc == 0)
 		rc = parse_header(h, raw, err);
-	if (rc < 0 || h->directory != AT_END)
+	if (rc != 0 || h->directory != AT_END)
 		return rc;
 	if (seg->file.size < 3 * SECTOR)
 		return fsk_err_set(err, FSK_ECORRUPT, "the footer is missing");
@@ -84,7 +84,7 @@ static int read_header(struct header *h, const struct fsk_segment *seg, struct f
 		rc = parse_header(h, raw, err);
 	if (rc == 0 && h->directory == AT_END)
 		rc = fsk_err_set(err, FSK_ECORRUPT, "the footer does not tell the directory");
-	return rc < 0 ? fsk_err_wrap(err, "footer") : 0;
+	return rc != 0 ? fsk_err_wrap(err, "footer") : 0;
 }
 
 /* A snapshot has only what changed since its parent: alone it would show

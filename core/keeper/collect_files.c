@@ -73,7 +73,7 @@ static int begin_member(struct fsk_collect *c, const struct fsk_request *q, cons
 int fsk_collect_on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
-	struct fsk_request *q;
+	struct fsk_request *q = NULL;
 	int rc = find_request(&q, c, t, m->head, err);
 
 	if (rc < 0)

@@ -46,7 +46,7 @@ int fsk_probe_source(struct fsk_probe *p, json_t *head, struct fsk_err *err)
 {
 	const char *format;
 	uint64_t size;
-	uint32_t i;
+	uint32_t i = 0;
 	int rc = get_index(&i, head, "source", p->sources->count, err);
 
 	if (rc < 0 || (rc = fsk_json_get_str(&format, head, "format", err)) < 0 ||
