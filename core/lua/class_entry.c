@@ -265,7 +265,7 @@ static int method_read(lua_State *L)
 	return 1;
 }
 
-static int digest_stream(struct entry *o, struct fsk_digests *out, void *piece,
+static int digest_stream(struct entry *o, struct fsk_digests *out, unsigned which, void *piece,
                          struct fsk_err *err)
 {
 	struct fsk_stream *st;
@@ -274,7 +274,7 @@ static int digest_stream(struct entry *o, struct fsk_digests *out, void *piece,
 	int rc = open_stream(&st, o, err);
 
 	if (rc == 0)
-		rc = fsk_digest_new(&o->digest, FSK_DIGEST_SHA256, err);
+		rc = fsk_digest_new(&o->digest, which, err);
 	while (rc == 0) {
 		n = fsk_stream_read(st, piece, FSK_FILE_PIECE, off, NULL, err);
 		if (n <= 0) {
@@ -297,12 +297,33 @@ static int digest_stream(struct entry *o, struct fsk_digests *out, void *piece,
 static int method_sha256(lua_State *L)
 {
 	struct entry *o = check(L);
+	void *piece = lua_newuserdatauv(L, FSK_FILE_PIECE, 0);
 	struct fsk_digests digests;
 	struct fsk_err err;
 
-	if (digest_stream(o, &digests, lua_newuserdatauv(L, FSK_FILE_PIECE, 0), &err) < 0)
+	if (digest_stream(o, &digests, FSK_DIGEST_SHA256, piece, &err) < 0)
 		return fsk_push_failure(L, &err);
 	lua_pushstring(L, digests.sha256);
+	return 1;
+}
+
+/* e:digests() */
+static int method_digests(lua_State *L)
+{
+	struct entry *o = check(L);
+	void *piece = lua_newuserdatauv(L, FSK_FILE_PIECE, 0);
+	struct fsk_digests digests;
+	struct fsk_err err;
+
+	if (digest_stream(o, &digests, FSK_DIGEST_ALL, piece, &err) < 0)
+		return fsk_push_failure(L, &err);
+	lua_createtable(L, 0, 3);
+	lua_pushstring(L, digests.sha256);
+	lua_setfield(L, -2, "sha256");
+	lua_pushstring(L, digests.sha1);
+	lua_setfield(L, -2, "sha1");
+	lua_pushstring(L, digests.md5);
+	lua_setfield(L, -2, "md5");
 	return 1;
 }
 
@@ -362,8 +383,8 @@ int fsk_entry_slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_e
 }
 
 static const luaL_Reg methods[] = {
-	{ "read", method_read },       { "sha256", method_sha256 }, { "streams", method_streams },
-	{ "sibling", method_sibling }, { NULL, NULL },
+	{ "read", method_read },       { "sha256", method_sha256 },   { "digests", method_digests },
+	{ "streams", method_streams }, { "sibling", method_sibling }, { NULL, NULL },
 };
 
 const struct fsk_bound fsk_bound_entry = {

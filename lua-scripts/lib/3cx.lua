@@ -43,25 +43,37 @@ local network = lazy("3cx-network.csv", function(rows)
 	return out
 end)
 
--- The row of the hash list, or nil.
-function M.digest(hex)
-	return hex and digests()[hex:lower()]
+-- The row of the hash list for { sha256 =, sha1 =, md5 = }, or nil, and the
+-- name of the digest that is in it.
+local ALGORITHMS = { { "sha256", "SHA-256" }, { "sha1", "SHA-1" }, { "md5", "MD5" } }
+
+local function listed(set)
+	for _, algorithm in ipairs(ALGORITHMS) do
+		local hex = set[algorithm[1]]
+		local row = hex and digests()[hex]
+		if row then
+			return row, algorithm[2]
+		end
+	end
+	return nil
 end
 
--- What a digest in the list means for a finding: severity, confidence and a
--- sentence; nil for files that never make one.
+-- What a listed file means: severity, confidence and a sentence. Genuine files
+-- (benign) and unconfirmed rows (doubtful) never make a finding.
 local WEIGHT = {
-	bad = { "high", "high", "SHA-256 is on the list of files of the compromise" },
-	host = { "medium", "high", "SHA-256 is the vendor's own program of a bad build" },
+	bad = { "high", "high", "is on the list of files of the compromise" },
+	host = { "medium", "high", "is of the vendor's own program of a bad build" },
 	memory = { "high", "medium",
-		"SHA-256 is of a part that normally exists in memory only: an analyst's copy or a dump" },
-	unlabelled = { "medium", "medium", "SHA-256 is on a list of the compromise, role not stated" },
-	related = { "high", "medium", "SHA-256 is of another campaign of the same group" },
-	generic = { "low", "low", "SHA-256 is of a general tool that the group uses, too" },
+		"is of a part that normally exists in memory only: an analyst's copy or a dump" },
+	unlabelled = { "medium", "medium", "is on a list of the compromise, role not stated" },
+	related = { "high", "medium", "is of another campaign of the same group" },
+	generic = { "low", "low", "is of a general tool that the group uses, too" },
 }
 
-function M.digest_sign(hex)
-	local row = M.digest(hex)
+-- The sign that a file's digests make (see M.finding), or nil; and the row of
+-- the list, if there is one.
+function M.digest_sign(set)
+	local row, algorithm = listed(set)
 	local weight = row and WEIGHT[row.class]
 	if not weight then
 		return nil, row
@@ -70,7 +82,8 @@ function M.digest_sign(hex)
 	return {
 		severity = weight[1],
 		confidence = weight[2],
-		text = weight[3] .. " (" .. what:match("^%s*(.-)%s*$") .. ", " .. row.sources .. ")",
+		text = string.format("its %s %s (%s, %s)", algorithm, weight[3],
+			what:match("^%s*(.-)%s*$"), row.sources),
 	}, row
 end
 

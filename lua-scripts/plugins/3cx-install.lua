@@ -141,6 +141,9 @@ local function installer(ctx, e)
 	local class = cx.version_class(os, version)
 	local zone = e:sibling(e.name .. ":Zone.Identifier")
 	local mark = read_small(zone)
+	if zone then
+		ctx:collect(zone, "where the installer came from")
+	end
 	ctx:record("installer", { time = e.times.created, version = version, class = class,
 		system = os, user = e.user, entry = e,
 		from = mark and mark:match("HostUrl=([^\r\n]+)") })
@@ -171,12 +174,18 @@ end
 local function registry_installs(ctx, hive)
 	local seen = {}
 	for _, item in ipairs(registry.installs(hive)) do
+		local _, listed = cx.digest_sign({ sha1 = item.sha1 })
 		ctx:record("registered", { time = item.written, where = item.where, key = item.key,
 			name = item.name, version = item.version, version_text = item.version_text,
 			class = item.version and cx.version_class("windows", item.version),
 			publisher = item.publisher, folder = item.folder, installed = item.installed,
-			package = item.package, sha1 = item.sha1, user = hive.user, entry = hive.entry })
+			package = item.package, sha1 = item.sha1, listed = listed and listed.class,
+			user = hive.user, entry = hive.entry })
 		note(seen, item.version, item.where .. " " .. item.key, hive.entry, item.written)
+		if listed then
+			note(seen, cx.version(listed.version), "SHA-1 in " .. item.where, hive.entry,
+				item.written)
+		end
 	end
 	tell(ctx, "windows", seen, hive.entry.full, hive.user)
 end

@@ -11,16 +11,18 @@ local text = require("text")
 
 local SMALL = 1024 * 1024
 
--- Hashes a file, notes it and adds what the lists say of the digest.
+-- Hashes a file, notes it and adds what the lists say of its digests. Many
+-- files are published under one algorithm only.
 local function examine(ctx, e, signs)
-	local digest, err = e:sha256()
-	if not digest then
+	local digests, err = e:digests()
+	if not digests then
 		ctx:anomaly(e, "cannot be hashed: " .. tostring(err))
 		return
 	end
-	local sign, row = cx.digest_sign(digest)
+	local sign, row = cx.digest_sign(digests)
 	signs[#signs + 1] = sign
-	ctx:record("file", { time = e.times.created, entry = e, size = e.size, sha256 = digest,
+	ctx:record("file", { time = e.times.created, entry = e, size = e.size,
+		sha256 = digests.sha256, sha1 = digests.sha1, md5 = digests.md5,
 		listed = row and row.class, family = row and row.family, user = e.user })
 end
 

@@ -1,0 +1,176 @@
+-- Tests of lua-scripts/lib, run as a plugin: one record for each case. The
+-- script tests/e2e/plugins_libs.sh turns them into TAP.
+local csv = require("csv")
+local cx = require("3cx")
+local json = require("json")
+local payload = require("3cx-payload")
+local path = require("path")
+local pe = require("pe")
+local plist = require("plist")
+local rc4 = require("rc4")
+local text = require("text")
+
+local cases = {}
+
+local function show(v)
+	if type(v) ~= "table" then
+		return tostring(v)
+	end
+	local keys, parts = {}, {}
+	for k in pairs(v) do
+		keys[#keys + 1] = tostring(k)
+	end
+	table.sort(keys)
+	for _, k in ipairs(keys) do
+		parts[#parts + 1] = k .. "=" .. show(v[k] == nil and v[tonumber(k)] or v[k])
+	end
+	return "{" .. table.concat(parts, ",") .. "}"
+end
+
+-- is(name, got, wanted): compares as text
+local function is(name, got, wanted)
+	cases[#cases + 1] = { name = name, got = show(got), wanted = show(wanted) }
+end
+
+-- An entry made of bytes, as far as the libraries use one.
+local function fake(data, name)
+	return {
+		name = name or "fake", size = #data, path = name or "fake",
+		read = function(_, offset, n)
+			return data:sub((offset or 0) + 1, n and (offset or 0) + n)
+		end,
+		sibling = function() end,
+	}
+end
+
+-- csv
+is("csv: quotes, commas, empty fields", csv.rows('# c\na,b,c\n"x, ""y""",,z\r\n1,"2",\n'),
+	{ { a = 'x, "y"', b = "", c = "z" }, { a = "1", b = "2", c = "" } })
+is("csv: a quote without end is a mistake", (pcall(csv.rows, 'a\n"x\n')), false)
+
+-- json
+is("json: values", json.decode(' {"a": [1, -2.5e1, true, null], "b": {"c": "\\u00e9\\n\\"/"}} '),
+	{ a = { 1, -25.0, true, false }, b = { c = 'é\n"/' } })
+is("json: byte order mark", json.decode('\xef\xbb\xbf[]'), {})
+is("json: half of a pair", json.decode('["\\ud83d"]'), { "\u{fffd}" })
+for _, bad in ipairs({ "", "{", '{"a"}', '{"a":}', "[1,]", '"x', '"\\', "nul", "1 2", "{]" }) do
+	is("json: refuses " .. bad, json.decode(bad), nil)
+end
+is("json: depth is bounded", json.decode(("["):rep(100) .. ("]"):rep(100)), nil)
+
+-- plist
+local XML = "<?xml?><plist><dict><key>CFBundleVersion</key>\n<string>1 &amp; 2</string></dict>"
+is("plist: XML", plist.strings(XML), { CFBundleVersion = "1 & 2" })
+is("plist: other text", plist.strings("CFBundleVersion = 1"), nil)
+is("plist: binary, cut", plist.strings("bplist00\xd1\1\2"), nil)
+is("plist: binary, counts without end", plist.strings("bplist00\xdf\x13" .. ("\xff"):rep(60)), nil)
+is("plist: binary, all zero", plist.strings("bplist00" .. ("\0"):rep(64)), nil)
+
+-- text, rc4, path
+is("rc4: published vector",
+	bytes.hex(rc4.crypt("3jB(2bsG#@c7", "HARMLESS-FIXTURE")), "dd2087d43cb51a9469278b5cfa981328")
+is("base64", text.unbase64("SGFybWxlc3M="), "Harmless")
+is("base64: no such text", text.unbase64("a*b="), nil)
+is("rot13", text.rot13("3PKQrfxgbcNcc.rkr"), "3CXDesktopApp.exe")
+is("xor", text.xor("\0\x7a", 0x7a), "\x7a\0")
+is("utf16", bytes.hex(text.utf16le("Az")), "41007a00")
+is("entropy", text.entropy("aaaabbbb"), 1.0)
+is("task text in UTF-16", text.decode("\xff\xfea\0b\0"), "ab")
+is("path: patterns are escaped", path.escape("a[1]{x}*?,\\"), "a\\[1\\]\\{x\\}\\*\\?\\,\\\\")
+
+-- versions: the system decides
+is("version: of a folder", cx.version("app-18.12.416"), "18.12.416")
+is("version: with a fourth number", cx.version("18.12.407.0"), "18.12.407")
+is("version: none", cx.version("app-latest"), nil)
+for _, case in ipairs({
+	{ "windows", "18.12.407", "bad" }, { "windows", "18.12.416", "bad" },
+	{ "windows", "18.11.1213", "clean" }, { "windows", "18.12.402", "unlisted" },
+	{ "windows", "18.12.425", "clean" }, { "macos", "18.11.1213", "bad" },
+	{ "macos", "18.12.402", "bad" }, { "macos", "18.12.407", "bad" },
+	{ "macos", "18.12.416", "bad" }, { "macos", "18.12.422", "clean" },
+	{ "linux", "18.12.416", "unlisted" },
+}) do
+	is("version: " .. case[1] .. " " .. case[2], cx.version_class(case[1], case[2]), case[3])
+end
+is("package: of the app", cx.package_version("3CXDesktopApp-18.12.416-full.nupkg"), "18.12.416")
+is("package: of another program", cx.package_version("Editor-18.12.416.msi"), nil)
+
+-- network names
+for _, case in ipairs({
+	{ "https://msstorageazure.com/window", "msstorageazure.com" },
+	{ "https://WWW.MSStorageAzure.com:443/", "msstorageazure.com" },
+	{ "https://user:pw@a.b.pbxsources.com?x", "pbxsources.com" },
+	{ "https://pbxsources.com./x", "pbxsources.com" },
+	{ "https://notpbxsources.com/", nil },
+	{ "https://pbxsources.com.example.org/", nil },
+	{ "https://example.org/?u=https://pbxsources.com/", nil },
+	{ "https://pbxsources.com@example.org/", nil },
+	{ "pbxsources.com", nil },
+	{ "https://raw.githubusercontent.com/IconStorages/images/main/icon3.ico",
+		"https://raw.githubusercontent.com/IconStorages/images/main/icon" },
+}) do
+	local row = cx.url(case[1])
+	is("network: " .. case[1], row and row.value, case[2])
+end
+is("network: the vendor's page", cx.url("https://www.3cx.com/blog/event-trainings/").class,
+	"benign")
+is("network: a host that others use, too", cx.url("https://raw.githubusercontent.com/x").class,
+	"context")
+
+-- digests: what each class of the list means
+local DIGESTS = {
+	{ "sha256", "7986bbaee8940da11ce089383521ab420c443ab7b15ed42aed91fd31ce833896", "high high" },
+	{ "sha256", "dde03348075512796241389dfea5560c20a3d2a2eac95c894e7bbed5e85a0acc", "medium high" },
+	{ "sha1", "bf939c9c261d27ee7bb92325cc588624fca75429", "high high" },
+	{ "md5", "27b134af30f4a86f177db2f2555fe01d", "high high" },
+}
+for _, case in ipairs(DIGESTS) do
+	local sign = cx.digest_sign({ [case[1]] = case[2] })
+	is("digest: " .. case[2]:sub(1, 8), sign and sign.severity .. " " .. sign.confidence, case[3])
+end
+local seen = {}
+for _, row in ipairs(csv.rows(data("3cx-hashes.csv"))) do
+	local name = ({ [64] = "sha256", [40] = "sha1", [32] = "md5" })[#row.digest]
+	local sign = cx.digest_sign({ [name] = row.digest })
+	local weight = sign and sign.severity .. " " .. sign.confidence or "none"
+	is("digest: one weight for class " .. row.class .. ", " .. row.digest:sub(1, 8),
+		seen[row.class] or weight, weight)
+	seen[row.class] = weight
+end
+is("digest: weights of the classes", seen, { bad = "high high", benign = "none",
+	doubtful = "none", generic = "low low", host = "medium high", memory = "high medium",
+	related = "high medium", unlabelled = "medium medium" })
+
+-- payloads out of nothing
+is("pe: no program", (select(2, pe.headers(fake("MZ" .. ("\0"):rep(62))))), "no PE header")
+is("pe: header beyond the file",
+	(select(2, pe.headers(fake("MZ" .. ("\0"):rep(58) .. "\xff\xff\xff\x7f")))), "no PE header")
+is("pe: empty", (select(2, pe.headers(fake("")))), "no MZ header")
+local STORAGE = bytes.unhex("4a4a4a4a4a4a4a4a574a4a4a4a574e4a4a4a57424a4a4a57"
+	.. "4a4a4a4a4a4a4a4a4a4a4a4b" .. ("7a"):rep(12) .. "7abe581e7a7a7a7a")
+is("main_storage", (payload.main_storage({}, fake(STORAGE))),
+	"00000000-0000-4000-8000-000000000001")
+is("main_storage: cut", (payload.main_storage({}, fake(STORAGE:sub(1, 55)))), nil)
+is("main_storage: noise", (payload.main_storage({}, fake(("\xa5"):rep(56)))), nil)
+is("icon: the decoy", payload.icon({}, fake("IEND\xae\x42\x60\x82$KQAAAKg+dTjcD1DLped3aAe8CoOkwQ"
+	.. "Wzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64EHqK916lfil/ZtsxN3hBAZac9JzxGG2d"
+	.. "tyPWMmSVxiWkg7HgVfpCU=")), 41)
+is("icon: no trailer", payload.icon({}, fake("IEND\xae\x42\x60\x82")), nil)
+is("icon: other base64", payload.icon({}, fake("$" .. ("QUJD"):rep(40))), nil)
+for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99999999", nil },
+	{ ("\xff"):rep(8), nil }, { "", nil }, { " 1679000000\r\n", 1679000000 }, { "1e9", nil } }) do
+	is("manifest: " .. bytes.hex(case[1]), (payload.manifest_time(case[1])), case[2])
+end
+
+return {
+	api = 1,
+	name = "lib-tests",
+	summary = "Tests of the Lua libraries",
+	wants = { "*" },
+	run = function(ctx)
+		for number, case in ipairs(cases) do
+			ctx:record("case", { number = number, name = case.name, got = case.got,
+				wanted = case.wanted, good = case.got == case.wanted })
+		end
+	end,
+}
