@@ -627,25 +627,14 @@ static int resolve(struct search *s, const char *command)
 
 /* --- Unix --- */
 
-static int follow_unix(struct search *s, const char *command)
+/* Below `base` ("" is the root): prefixes that end at a space. */
+static int try_unix(struct search *s, const char *base, const char *command)
 {
-	const char *user = s->f->user != NULL ? s->f->user : "";
 	char path[FSK_PATH_MAX];
-	size_t n = 0, len;
+	size_t len = strlen(base), n = 0;
 	int rc = FSK_ENOTFOUND;
 
-	if (*command == '~') {
-		if (*user == '\0')
-			return fail(s, FSK_EUNSUPPORTED, "~ depends on a user, and none is known", "", "");
-		snprintf(path, sizeof(path), "Users/%s", user);
-		if (!exists(s, path))
-			snprintf(path, sizeof(path), "home/%s", user);
-		command += 1;
-	} else {
-		path[0] = '\0';
-		command += 1;
-	}
-	len = strlen(path);
+	memcpy(path, base, len + 1);
 	for (unsigned tries = 0; rc < 0 && tries < SPACES_MAX && command[n] != '\0'; tries++) {
 		n += strspn(command + n, " ");
 		n += strcspn(command + n, " ");
@@ -654,6 +643,24 @@ static int follow_unix(struct search *s, const char *command)
 		memcpy(path + len, command, n);
 		path[len + n] = '\0';
 		rc = try_path(s, path);
+	}
+	return rc;
+}
+
+static int follow_unix(struct search *s, const char *command)
+{
+	static const char *const homes[] = { "Users", "home" };
+	const char *user = s->f->user != NULL ? s->f->user : "";
+	char base[FSK_NAME_MAX + 16];
+	int rc = FSK_ENOTFOUND;
+
+	if (*command == '/')
+		return try_unix(s, "", command + 1) == 0 ? 0 : not_found(s, command);
+	if (*user == '\0')
+		return fail(s, FSK_EUNSUPPORTED, "~ depends on a user, and none is known", "", "");
+	for (size_t i = 0; rc < 0 && i < 2; i++) {
+		if (snprintf(base, sizeof(base), "%s/%s", homes[i], user) < (int)sizeof(base))
+			rc = try_unix(s, base, command + 1);
 	}
 	return rc == 0 ? 0 : not_found(s, command);
 }
