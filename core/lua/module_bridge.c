@@ -147,8 +147,11 @@ static int at(const struct fsk_call *c, int i)
 
 static void mistype(struct fsk_call *c, int i, const char *expected)
 {
+	const struct fsk_object *o = i < c->nargs ? fsk_object_any(c->L, at(c, i)) : NULL;
+	const char *got = i < c->nargs ? luaL_typename(c->L, at(c, i)) : "nothing";
+
 	luaL_error(c->L, "%s.%s: argument %d: expected %s, got %s", c->owner, c->function, i + 1,
-	           expected, i < c->nargs ? luaL_typename(c->L, at(c, i)) : "nothing");
+	           expected, o != NULL ? o->bound->name : got);
 }
 
 static int host_argc(struct fsk_call *c)
