@@ -21,6 +21,7 @@ ICON_TRAILER = (
     b"$IQAAANSNLhD/E2G7lKzx1UFiMRmkwQWzha6sxQrtzFo3oPSemM4h0Xm488K1v0S+HcgvjGEHFPfp40ein6ap64oH"
     b"4K8z6lHijvZms1B3hBBRachJyRHn2Q=="
 )
+SID = "S-1-5-21-1111111111-2222222222-3333333333"
 UNINSTALL = r"Microsoft\Windows\CurrentVersion\Uninstall"
 RUN = r"Microsoft\Windows\CurrentVersion"
 
@@ -182,7 +183,7 @@ def software(infected):
                        ("SystemRoot", r"C:\Windows"), ("EditionID", "Professional")):
         hive.set(nt, name, text)
     for number, user in ((1001, "anna"), (1002, "jonas")):
-        hive.set(r"%s\ProfileList\S-1-5-21-1111111111-2222222222-3333333333-%d" % (nt, number),
+        hive.set(r"%s\ProfileList\%s-%d" % (nt, SID, number),
                  "ProfileImagePath", "C:\\Users\\" + user, "REG_EXPAND_SZ")
     hive.set(r"Microsoft\Cryptography", "MachineGuid", "3cf05510-0000-4000-8000-00000000c0de")
     hive.set(RUN + r"\Run", "SecurityHealth", r"%windir%\system32\SecurityHealthSystray.exe",
@@ -200,7 +201,7 @@ def software(infected):
     return hive
 
 
-def system():
+def system(infected):
     hive = regf.Hive(r"\SystemRoot\System32\Config\SYSTEM", filetime(END))
     for name, number in (("Current", 1), ("Default", 1), ("Failed", 0), ("LastKnownGood", 1)):
         hive.set("Select", name, number)
@@ -209,6 +210,10 @@ def system():
     hive.set(control + r"\TimeZoneInformation", "TimeZoneKeyName", "W. Europe Standard Time")
     hive.set(control + r"\IDConfigDB\Hardware Profiles\0001", "HwProfileGuid", HARDWARE_PROFILE)
     hive.set(r"ControlSet001\Services\IKEEXT", "Start", 3)
+    if infected:
+        user = r"ControlSet001\Services\bam\State\UserSettings\%s-1001" % SID
+        app = r"\Users\anna\AppData\Local\Programs\3CXDesktopApp\3CXDesktopApp.exe"
+        hive.set(user, r"\Device\HarddiskVolume2" + app, struct.pack("<Q16x", filetime(END)))
     where = b"DMIO:ID:" + uuid.UUID(PARTITION_GUID).bytes_le
     hive.set("MountedDevices", r"\DosDevices\C:", where)
     hive.set("MountedDevices", r"\??\Volume{3cf05510-0000-4000-8000-0000000000c1}", where)
@@ -236,6 +241,9 @@ def ntuser(user, infected):
         name = "P:\\Hfref\\wbanf\\NccQngn\\Ybpny\\Cebtenzf\\3PKQrfxgbcNcc\\3PKQrfxgbcNcc.rkr"
         record = struct.pack("<II52xQ4x", 0, 5, filetime(FIRST))
         hive.set(key, name, record)
+        product = r"Software\Microsoft\Installer\Products\0CF0551C0000000480000000000C0DE7"
+        hive.set(product, "ProductName", "3CX Desktop App")
+        hive.set(product + r"\SourceList", "PackageName", "3CXDesktopApp-18.12.407.msi")
     return hive
 
 
@@ -256,7 +264,7 @@ def amcache(infected):
 def hives(tree, infected):
     config = "Windows/System32/config/"
     put_hive(tree, config + "SOFTWARE", software(infected))
-    put_hive(tree, config + "SYSTEM", system())
+    put_hive(tree, config + "SYSTEM", system(infected))
     for name in ("SAM", "SECURITY", "DEFAULT"):
         hive = regf.Hive("\\SystemRoot\\System32\\Config\\" + name, filetime(END))
         hive.set("Fixture", "name", name)

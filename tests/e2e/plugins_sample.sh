@@ -48,6 +48,7 @@ fs/C/Windows/System32/SecurityHealthSystray.exe"
 
 is "builds of the app" "$(say records 3cx-install install version class source | LC_ALL=C sort -u)" \
 	"18.12.407 | bad | Amcache Root\\InventoryApplicationFile\\3cxdesktopapp.ex|3cf0000000000001
+18.12.407 | bad | Windows Installer Software\\Microsoft\\Installer\\Products\\0CF0551C0000000480000000000C0DE7
 18.12.407 | bad | uninstall entry Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\{77DE5C80-1E23-4C1A-B78C-29BFF0BAAFB4}.msq
 18.12.407 | bad | version resource of 3CXDesktopApp.exe
 18.12.416 | bad | RELEASES
@@ -66,7 +67,8 @@ is "facts of the machine" \
 	"- | - | - | 3cf05510-0000-4000-8000-00000000c0de
 FIXTURE-PC | {8f0e7c52-3cf0-4a11-9d55-0123456789ab} | 3 | -"
 is "runs of the app" "$(say records 3cx-install run where user runs time)" \
-	"MuiCache | anna | - | -
+	"BAM | - | - | 2023-04-11T16:45:00Z
+MuiCache | anna | - | -
 MuiCache | jonas | - | -
 UserAssist | jonas | 5 | 2023-03-14T09:12:00Z"
 is "where the installer came from" "$(say records 3cx-install installer version from)" \
