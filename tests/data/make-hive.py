@@ -1,6 +1,7 @@
-"""Writes small.hive, the hive of tests/unit/test_hive.c: one value of each kind,
-names of each encoding, big data, a list of lists. With --seeds writes the seeds
-of tests/fuzz/fuzz_hive.c instead.
+"""Writes the hives of tests/unit/test_hive.c: small.hive has one value of each
+kind, names of each encoding, big data, a list of lists; deep.hive is nested
+deeper than a registry allows. With --seeds writes the seeds of
+tests/fuzz/fuzz_hive.c instead.
 
     python3 make-hive.py [--seeds] FOLDER"""
 
@@ -53,6 +54,12 @@ def small():
     return hive
 
 
+def deep():
+    hive = regf.Hive("deep", WHEN)
+    hive.set("\\".join("d" for _ in range(520)), "bottom", 1)
+    return hive
+
+
 def seeds():
     """Hives of few bins, for a fuzzer to bend."""
     plain = regf.Hive("plain", WHEN)
@@ -84,8 +91,10 @@ def main():
             with open(os.path.join(sys.argv[2], name), "wb") as f:
                 f.write(data)
         return
-    with open(os.path.join(sys.argv[1], "small.hive"), "wb") as f:
-        f.write(small().build())
+    sys.setrecursionlimit(10000)
+    for name, hive in ("deep.hive", deep()), ("small.hive", small()):
+        with open(os.path.join(sys.argv[1], name), "wb") as f:
+            f.write(hive.build())
 
 
 if __name__ == "__main__":

@@ -9,18 +9,23 @@
 #include "core/base/limits.h"
 #include "core/registry/hive.h"
 
-#define BINS 4096u         /* where the bins begin in the file */
-#define KEYS 523u          /* of small.hive, the root included */
+#define BINS 4096u /* where the bins begin in the file */
+#define KEYS 523u  /* of small.hive, the root included */
 #define VALUES 24u
 #define RUN "software\\microsoft\\WINDOWS\\CurrentVersion\\Run"
 
-static void small(struct fsk_buf *out)
+static void load(struct fsk_buf *out, const char *name)
 {
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/tests/data/small.hive", getenv("FOSSICK_BUILD"));
+	snprintf(path, sizeof(path), "%s/tests/data/%s", getenv("FOSSICK_BUILD"), name);
 	fsk_buf_init(out, FSK_HIVE_MAX);
 	assert_int_equal(fsk_file_slurp(out, path, NULL), 0);
+}
+
+static void small(struct fsk_buf *out)
+{
+	load(out, "small.hive");
 }
 
 static struct fsk_hive *open_good(struct fsk_buf *data)
@@ -69,7 +74,7 @@ static size_t find_value(const struct fsk_buf *b, const char *name)
 static void put32(struct fsk_buf *b, size_t at, uint32_t v)
 {
 	for (unsigned i = 0; i < 4; i++)
-		b->data[at + i] = (uint8_t)(v >> 8 * i);
+		b->data[at + i] = (uint8_t) (v >> 8 * i);
 }
 
 static uint32_t get32(const struct fsk_buf *b, size_t at)
@@ -77,7 +82,7 @@ static uint32_t get32(const struct fsk_buf *b, size_t at)
 	uint32_t v = 0;
 
 	for (unsigned i = 0; i < 4; i++)
-		v |= (uint32_t)b->data[at + i] << 8 * i;
+		v |= (uint32_t) b->data[at + i] << 8 * i;
 	return v;
 }
 
@@ -90,7 +95,7 @@ static void write_out(struct fsk_buf *out, struct fsk_key *k, size_t *keys, size
 
 	++*keys;
 	fsk_buf_printf(out, NULL, "%s|%s|%lld\n", fsk_key_path(k), fsk_key_name(k),
-	               (long long)fsk_key_written(k));
+	               (long long) fsk_key_written(k));
 	if (fsk_key_values(&n, k, NULL) == 0) {
 		for (size_t i = 0; i < n; i++) {
 			if (fsk_key_value(&v, k, i, NULL) < 0)
@@ -149,7 +154,7 @@ static void header_facts(void **state)
 	struct fsk_buf data;
 	struct fsk_hive *h;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	put32(&data, 8, 2);
 	put32(&data, 508, get32(&data, 508) ^ 1 ^ 2);
@@ -177,7 +182,7 @@ static void keys_by_path(void **state)
 	struct fsk_hive *h;
 	size_t n;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	h = open_good(&data);
 	k = key(h, RUN);
@@ -273,7 +278,7 @@ static void values_of_each_type(void **state)
 	struct fsk_key *k;
 	size_t n;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	h = open_good(&data);
 	k = key(h, "Types");
@@ -301,7 +306,7 @@ static void type_names(void **state)
 {
 	char buf[24];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(fsk_regtype_name(buf, FSK_REG_SZ), "REG_SZ");
 	assert_string_equal(fsk_regtype_name(buf, FSK_REG_QWORD), "REG_QWORD");
 	assert_string_equal(fsk_regtype_name(buf, 0x52), "REG_0x52");
@@ -317,7 +322,7 @@ static void big_data(void **state)
 	struct fsk_key *k;
 	char name[24];
 
-	(void)state;
+	(void) state;
 	small(&data);
 	h = open_good(&data);
 	k = key(h, "Big");
@@ -342,7 +347,7 @@ static void same_without_libregf(void **state)
 	size_t keys, values;
 	struct fsk_hive *h;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	h = open_good(&data);
 	assert_false(fsk_hive_info(h)->salvaged);
@@ -383,7 +388,7 @@ static void no_hive(void **state)
 	static uint8_t zeros[8192];
 	struct fsk_buf data;
 
-	(void)state;
+	(void) state;
 	refuse("", 0, FSK_ECORRUPT, "no registry hive: signature missing");
 	refuse("regf", 4, FSK_ECORRUPT, "ends after 4 bytes");
 	refuse("just some text", 14, FSK_ECORRUPT, "no registry hive: signature missing");
@@ -407,7 +412,7 @@ static void cut_off(void **state)
 	size_t keys, values;
 	struct fsk_buf data;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	data.len = data.len / 2;
 	walk_damaged(&data, &keys, &values, "cut off: ");
@@ -422,10 +427,11 @@ static void one_key_gone(void **state)
 	struct fsk_hive *h;
 	struct fsk_key *k;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	put32(&data, find_key(&data, "k100"), 0);
-	walk_damaged(&data, &keys, &values, "key \"Many\": 1 of its subkeys cannot be read: cell 0x");
+	walk_damaged(&data, &keys, &values,
+	             "key \"Many\": 1 of its subkeys cannot be read: cell 0x");
 	assert_int_equal(keys, KEYS - 1);
 	assert_int_equal(values, VALUES);
 
@@ -448,7 +454,7 @@ static void one_value_gone(void **state)
 	struct fsk_hive *h;
 	struct fsk_key *k;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	at = find_value(&data, "Phone");
 	put32(&data, at + 8, 0x7ffffff0); /* where its data lies */
@@ -486,7 +492,7 @@ static void list_of_values_overflows(void **state)
 	size_t keys, values;
 	struct fsk_buf data;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	put32(&data, find_key(&data, "Types") + 36, 0x40000001);
 	walk_damaged(&data, &keys, &values, "key \"Types\": says it has 1073741825 values");
@@ -505,7 +511,7 @@ static void loops(void **state)
 	size_t keys, values, many, lists;
 	struct fsk_buf data;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	many = find_key(&data, "Many");
 	lists = BINS + 4 + get32(&data, many + 28);
@@ -535,7 +541,7 @@ static void shared_lists(void **state)
 	uint32_t cell;
 	char name[24];
 
-	(void)state;
+	(void) state;
 	small(&data);
 	cell = get32(&data, find_value(&data, "16344") + 8);
 	for (unsigned i = 0; i < 510; i++) {
@@ -555,7 +561,7 @@ static void bad_bins(void **state)
 	size_t keys, values, at;
 	struct fsk_buf data;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	memset(data.data + BINS, 'x', 32);
 	walk_damaged(&data, &keys, &values, "no bin from 0x0 to 0x1000");
@@ -570,6 +576,32 @@ static void bad_bins(void **state)
 	assert_int_equal(values, VALUES);
 }
 
+static void too_deep(void **state)
+{
+	char path[2 * (FSK_HIVE_DEPTH_MAX + 2)] = "";
+	struct fsk_err err = { 0 };
+	size_t keys, values;
+	struct fsk_buf data;
+	struct fsk_hive *h;
+	struct fsk_key *k;
+
+	(void) state;
+	load(&data, "deep.hive");
+	walk_damaged(&data, &keys, &values, "is nested deeper than a registry allows");
+	assert_int_equal(keys, FSK_HIVE_DEPTH_MAX + 1);
+	assert_int_equal(values, 0);
+
+	load(&data, "deep.hive");
+	h = open_good(&data);
+	for (unsigned i = 0; i < FSK_HIVE_DEPTH_MAX; i++)
+		memcpy(path + 2 * i, "\\d", 3);
+	k = key(h, path);
+	fsk_key_free(k);
+	memcpy(path + strlen(path), "\\d", 3);
+	assert_int_equal(fsk_hive_key(&k, h, path, &err), FSK_ELIMIT);
+	fsk_hive_close(h);
+}
+
 /* A name that libregf refuses, or ends early, hides nothing. */
 static void odd_names(void **state)
 {
@@ -578,7 +610,7 @@ static void odd_names(void **state)
 	struct fsk_key *k;
 	size_t at;
 
-	(void)state;
+	(void) state;
 	small(&data);
 	at = find_key(&data, "\x3c\xd8\x0e\xdf"); /* U+1F30E in UTF-16 */
 	put32(&data, at + 76, 0xd83cd83c);
@@ -614,6 +646,7 @@ int main(void)
 		cmocka_unit_test(loops),
 		cmocka_unit_test(shared_lists),
 		cmocka_unit_test(bad_bins),
+		cmocka_unit_test(too_deep),
 		cmocka_unit_test(odd_names),
 	};
 
