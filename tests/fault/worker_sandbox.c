@@ -484,6 +484,20 @@ static long landlock_abi(void)
 	return syscall(444 /* landlock_create_ruleset */, NULL, 0, 1);
 }
 
+static void check_holds(void)
+{
+	struct fsk_sandbox_report none = {.count = 0};
+	struct fsk_sandbox_report some = {
+		.count = 2, .layers = {{.name = "seccomp", .essential = true, .held = true},
+	                               {.name = "landlock", .essential = false, .held = false}}};
+	struct fsk_sandbox_report lost = some;
+
+	lost.layers[0].held = false;
+	tap(fsk_sandbox_holds(&some), "a layer that is not essential may be missing", "");
+	tap(!fsk_sandbox_holds(&lost), "an essential layer may not", "");
+	tap(!fsk_sandbox_holds(&none), "no layers are no lock-down", "");
+}
+
 static void check_close_others(void)
 {
 	int keep[] = {1, 7, 9};
@@ -539,6 +553,7 @@ int main(void)
 	check(&memory_trial);
 #endif
 	check_close_others();
+	check_holds();
 	unlink(held.path);
 	rmdir(folder);
 	printf("1..%d\n", number);

@@ -1,5 +1,6 @@
 """The worker alone, spoken to as the keeper does: tasks, skip lists, faults."""
 import os
+import platform
 import shutil
 import signal
 import struct
@@ -12,6 +13,7 @@ if not shutil.which("mformat"):
     sys.exit(0)
 
 import worker_image  # noqa: E402
+import worker_unfiltered  # noqa: E402
 from worker_talk import Tap, Worker  # noqa: E402
 
 PLUGIN = b"""return {
@@ -82,6 +84,28 @@ def test_lock():
     tap.ok(layers.get("seccomp") and layers.get("no-new-privs"), "the essential layers hold",
            w.locked)
     tap.equal(w.quit(), 0, "QUIT ends it with 0")
+
+
+def test_no_filter():
+    """A worker that cannot lock down says so; whether it works then is the user's choice."""
+    through = [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                            "worker_unfiltered.py")]
+    if platform.machine() not in worker_unfiltered.NUMBERS:
+        tap.skip("without a filter", "no system call numbers for this machine")
+        return
+    w = start(through=through)
+    lost = [layer["name"] for layer in w.locked[1]["layers"] if not layer["held"]]
+    tap.equal(lost, ["seccomp"], "without a filter: LOCKED says which layer does not hold")
+    tap.equal(w.task("probe")[-1][0], "DONE", "without a filter: the run goes on")
+    w.quit()
+    w = start(through=through, setup={"require_sandbox": True})
+    got = w.task("probe")
+    tap.equal([(name, head.get("code")) for name, head, _ in got], [("FAILED", "refused")],
+              "without a filter: no task is taken where the lock-down is required")
+    w.quit()
+    w = start(setup={"require_sandbox": True})
+    tap.equal(w.task("probe")[-1][0], "DONE", "with all layers, what is required holds")
+    w.quit()
 
 
 def test_probe():
@@ -301,6 +325,7 @@ def test_bad_keepers():
 
 
 test_lock()
+test_no_filter()
 test_probe()
 test_list_and_cat()
 test_fetch()

@@ -22,9 +22,10 @@ def high(fd):
 
 
 class Worker:
-    """One process. `segments` are paths of one source's segment files."""
+    """One process. `segments` are paths of one source's segment files;
+    `through` are the words of a command that starts the program."""
 
-    def __init__(self, segments=(), setup=None, texts=(), lock=True):
+    def __init__(self, segments=(), setup=None, texts=(), lock=True, through=()):
         ours, theirs = socket.socketpair()
         log_read, log_write = os.pipe()
         files = [os.open(path, os.O_RDONLY) for path in segments]
@@ -33,9 +34,9 @@ class Worker:
         wanted.update({6 + i: fd for i, fd in enumerate(files)})
         moved = {to: high(fd) for to, fd in wanted.items()}
         actions = [(os.POSIX_SPAWN_DUP2, fd, to) for to, fd in moved.items()]
-        program = os.environ["FOSSICK_WORKER"]
+        command = [*through, os.environ["FOSSICK_WORKER"]]
         env = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN"))}
-        self.pid = os.posix_spawn(program, [program], env, file_actions=actions)
+        self.pid = os.posix_spawn(command[0], command, env, file_actions=actions)
         for fd in [*moved.values(), *files, null, log_write]:
             os.close(fd)
         theirs.close()

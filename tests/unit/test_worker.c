@@ -1,14 +1,18 @@
-/* Drive letters, keys of steps. */
+/* Drive letters, keys of steps, what is reported how. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "core/base/limits.h"
 #include "core/worker/letters.h"
+#include "core/worker/report.h"
 #include "core/worker/steps.h"
 
 static const char *const names[] = {"first.E01", "second.E01"};
@@ -293,6 +297,125 @@ static void test_skip_refuses(void **state)
 	fsk_steps_free(&s);
 }
 
+struct talk {
+	struct fsk_session s;
+	struct fsk_channel keeper;
+	int fds[2];
+};
+
+static int open_talk(void **state)
+{
+	struct talk *t = calloc(1, sizeof(*t));
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, t->fds), 0);
+	fsk_channel_init(&t->s.channel, t->fds[0]);
+	fsk_channel_init(&t->keeper, t->fds[1]);
+	t->s.channel.state = t->keeper.state = FSK_IPC_TASK;
+	assert_int_equal(fsk_steps_init(&t->s.steps, NULL), 0);
+	*state = t;
+	return 0;
+}
+
+static int close_talk(void **state)
+{
+	struct talk *t = *state;
+
+	fsk_step_end(&t->s);
+	fsk_steps_free(&t->s.steps);
+	fsk_channel_free(&t->s.channel);
+	fsk_channel_free(&t->keeper);
+	close(t->fds[0]);
+	close(t->fds[1]);
+	free(t);
+	return 0;
+}
+
+/* The next message that the keeper gets, as "TYPE head". */
+static void heard(struct talk *t, const char *type, const char *head)
+{
+	struct fsk_msg m;
+	char *text;
+
+	assert_int_equal(fsk_channel_recv(&t->keeper, &m, NULL), 1);
+	text = json_dumps(m.head, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(fsk_msg_name(m.type), type);
+	if (head)
+		assert_string_equal(text, head);
+	free(text);
+	fsk_msg_clear(&m);
+}
+
+static void test_a_step_is_announced(void **state)
+{
+	struct talk *t = *state;
+	struct fsk_err why = {.code = FSK_ECORRUPT, .msg = "bad"};
+
+	t->s.task = 3;
+	assert_int_equal(fsk_step_begin(&t->s, "k", "p", "t", FSK_STEP_AGAIN, NULL), 1);
+	heard(t, "BEGIN", "{\"again\":true,\"key\":\"k\",\"plugin\":\"p\","
+	                  "\"target\":\"t\",\"task\":3}");
+	assert_int_equal(fsk_report_failure(&t->s, &why, "o", NULL, NULL), 0);
+	heard(t, "ANOMALY", "{\"code\":\"corrupt\",\"object\":\"o\",\"plugin\":\"p\","
+	                    "\"reason\":\"bad\",\"step\":\"k\"}");
+	fsk_step_end(&t->s);
+	assert_int_equal(fsk_report_failure(&t->s, &why, "o", NULL, NULL), 0);
+	heard(t, "ANOMALY", "{\"code\":\"corrupt\",\"object\":\"o\",\"reason\":\"bad\"}");
+}
+
+static void test_a_step_is_skipped(void **state)
+{
+	struct talk *t = *state;
+	json_t *head = json_pack("{s:[s]}", "keys", "k");
+
+	assert_int_equal(fsk_steps_skip(&t->s.steps, head, NULL), 0);
+	assert_int_equal(fsk_step_begin(&t->s, "k", NULL, NULL, 0, NULL), 0);
+	assert_null(t->s.step);
+	assert_int_equal(fsk_step_begin(&t->s, "l", NULL, NULL, 0, NULL), 1);
+	heard(t, "BEGIN", "{\"key\":\"l\",\"task\":0}");
+	json_decref(head);
+}
+
+static void test_too_large_is_an_anomaly(void **state)
+{
+	struct talk *t = *state;
+	char *much = malloc(FSK_FRAME_HEAD_MAX + 1);
+
+	memset(much, 'a', FSK_FRAME_HEAD_MAX);
+	much[FSK_FRAME_HEAD_MAX] = '\0';
+	assert_int_equal(fsk_step_begin(&t->s, "k", "p", NULL, 0, NULL), 1);
+	heard(t, "BEGIN", NULL);
+	assert_int_equal(fsk_report(&t->s, FSK_MSG_RECORD, json_pack("{s:s}", "x", much), NULL), 0);
+	heard(t, "ANOMALY", "{\"code\":\"over-limit\",\"object\":\"RECORD\",\"plugin\":\"p\","
+	                    "\"reason\":\"message RECORD: head is over 2097152 bytes\"}");
+	assert_int_equal(t->s.lost.code, 0);
+	free(much);
+}
+
+static void test_evidence_is_nobodys_doing(void **state)
+{
+	struct talk *t = *state;
+	const struct fsk_anomaly_sink sink = {.report = fsk_report_sink, .arg = &t->s};
+
+	assert_int_equal(fsk_step_begin(&t->s, "k", "p", NULL, 0, NULL), 1);
+	heard(t, "BEGIN", NULL);
+	t->s.muted = true;
+	fsk_anomaly_report(&sink, FSK_EIO, "o", "not now", NULL, NULL, 0);
+	t->s.muted = false;
+	fsk_anomaly_report(&sink, FSK_EIO, "o", "r", NULL, NULL, 0);
+	heard(t, "ANOMALY", "{\"code\":\"io\",\"object\":\"o\",\"reason\":\"r\"}");
+}
+
+static void test_a_keeper_that_is_gone(void **state)
+{
+	struct talk *t = *state;
+	const struct fsk_anomaly_sink sink = {.report = fsk_report_sink, .arg = &t->s};
+
+	t->s.channel.state = FSK_IPC_IDLE; /* nothing may be said now */
+	fsk_anomaly_report(&sink, FSK_EIO, "o", "r", NULL, NULL, 0);
+	assert_int_equal(t->s.lost.code, FSK_EPROTO);
+	assert_int_equal(fsk_step_begin(&t->s, "k", NULL, NULL, 0, NULL), FSK_EPROTO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +434,13 @@ int main(void)
 		cmocka_unit_test(test_keys_are_unique_and_the_same_again),
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_skip_refuses),
+		cmocka_unit_test_setup_teardown(test_a_step_is_announced, open_talk, close_talk),
+		cmocka_unit_test_setup_teardown(test_a_step_is_skipped, open_talk, close_talk),
+		cmocka_unit_test_setup_teardown(test_too_large_is_an_anomaly, open_talk,
+	                                        close_talk),
+		cmocka_unit_test_setup_teardown(test_evidence_is_nobodys_doing, open_talk,
+	                                        close_talk),
+		cmocka_unit_test_setup_teardown(test_a_keeper_that_is_gone, open_talk, close_talk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
