@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -251,6 +252,9 @@ int fsk_broker_serve(intptr_t handle, const intptr_t *roots, size_t nroots, stru
 	}
 	if (fd >= 0)
 		close(fd);
+	/* whoever waits for an answer that cannot come must not wait for ever */
+	if (rc < 0)
+		shutdown((int) handle, SHUT_RDWR);
 	fsk_buf_free(&request);
 	fsk_buf_free(&body);
 	return rc;

@@ -153,8 +153,10 @@ static void links_are_evidence(void **state)
 static void garbage_ends_the_service(void **state)
 {
 	struct fixture *f = *state;
+	char byte;
 
 	assert_int_equal(write(f->fds[1], "\xff\xff\xff\xff", 4), 4);
+	assert_int_equal(read(f->fds[1], &byte, 1), 0);
 	assert_int_equal(pthread_join(f->server, NULL), 0);
 	assert_int_equal(pthread_create(&f->server, NULL, serve, f), 0);
 }
