@@ -22,7 +22,14 @@ local OPERA = {
 local FIREFOX = {
 	windows = "Users/*/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/Profiles/*",
 	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/Profiles/*",
-	linux = "{home/*,root}/{.mozilla/firefox,.librewolf,snap/firefox/common/.mozilla/firefox}/*",
+	linux = "{home/*,root}/{.mozilla/firefox/*,.librewolf{,/*},"
+		.. "snap/firefox/common/.mozilla/firefox/*}",
+}
+
+local FIREFOX_INI = {
+	windows = "Users/*/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/profiles.ini",
+	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/profiles.ini",
+	linux = "{home/*,root}/{.mozilla/firefox,.librewolf}/profiles.ini",
 }
 
 -- A database and what SQLite keeps beside it: -wal, -shm, -journal.
@@ -48,7 +55,8 @@ end
 for _, os in ipairs({ "windows", "macos", "linux" }) do
 	local profile = CHROMIUM[os] .. "/*"
 	add("browser.chromium.history", os, "database", "Visits and downloads of Chromium browsers",
-		{ profile .. "/{History,Archived History}", OPERA[os] .. "/History" })
+		{ profile .. "/{History,Archived History}", CHROMIUM[os] .. "/History",
+			OPERA[os] .. "/History" })
 	add("browser.chromium.files", os, "file", "Databases and settings of Chromium profiles", {
 		profile .. "/" .. CHROMIUM_HISTORY .. DB,
 		profile .. "/" .. CHROMIUM_DATA .. DB,
@@ -65,7 +73,7 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.firefox.files", os, "file", "Databases and settings of Firefox profiles", {
 		FIREFOX[os] .. "/" .. FIREFOX_FILES .. DB,
 		FIREFOX[os] .. "/" .. FIREFOX_PLAIN,
-		(FIREFOX[os]:gsub("/Profiles/%*$", ""):gsub("/%*$", "")) .. "/profiles.ini",
+		FIREFOX_INI[os],
 	})
 	add("browser.firefox.old", os, "file", "Copies of the history of Firefox",
 		{ FIREFOX[os] .. "/places.sqlite.old*" })

@@ -90,17 +90,26 @@ local function bad_installer(ctx, db, download, version, about)
 	})
 end
 
+local function download(ctx, db, row, about)
+	local name = (row.target or ""):match("[^\\/]*$")
+	local version = cx.package_version(name)
+	local system = name:lower():find("%.dmg$") and "macos" or "windows"
+	if version and cx.version_class(system, version) == "bad" then
+		bad_installer(ctx, db, row, version, about)
+	end
+	ctx:record("download", add(row, about, db.entry))
+end
+
 local function downloads(ctx, db, about)
+	local rows, err = browser.chromium_downloads(db)
+	if not rows then
+		ctx:anomaly(db.entry, "downloads cannot be read: " .. tostring(err))
+		return nil
+	end
 	local count = 0
-	for download in browser.chromium_downloads(db) do
+	for row in rows do
 		count = count + 1
-		local name = (download.target or ""):match("[^\\/]*$")
-		local version = cx.package_version(name)
-		local system = name:lower():find("%.dmg$") and "macos" or "windows"
-		if version and cx.version_class(system, version) == "bad" then
-			bad_installer(ctx, db, download, version, about)
-		end
-		ctx:record("download", add(download, about, db.entry))
+		download(ctx, db, row, about)
 	end
 	return count
 end
@@ -108,7 +117,12 @@ end
 local function database(rows_of)
 	return function(ctx, db)
 		local about = about_of(db.entry)
-		local summary = { entry = db.entry, visits = visits(ctx, db, rows_of(db), about) }
+		local rows, err = rows_of(db)
+		if not rows then
+			ctx:anomaly(db.entry, "visits cannot be read: " .. tostring(err))
+			return
+		end
+		local summary = { visits = visits(ctx, db, rows, about) }
 		if rows_of == browser.chromium_visits then
 			summary.downloads = downloads(ctx, db, about)
 		end
