@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/keeper/describe.h"
 
 int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err)
 {
@@ -28,6 +29,20 @@ void fsk_collect_custody(struct fsk_collect *c, const char *event, json_t *detai
 	json_decref(details);
 }
 
+/* What recover puts into collection.json if this run gets no further. */
+static void note_collection(struct fsk_collect *c)
+{
+	json_t *collection;
+	struct fsk_err err;
+
+	if (c->archive == NULL || c->archive_failed)
+		return;
+	collection = fsk_describe_collection(c);
+	if (fsk_archive_note_collection(c->archive, collection, &err) < 0)
+		fsk_collect_archive_failed(c, &err);
+	json_decref(collection);
+}
+
 /* The first worker's word goes into the custody log; later ones only if they
  * are worse off. */
 static void on_locked(void *arg, const json_t *layers, bool held)
@@ -39,6 +54,8 @@ static void on_locked(void *arg, const json_t *layers, bool held)
 	if (first || (held_before && !held))
 		fsk_collect_custody(c, "locked",
 		                    json_pack("{s:O, s:b}", "layers", layers, "held", (int) held));
+	if (first)
+		note_collection(c);
 }
 
 static void on_begun(void *arg, const struct fsk_task *t)
@@ -53,7 +70,8 @@ static void on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
 	struct fsk_collect *c = arg;
 	json_t *a = fsk_fault_anomaly(t, f);
 
-	fsk_collect_abandon_open(c, t, f->reason);
+	if (t != NULL)
+		fsk_collect_abandon_open(c, t, f->reason);
 	fsk_log(FSK_LOG_WARN, "%s: %s", json_string_value(json_object_get(a, "object")),
 	        json_string_value(json_object_get(a, "reason")));
 	fsk_collect_anomaly(c, a);
@@ -94,6 +112,7 @@ static void on_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const
 		fsk_crew_fail(c->session.crew, err.code, err.msg);
 	else if (t->op == FSK_TASK_FETCH)
 		fsk_collect_fetch_ended(c, t, why);
+	note_collection(c);
 }
 
 static struct fsk_task *on_next(void *arg)

@@ -90,7 +90,7 @@ static int check_sandbox(const struct fsk_options *o)
 
 	if (!o->require_sandbox)
 		return 0;
-	status = fsk_session_open(&s, o, NULL, 0);
+	status = fsk_session_open(&s, o, o->args, o->nargs);
 	if (status == 0 && (fsk_session_hire(&s, 1, false, &ops, &started, &err) < 0 ||
 	                    fsk_crew_run(s.crew, &err) < 0)) {
 		fsk_log(FSK_LOG_ERROR, "%s", err.msg);

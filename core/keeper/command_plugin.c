@@ -46,7 +46,7 @@ static int on_plugin(void *arg, struct fsk_task *t, const struct fsk_msg *m, str
 static void on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
 {
 	struct plugins *x = arg;
-	const char *name = t->plugin != NULL ? t->plugin : t->key;
+	const char *name = t == NULL ? NULL : t->plugin != NULL ? t->plugin : t->key;
 
 	if (name != NULL && fsk_texts_find(&x->session.texts, "plugin", name) != NULL)
 		json_object_set_new(x->heads, name,

@@ -228,6 +228,8 @@ static void bury(struct fsk_hand *h)
 		lost_start(c, t, text);
 	else if (t != NULL)
 		lost_task(c, t, &f);
+	else if (h->why.code == FSK_EPROTO && c->config.ops->fault != NULL)
+		c->config.ops->fault(c->config.arg, NULL, &f);
 	fsk_process_close(h->process);
 	free(h);
 	c->wanted = true;

@@ -48,7 +48,8 @@ struct fsk_crew_ops {
 	void (*locked)(void *arg, const json_t *layers, bool held);
 	/* A step begins. */
 	void (*begun)(void *arg, const struct fsk_task *t);
-	/* The worker of `t` is lost. The step in flight is still in t->key. */
+	/* The worker of `t` is lost. The step in flight is still in t->key. A
+	 * worker that breaks the protocol between two tasks has no `t`. */
 	void (*fault)(void *arg, struct fsk_task *t, const struct fsk_fault *f);
 	/* Last word about a task; `why` is NULL when done. Freed afterwards. */
 	void (*ended)(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why);

@@ -107,6 +107,8 @@ json_t *fsk_describe_findings(const struct fsk_tally *t)
 
 const char *fsk_describe_result(const struct fsk_collect *c)
 {
+	if (c->ended == FSK_TIME_NONE)
+		return "unfinished";
 	switch (c->stop.code) {
 	case 0:
 		break;

@@ -12,6 +12,8 @@ static command_fn *const commands[FSK_CMD_COUNT] = {
 	[FSK_CMD_INFO] = fsk_command_info,
 	[FSK_CMD_LS] = fsk_command_ls,
 	[FSK_CMD_CAT] = fsk_command_cat,
+	[FSK_CMD_VERIFY] = fsk_command_verify,
+	[FSK_CMD_RECOVER] = fsk_command_recover,
 	[FSK_CMD_PLUGIN_LIST] = fsk_command_plugin_list,
 	[FSK_CMD_PLUGIN_CHECK] = fsk_command_plugin_check,
 };
@@ -55,9 +57,5 @@ int main(int argc, char **argv)
 		return flush_output(FSK_EXIT_COMPLETE);
 	}
 	fsk_log_set_level(log_level(o.verbosity));
-	if (commands[o.command] == NULL) {
-		fsk_log(FSK_LOG_ERROR, "%s is not part of this build", fsk_command_name(o.command));
-		return FSK_EXIT_SOFTWARE;
-	}
 	return flush_output(commands[o.command](&o));
 }

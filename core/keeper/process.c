@@ -139,7 +139,8 @@ static void on_broker(uv_poll_t *h, int status, int events)
 	if (rc >= 0)
 		return;
 	stop_broker(p);
-	if (rc == FSK_EPROTO)
+	fsk_process_pair_shutdown(p->broker_handle);
+	if (rc != FSK_EIO) /* that is its end, which is seen elsewhere */
 		p->ops->broken(p->arg, err.msg);
 }
 
@@ -166,7 +167,7 @@ void fsk_process_close(struct fsk_process *p)
 		uv_close((uv_handle_t *) &p->broker, on_closed);
 }
 
-static int init_handles(struct fsk_process *p, uv_loop_t *loop)
+static void init_handles(struct fsk_process *p, uv_loop_t *loop)
 {
 	p->process.data = p->channel.data = p->log.data = p->noise.data = p->broker.data = p;
 	uv_pipe_init(loop, &p->channel, 0);
@@ -174,9 +175,10 @@ static int init_handles(struct fsk_process *p, uv_loop_t *loop)
 	uv_pipe_init(loop, &p->noise, 0);
 	p->handles = 4;
 	if (p->broker_handle < 0)
-		return 0;
+		return;
 	p->handles++;
-	return uv_poll_init(loop, &p->broker, (int) p->broker_handle);
+	uv_poll_init(loop, &p->broker, (int) p->broker_handle);
+	fsk_process_pair_block(p->broker_handle);
 }
 
 static void set_pipe(uv_stdio_container_t *c, uv_pipe_t *pipe, int flags)

@@ -65,6 +65,10 @@ void fsk_process_close(struct fsk_process *p);
 /* process_posix.c: a connected pair for the broker, ours first. */
 int fsk_process_pair(intptr_t out[2], struct fsk_err *err);
 void fsk_process_pair_close(intptr_t handle);
+/* uv_poll_init makes a handle non-blocking; the broker wants it blocking. */
+void fsk_process_pair_block(intptr_t handle);
+/* The other side sees the end of the stream. */
+void fsk_process_pair_shutdown(intptr_t handle);
 void fsk_process_kill_group(int64_t pid);
 /* "SIGSEGV", or "unknown". */
 const char *fsk_process_signal_name(int sig);

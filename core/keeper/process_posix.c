@@ -1,6 +1,7 @@
 #include "core/keeper/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +25,19 @@ void fsk_process_pair_close(intptr_t handle)
 		close((int) handle);
 }
 
+void fsk_process_pair_block(intptr_t handle)
+{
+	int flags = fcntl((int) handle, F_GETFL);
+
+	if (flags >= 0)
+		fcntl((int) handle, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+void fsk_process_pair_shutdown(intptr_t handle)
+{
+	shutdown((int) handle, SHUT_RDWR);
+}
+
 void fsk_process_kill_group(int64_t pid)
 {
 	/* the worker leads its own session, so the group's number is its own */
@@ -37,10 +51,11 @@ const char *fsk_process_signal_name(int sig)
 		int sig;
 		const char *name;
 	} names[] = {
-		{ SIGABRT, "SIGABRT" }, { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },
-		{ SIGILL, "SIGILL" },   { SIGKILL, "SIGKILL" }, { SIGPIPE, "SIGPIPE" },
-		{ SIGSEGV, "SIGSEGV" }, { SIGSYS, "SIGSYS" },   { SIGTERM, "SIGTERM" },
-		{ SIGXCPU, "SIGXCPU" }, { SIGTRAP, "SIGTRAP" },
+		{ SIGHUP, "SIGHUP" },   { SIGINT, "SIGINT" },   { SIGABRT, "SIGABRT" },
+		{ SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },   { SIGILL, "SIGILL" },
+		{ SIGKILL, "SIGKILL" }, { SIGPIPE, "SIGPIPE" }, { SIGSEGV, "SIGSEGV" },
+		{ SIGSYS, "SIGSYS" },   { SIGTERM, "SIGTERM" }, { SIGXCPU, "SIGXCPU" },
+		{ SIGTRAP, "SIGTRAP" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -33,19 +33,23 @@ static void print_finding(FILE *to, const struct fsk_tally_item *x)
 	fputc('\n', to);
 	for (size_t k = 0; k < FSK_TALLY_PLACES && x->places[k] != NULL; k++, shown++) {
 		fprintf(to, "%*s", INDENT, "");
-		fsk_put_wrapped(to, x->places[k], INDENT, INDENT + 2, COLUMNS);
+		fsk_put_text(to, x->places[k]);
+		fputc('\n', to);
 	}
 	if (x->count > shown && shown == FSK_TALLY_PLACES)
 		fprintf(to, "%*s… and %" PRIu64 " more\n", INDENT, "", x->count - shown);
 }
 
-static void print_findings(FILE *to, struct fsk_tally *t)
+static void print_findings(FILE *to, const struct fsk_collect *c)
 {
+	const struct fsk_tally *t = &c->findings;
 	size_t n = t->count < FINDINGS_MAX ? t->count : FINDINGS_MAX;
 
 	fprintf(to, "FOUND\n");
-	if (t->count == 0)
-		fprintf(to, "  No finding.\n");
+	if (c->status == FSK_EXIT_NOTHING)
+		fprintf(to, "  NOTHING WAS SEARCHED: no volume with a known file system.\n");
+	else if (t->count == 0)
+		fprintf(to, "  Nothing of what the plugins look for.\n");
 	for (size_t i = 0; i < n; i++)
 		print_finding(to, &t->items[i]);
 	if (n < t->count || t->dropped > 0)
@@ -114,7 +118,7 @@ void fsk_screen_print(FILE *to, struct fsk_collect *c)
 	fsk_tally_sort(&c->findings);
 	fsk_tally_sort(&c->anomalies);
 	fputc('\n', to);
-	print_findings(to, &c->findings);
+	print_findings(to, c);
 	print_anomalies(to, c);
 	print_archive(to, c);
 }

@@ -120,7 +120,9 @@ json_t *fsk_fault_anomaly(const struct fsk_task *t, const struct fsk_fault *f)
 	char object[FSK_ERR_MSG_MAX];
 	json_t *a;
 
-	if (t->key == NULL)
+	if (t == NULL)
+		snprintf(object, sizeof(object), "a worker between two tasks");
+	else if (t->key == NULL)
 		snprintf(object, sizeof(object), "task %s", fsk_task_op_name(t->op));
 	else if (t->plugin != NULL)
 		snprintf(object, sizeof(object), "plugin %.100s on %.300s", t->plugin,
@@ -128,6 +130,8 @@ json_t *fsk_fault_anomaly(const struct fsk_task *t, const struct fsk_fault *f)
 	else
 		snprintf(object, sizeof(object), "%.400s", t->target != NULL ? t->target : t->key);
 	a = fsk_anomaly_json(f->code, object, f->reason, NULL, NULL, 0);
+	if (t == NULL)
+		return a;
 	if (t->plugin != NULL)
 		json_object_set_new(a, "plugin", json_string(t->plugin));
 	if (t->key != NULL)

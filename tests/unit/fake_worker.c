@@ -1,0 +1,303 @@
+/* A worker that plays a script: for tests of the keeper against workers that
+ * behave badly. The script is the first evidence file. Lines:
+ *
+ *   on PART           what follows is for PART: hello, lock, probe, check,
+ *                     plugins, fetch, list, cat; a part that the script does
+ *                     not have is played well
+ *   send TYPE [JSON]  a message by its number; $T is the number of the task
+ *   blob TYPE N JSON  the same with N bytes behind it
+ *   step KEY          BEGIN; when KEY is to be skipped, the lines up to the
+ *                     next step or "end" are skipped
+ *   end
+ *   files             sends every file that the task asks for
+ *   done              DONE
+ *   raw HEX           bytes as they are
+ *   say TEXT          a line for the log; noise TEXT the same on standard error
+ *   sleep SECONDS, die SIGNAL, exit STATUS, eat MIB, close
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/ipc/channel.h"
+
+struct fake {
+	char *script;
+	struct fsk_buf in;
+	json_t *skip;
+	json_t *task;
+};
+
+static void put(const void *p, size_t n)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t k = write(FSK_WORKER_FD_CHANNEL, at, n);
+		if (k <= 0)
+			_exit(97);
+		at += k;
+		n -= (size_t) k;
+	}
+}
+
+static void send_text(int type, const char *head, size_t blob_len)
+{
+	char *blob = calloc(blob_len + 1, 1);
+	struct fsk_buf out;
+	json_t *j = json_loads(head[0] != '\0' ? head : "{}", 0, NULL);
+
+	fsk_buf_init(&out, 64 * FSK_MIB);
+	memset(blob, 'A', blob_len);
+	if (fsk_msg_encode(&out, (enum fsk_msg_type) type, j, blob, blob_len, NULL) < 0)
+		_exit(96);
+	put(out.data, out.len);
+	fsk_buf_free(&out);
+	json_decref(j);
+	free(blob);
+}
+
+static long task_number(const struct fake *f)
+{
+	return (long) json_integer_value(json_object_get(f->task, "task"));
+}
+
+/* `text` with each $T replaced */
+static void send_line(const struct fake *f, int type, const char *text, size_t blob_len)
+{
+	struct fsk_buf b;
+	char *head;
+
+	fsk_buf_init(&b, FSK_FRAME_MAX);
+	for (; *text != '\0'; text++) {
+		if (strncmp(text, "$T", 2) == 0) {
+			fsk_buf_printf(&b, NULL, "%ld", task_number(f));
+			text++;
+		} else {
+			fsk_buf_append_u8(&b, (uint8_t) *text, NULL);
+		}
+	}
+	head = fsk_buf_steal_str(&b, NULL);
+	send_text(type, head, blob_len);
+	free(head);
+}
+
+static void send_json(int type, json_t *head)
+{
+	char *text = json_dumps(head, JSON_COMPACT);
+
+	send_text(type, text, 0);
+	free(text);
+	json_decref(head);
+}
+
+static bool begin(struct fake *f, const char *key)
+{
+	if (json_object_get(f->skip, key) != NULL)
+		return false;
+	send_json(FSK_MSG_BEGIN, json_pack("{s:i, s:s, s:s}", "task", (int) task_number(f), "key",
+	                                   key, "target", key));
+	return true;
+}
+
+static void send_files(struct fake *f)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach (json_object_get(f->task, "files"), i, file) {
+		json_t *id = json_object_get(file, "id"), *loc = json_object_get(file, "locator");
+		const char *path = json_string_value(json_object_get(loc, "path"));
+		char key[200], head[64];
+		if (!begin(f, path))
+			continue;
+		send_json(FSK_MSG_FILE,
+		          json_pack("{s:O, s:O, s:i}", "id", id, "locator", loc, "size", 1000));
+		snprintf(head, sizeof(head), "{\"id\":%d}", (int) json_integer_value(id));
+		send_text(FSK_MSG_DATA, head, 1000);
+		snprintf(key, sizeof(key), "{\"id\":%d,\"status\":\"complete\"}",
+		         (int) json_integer_value(id));
+		send_text(FSK_MSG_CLOSE, key, 0);
+	}
+}
+
+static void put_hex(const char *hex)
+{
+	unsigned byte;
+
+	for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+		uint8_t b = (uint8_t) byte;
+		put(&b, 1);
+	}
+}
+
+static void eat(size_t mib)
+{
+	for (size_t i = 0; i < mib; i++) {
+		char *p = malloc(FSK_MIB);
+		if (p != NULL)
+			memset(p, 1, FSK_MIB);
+		fprintf(stderr, "%s", p != NULL ? "" : "no memory\n");
+	}
+	sleep(60);
+}
+
+static void die(int sig)
+{
+	signal(sig, SIG_DFL); /* a sanitizer would make an exit of it */
+	kill(getpid(), sig);
+}
+
+static void play_line(struct fake *f, const char *line)
+{
+	char word[32] = "";
+	int n = 0, type = 0;
+	unsigned size = 0;
+
+	sscanf(line, "%31s %n", word, &n);
+	line += n;
+	if (strcmp(word, "send") == 0 && sscanf(line, "%d %n", &type, &n) == 1)
+		send_line(f, type, line + n, 0);
+	else if (strcmp(word, "blob") == 0 && sscanf(line, "%d %u %n", &type, &size, &n) == 2)
+		send_line(f, type, line + n, size);
+	else if (strcmp(word, "files") == 0)
+		send_files(f);
+	else if (strcmp(word, "done") == 0)
+		send_line(f, FSK_MSG_DONE, "{\"task\":$T}", 0);
+	else if (strcmp(word, "raw") == 0)
+		put_hex(line);
+	else if (strcmp(word, "say") == 0)
+		dprintf(FSK_WORKER_FD_LOG, "1%s\n", line);
+	else if (strcmp(word, "noise") == 0)
+		dprintf(STDERR_FILENO, "%s\n", line);
+	else if (strcmp(word, "sleep") == 0)
+		sleep((unsigned) strtoul(line, NULL, 10));
+	else if (strcmp(word, "die") == 0)
+		die((int) strtol(line, NULL, 10));
+	else if (strcmp(word, "exit") == 0)
+		_exit((int) strtol(line, NULL, 10));
+	else if (strcmp(word, "eat") == 0)
+		eat(strtoul(line, NULL, 10));
+	else if (strcmp(word, "close") == 0)
+		close(FSK_WORKER_FD_CHANNEL);
+}
+
+/* Returns false when the script has no such part. */
+static bool play(struct fake *f, const char *part)
+{
+	const char *line = f->script;
+	bool here = false, found = false, skipping = false;
+
+	for (; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		char text[8192];
+		snprintf(text, sizeof(text), "%.*s", (int) strcspn(line, "\n"), line);
+		if (strncmp(text, "on ", 3) == 0) {
+			here = strcmp(text + 3, part) == 0;
+			found = found || here;
+		} else if (here && strncmp(text, "step ", 5) == 0) {
+			skipping = !begin(f, text + 5);
+		} else if (here && strcmp(text, "end") == 0) {
+			skipping = false;
+		} else if (here && !skipping) {
+			play_line(f, text);
+		}
+	}
+	return found;
+}
+
+static void play_well(struct fake *f, const char *part)
+{
+	if (strcmp(part, "hello") == 0)
+		send_text(FSK_MSG_HELLO, "{\"proto\":1,\"version\":\"fake\"}", 0);
+	else if (strcmp(part, "lock") == 0)
+		send_text(FSK_MSG_LOCKED,
+		          "{\"layers\":[{\"name\":\"fake\",\"held\":true,\"essential\":true}]}", 0);
+	if (f->task == NULL)
+		return;
+	if (strcmp(part, "probe") == 0) {
+		send_text(FSK_MSG_SOURCE, "{\"source\":0,\"format\":\"raw\",\"size\":1}", 0);
+		send_text(FSK_MSG_VOLUME,
+		          "{\"source\":0,\"volume\":0,\"offset\":0,\"length\":1,\"fs\":\"ntfs\","
+		          "\"letter\":\"C\",\"os\":\"windows\"}",
+		          0);
+	} else if (strcmp(part, "fetch") == 0) {
+		send_files(f);
+	}
+	send_line(f, FSK_MSG_DONE, "{\"task\":$T}", 0);
+}
+
+static void perform(struct fake *f, const char *part)
+{
+	if (!play(f, part))
+		play_well(f, part);
+}
+
+static void take_skip(struct fake *f, const json_t *keys)
+{
+	json_t *key;
+	size_t i;
+
+	json_array_foreach ((json_t *) keys, i, key)
+		json_object_set_new(f->skip, json_string_value(key), json_true());
+}
+
+static void answer(struct fake *f, const struct fsk_msg *m)
+{
+	switch (m->type) {
+	case FSK_MSG_LOCK:
+		perform(f, "lock");
+		break;
+	case FSK_MSG_SKIP:
+		take_skip(f, json_object_get(m->head, "keys"));
+		break;
+	case FSK_MSG_TASK:
+		f->task = m->head;
+		perform(f, json_string_value(json_object_get(m->head, "op")));
+		f->task = NULL;
+		json_object_clear(f->skip);
+		break;
+	case FSK_MSG_QUIT:
+		_exit(0);
+	default:
+		break;
+	}
+}
+
+/* One message from the keeper; exits when there is none any more. */
+static void receive(struct fake *f)
+{
+	struct fsk_msg m = { 0 };
+	int64_t n;
+
+	while ((n = fsk_msg_decode(&m, f->in.data, f->in.len, NULL)) == 0) {
+		ssize_t k;
+		fsk_buf_reserve(&f->in, 65536, NULL);
+		k = read(FSK_WORKER_FD_CHANNEL, f->in.data + f->in.len, 65536);
+		if (k <= 0)
+			_exit(0);
+		f->in.len += (size_t) k;
+	}
+	if (n < 0)
+		_exit(95);
+	answer(f, &m);
+	fsk_msg_clear(&m);
+	fsk_buf_consume(&f->in, (size_t) n);
+}
+
+int main(void)
+{
+	static char script[65536];
+	struct fake f = { .script = script, .skip = json_object() };
+	ssize_t n = pread(FSK_WORKER_FD_EVIDENCE, script, sizeof(script) - 1, 0);
+
+	script[n > 0 ? n : 0] = '\0';
+	fsk_buf_init(&f.in, 16 * FSK_MIB);
+	perform(&f, "hello");
+	for (;;)
+		receive(&f);
+}

@@ -1,0 +1,355 @@
+# The keeper against workers that behave badly: whatever a worker does, the
+# archive is finished, verifies, and says who did what.
+. "$FOSSICK_SRC/tests/tap.sh"
+fake=$FOSSICK_BUILD/tests/unit/fake_worker
+grep -q 'define FSK_FAULT_INJECTION' "$FOSSICK_BUILD/config.h" ||
+	skip_all "needs a build with --enable-fault-injection"
+FOSSICK_WORKER=$fake
+export FOSSICK_WORKER
+echo 'return {}' >"$T/px.lua"
+echo 'return {}' >"$T/py.lua"
+
+# what a plugin says: numbers of core/ipc/message.h
+BEGIN=34 SOURCE=35 VOLUME=36 ENTRY=38 RECORD=39 FINDING=40 ANOMALY=41 COLLECT=42 FILE=43 DATA=44 CLOSE=45 DONE=46 FAILED=47
+record='send 39 {"plugin":"px","volume":[0,0],"kind":"k","fields":{"n":1}}'
+collect() {
+	echo "send 42 {\"plugin\":\"px\",\"reason\":\"r\",\"locator\":{\"source\":0,\"volume\":0,\"addr\":$1,\"path\":\"$2\"},\"size\":1000}"
+}
+
+# play NAME [OPTION…]: script on standard input; sets $status, $zip
+play() {
+	name=$1
+	shift
+	mkdir -p "$T/$name"
+	cat >"$T/$name/script.img"
+	"$FOSSICK" collect -j1 -p "$T/px.lua" -o "$T/$name" "$@" "$T/$name/script.img" \
+		>"$T/$name/out" 2>"$T/$name/err"
+	status=$?
+	zip=$(ls "$T/$name"/*.zip 2>/dev/null)
+}
+
+# row STREAM: a member of rows, to standard output
+row() {
+	unzip -p "$zip" "$1"
+}
+
+# survives NAME STATUS TEXT: exit status, verified archive, anomaly with TEXT
+survives() {
+	is "$1: exit status" "$status" "$2"
+	ok "$1: the archive verifies" "$FOSSICK" verify "$zip"
+	row anomalies.jsonl >"$T/rows"
+	ok "$1: anomaly says \"$3\"" grep -F -- "$3" "$T/rows"
+}
+
+play good <<-END
+	on plugins
+	step a
+	$record
+	$(collect 5 dir/five)
+	done
+END
+is "a good worker: exit status" "$status" 0
+ok "a good worker: the archive verifies" "$FOSSICK" verify "$zip"
+is "a good worker: its file is there" "$(row fs/C/dir/five | wc -c | tr -d ' ')" 1000
+is "a good worker: its record is there" "$(row records/px.jsonl | grep -c '"kind":"k"')" 1
+
+play garbage <<-END
+	on plugins
+	step a
+	$record
+	raw ffffffffffffffffffffffffffffffff
+	step b
+	$record
+	done
+END
+survives garbage 1 "worker broke the protocol: frame of"
+is "garbage: what came before and after is kept" "$(row records/px.jsonl | wc -l | tr -d ' ')" 2
+ok "garbage: the anomaly names the step" grep -F '"step":"a"' "$T/rows"
+
+play oversized <<-END
+	on plugins
+	step a
+	raw ffffff7f
+	sleep 60
+	step b
+	done
+END
+survives oversized 1 "worker broke the protocol: frame"
+
+play keepers_message <<-END
+	on plugins
+	step a
+	done
+	send 5 {"task":1,"op":"probe"}
+	sleep 60
+END
+survives keepers_message 1 "message TASK is not "
+
+play unknown_message <<-END
+	on plugins
+	step a
+	send 99 {}
+	step b
+	done
+END
+survives unknown_message 1 "message type 99 is unknown"
+
+play forbidden <<-END
+	on plugins
+	step a
+	send $ENTRY {"locator":{"source":0,"volume":0,"addr":1,"path":"x"}}
+	step b
+	$record
+	done
+END
+survives forbidden 1 "message ENTRY is not permitted in task plugins"
+
+play data_without_file <<-END
+	on plugins
+	step a
+	blob $DATA 10 {"id":0}
+	step b
+	done
+END
+survives data_without_file 1 "message DATA is not permitted in state task"
+
+play other_plugin <<-END
+	on plugins
+	step a
+	send $RECORD {"plugin":"../../etc/x","volume":[0,0],"kind":"k","fields":{}}
+	step b
+	done
+END
+survives other_plugin 1 'which does not run'
+
+play other_volume <<-END
+	on plugins
+	step a
+	send $COLLECT {"plugin":"px","reason":"r","locator":{"source":0,"volume":9,"addr":1,"path":"x"}}
+	step b
+	done
+END
+survives other_volume 1 "COLLECT from another task's volume"
+
+play twice <<-END
+	on plugins
+	send $BEGIN {"task":\$T,"key":"a"}
+	send $BEGIN {"task":\$T,"key":"b"}
+	send $BEGIN {"task":\$T,"key":"a"}
+	done
+END
+survives twice 1 'step \"a\" began twice'
+
+play silence --step-time 1 <<-END
+	on plugins
+	step a
+	$record
+	sleep 60
+	step b
+	$record
+	done
+END
+survives silence 1 "the step took longer than 1 seconds"
+is "silence: the next step is taken" "$(row records/px.jsonl | wc -l | tr -d ' ')" 2
+
+play memory --memory 64M <<-END
+	on plugins
+	step a
+	eat 400
+	step b
+	$record
+	done
+END
+survives memory 1 "the worker took more than 64 MiB of memory"
+
+play exit_zero <<-END
+	on plugins
+	step a
+	$record
+	exit 0
+	step b
+	$record
+	done
+END
+survives exit_zero 1 "worker ended with exit status 0 before it said done"
+
+play segfault <<-END
+	on plugins
+	step a
+	$record
+	die 11
+	step b
+	die 9
+	step c
+	$record
+	done
+END
+survives segfault 1 "signal 11 (SIGSEGV)"
+ok "segfault: the second death too" grep -F "signal 9 (SIGKILL)" "$T/rows"
+is "segfault: two workers lost" "$(row custody.jsonl | grep -c '"event":"worker-lost"')" 2
+is "segfault: first and last step kept" "$(row records/px.jsonl | wc -l | tr -d ' ')" 2
+ok "segfault: the screen names the step" grep -F "SIGSEGV" "$T/segfault/out"
+
+play hopeless <<-END
+	on plugins
+	die 11
+END
+survives hopeless 1 "task plugins"
+
+play mid_file <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	$(collect 6 dir/six)
+	done
+	on fetch
+	step five
+	send $FILE {"id":0,"locator":{"source":0,"volume":0,"addr":5,"path":"dir/five"},"size":1000}
+	blob $DATA 300 {"id":0}
+	die 11
+	end
+	step six
+	send $FILE {"id":1,"locator":{"source":0,"volume":0,"addr":6,"path":"dir/six"},"size":1000}
+	blob $DATA 1000 {"id":1}
+	send $CLOSE {"id":1,"status":"complete"}
+	done
+END
+survives mid_file 1 "incomplete: worker ended with signal 11"
+is "mid_file: what arrived is kept" "$(row fs/C/dir/five | wc -c | tr -d ' ')" 300
+is "mid_file: the next file is whole" "$(row fs/C/dir/six | wc -c | tr -d ' ')" 1000
+ok "mid_file: the manifest says incomplete" sh -c \
+	"unzip -p '$zip' manifest.jsonl | grep dir/five | grep '\"status\":\"incomplete\"'"
+
+play undelivered <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	done
+END
+survives undelivered 1 "asked for, but not delivered"
+
+play stranger_file <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	step f
+	send $FILE {"id":77,"locator":{"source":0,"volume":0,"addr":5,"path":"dir/five"},"size":1}
+	end
+	files
+	done
+END
+survives stranger_file 1 "file 77 is not of this task"
+is "stranger_file: the true file is there" "$(row fs/C/dir/five | wc -c | tr -d ' ')" 1000
+
+play too_long --limit-size 2K <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	step five
+	send $FILE {"id":0,"locator":{"source":0,"volume":0,"addr":5,"path":"dir/five"},"size":1000}
+	blob $DATA 4000 {"id":0}
+	end
+	done
+END
+survives too_long 1 "is longer than the limit of 2048 bytes"
+
+play zip_slip <<-END
+	on plugins
+	step a
+	$(collect 5 ../../../etc/five)
+	done
+END
+survives_names=$(unzip -Z1 "$zip" | grep -c '\.\./')
+is "a path that climbs is made harmless" "$survives_names" 0
+
+play over_limit --limit-size 500 <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+END
+survives over_limit 1 "1000 bytes are more than the limit of 500"
+
+play failed <<-END
+	on plugins
+	step a
+	$record
+	send $FAILED {"task":\$T,"code":"corrupt","reason":"no such volume"}
+END
+survives failed 1 "no such volume"
+
+play wrong_task <<-END
+	on plugins
+	step a
+	send $DONE {"task":99}
+	step b
+	done
+END
+survives wrong_task 1 "DONE is about task 99"
+
+play closed <<-END
+	on plugins
+	step a
+	close
+	exit 3
+	step b
+	done
+END
+survives closed 1 "worker ended with exit status 3"
+
+play bad_volume <<-END
+	on probe
+	step s
+	send $SOURCE {"source":0,"format":"raw","size":1}
+	send $VOLUME {"source":0,"volume":4000,"fs":"ntfs"}
+	step t
+	send $SOURCE {"source":0,"format":"raw","size":1}
+	send $VOLUME {"source":0,"volume":0,"fs":"ntfs","letter":"C"}
+	done
+END
+survives bad_volume 1 '\"volume\" is out of range'
+
+play escape <<-END
+	on plugins
+	say $(printf 'bell \a and \033[31mred')
+	noise $(printf 'libtsk \033]0;title\a says')
+	step a
+	done
+END
+ok "log: text is escaped" sh -c "! grep -q \"\$(printf '\\033')\" '$T/escape/err'"
+ok "log: and shown" grep -F 'red' "$T/escape/err"
+ok "log: standard error of the worker too" grep -F 'says' "$T/escape/err"
+
+# nothing to talk to
+FOSSICK_WORKER=/bin/true
+play no_worker </dev/null
+is "a worker that ends at once: exit status" "$status" 2
+ok "a worker that ends at once: said" grep "no worker becomes ready" "$T/no_worker/err"
+ok "a worker that ends at once: the archive verifies" "$FOSSICK" verify "$zip"
+FOSSICK_WORKER=$T/nothing
+play absent_worker </dev/null
+is "no worker at all: exit status" "$status" 2
+FOSSICK_WORKER=$fake
+
+play unlocked --require-sandbox <<-END
+	on lock
+	send 33 {"layers":[{"name":"seccomp","held":false,"essential":true}]}
+END
+is "sandbox required, not held: exit status" "$status" 77
+is "sandbox required, not held: no archive" "$zip" ""
+
+play unlocked_anyway <<-END
+	on lock
+	send 33 {"layers":[{"name":"seccomp","held":false,"essential":true}]}
+END
+is "sandbox not held, not required: exit status" "$status" 0
+ok "sandbox not held: collection.json says so" sh -c \
+	"unzip -p '$zip' collection.json | tr -d ' \n' | grep -F '\"held\":false,\"layers\"'"
+
+done_testing

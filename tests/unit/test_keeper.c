@@ -1,0 +1,599 @@
+/* The parts of the keeper that need no worker. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/limits.h"
+#include "core/keeper/crew.h"
+#include "core/keeper/logline.h"
+#include "core/keeper/member.h"
+#include "core/keeper/options.h"
+#include "core/keeper/probe.h"
+#include "core/keeper/requests.h"
+#include "core/keeper/schedule.h"
+#include "core/keeper/segments.h"
+#include "core/keeper/table.h"
+#include "core/keeper/tally.h"
+
+/* ---- options ---- */
+
+#define ARGS(...) ((const char *const[]){ "fossick", __VA_ARGS__, NULL })
+
+/* getopt moves the pointers about, so it gets its own, which live as long as
+ * the options do. */
+static int parse(struct fsk_options *o, const char *const *argv, struct fsk_err *err)
+{
+	static char *copy[64];
+	int argc = 0;
+
+	for (; argv[argc] != NULL; argc++)
+		copy[argc] = (char *) argv[argc];
+	copy[argc] = NULL;
+	return fsk_options_parse(o, argc, copy, err);
+}
+
+static void options_of_collect(void **state)
+{
+	const char *const *argv = ARGS("collect", "disk.E01", "-o", "out", "-j3", "--case", "7",
+	                               "--limit-size", "64K", "second.raw", "-vv", "--step-time=9",
+	                               "--memory", "1G", "--level", "0", "-p", "a,b.lua",
+	                               "--require-sandbox", "-n");
+	struct fsk_options o;
+	struct fsk_err err;
+
+	(void) state;
+	assert_int_equal(parse(&o, argv, &err), 0);
+	assert_int_equal(o.command, FSK_CMD_COLLECT);
+	assert_int_equal(o.nargs, 2);
+	assert_string_equal(o.args[0], "disk.E01");
+	assert_string_equal(o.args[1], "second.raw");
+	assert_string_equal(o.out_dir, "out");
+	assert_string_equal(o.case_id, "7");
+	assert_string_equal(o.select, "a,b.lua");
+	assert_int_equal(o.workers, 3);
+	assert_int_equal(o.limit_size, 65536);
+	assert_int_equal(o.memory, 1 << 30);
+	assert_int_equal(o.step_seconds, 9);
+	assert_int_equal(o.level, 0);
+	assert_int_equal(o.verbosity, 2);
+	assert_true(o.dry_run && o.require_sandbox);
+}
+
+static void options_defaults(void **state)
+{
+	struct fsk_options o;
+	struct fsk_err err;
+
+	(void) state;
+	assert_int_equal(parse(&o, ARGS("collect", "x"), &err), 0);
+	assert_string_equal(o.out_dir, ".");
+	assert_string_equal(o.select, "3cx");
+	assert_string_equal(o.case_id, "");
+	assert_null(o.label);
+	assert_int_equal(o.workers, 0);
+	assert_int_equal(o.level, -1);
+	assert_int_equal(o.step_seconds, FSK_STEP_SECONDS);
+	assert_false(o.dry_run || o.json || o.require_sandbox);
+	assert_int_equal(parse(&o, ARGS("plugin", "check", "a.lua"), &err), 0);
+	assert_int_equal(o.command, FSK_CMD_PLUGIN_CHECK);
+	assert_int_equal(o.nargs, 1);
+	assert_int_equal(parse(&o, ARGS("info", "--self"), &err), 0);
+	assert_true(o.self);
+	assert_int_equal(parse(&o, ARGS("ls", "--help"), &err), 0);
+	assert_true(o.help);
+}
+
+static void options_refused(void **state)
+{
+	static const struct {
+		const char *argv[6];
+		const char *says;
+	} rows[] = {
+		{ { "fossick", NULL }, "a command is missing" },
+		{ { "fossick", "steal", NULL }, "no command \"steal\"" },
+		{ { "fossick", "plugin", NULL }, "\"list\" or \"check\"" },
+		{ { "fossick", "collect", NULL }, "collect wants a SOURCE" },
+		{ { "fossick", "cat", "x", NULL }, "a SOURCE and a GLOB" },
+		{ { "fossick", "info", "a", "b", NULL }, "too many arguments: \"b\"" },
+		{ { "fossick", "verify", "", NULL }, "an argument is empty" },
+		{ { "fossick", "collect", "x", "-j", "0", NULL }, "--jobs wants a number from 1" },
+		{ { "fossick", "collect", "x", "-j", "2x", NULL }, "not \"2x\"" },
+		{ { "fossick", "collect", "x", "--level", "13", NULL }, "from 0 to 12" },
+		{ { "fossick", "collect", "x", "--limit-size", "9Q", NULL }, "is not a size" },
+		{ { "fossick", "collect", "x", "--nonsense", NULL }, "\"--nonsense\"" },
+		{ { "fossick", "collect", "x", "-o", NULL }, "wants a value" },
+		{ { "fossick", "ls", "x", "-o", "y", NULL }, "ls takes no option" },
+		{ { "fossick", "verify", "x", "--self", NULL }, "verify takes no option" },
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fsk_options o;
+		struct fsk_err err;
+		assert_int_equal(parse(&o, rows[i].argv, &err), FSK_EINVAL);
+		if (strstr(err.msg, rows[i].says) == NULL)
+			fail_msg("\"%s\" does not say \"%s\"", err.msg, rows[i].says);
+	}
+}
+
+static void sizes(void **state)
+{
+	uint64_t n;
+
+	(void) state;
+	assert_int_equal(fsk_parse_size(&n, "10", NULL), 0);
+	assert_int_equal(n, 10);
+	assert_int_equal(fsk_parse_size(&n, "3MiB", NULL), 0);
+	assert_int_equal(n, 3 << 20);
+	assert_int_equal(fsk_parse_size(&n, "2t", NULL), 0);
+	assert_int_equal(n, 2ull << 40);
+	assert_int_equal(fsk_parse_size(&n, "", NULL), FSK_EINVAL);
+	assert_int_equal(fsk_parse_size(&n, "-1", NULL), FSK_EINVAL);
+	assert_int_equal(fsk_parse_size(&n, "0", NULL), FSK_EINVAL);
+	assert_int_equal(fsk_parse_size(&n, "99999999999T", NULL), FSK_EINVAL);
+	assert_int_equal(fsk_parse_size(&n, "1KB2", NULL), FSK_EINVAL);
+}
+
+/* ---- segments ---- */
+
+static void assert_segment(const char *first, uint32_t n, const char *wanted)
+{
+	char name[64];
+
+	if (wanted == NULL) {
+		assert_false(fsk_segment_name(name, sizeof(name), first, n));
+		return;
+	}
+	assert_true(fsk_segment_name(name, sizeof(name), first, n));
+	assert_string_equal(name, wanted);
+}
+
+static void segments_of_ewf(void **state)
+{
+	(void) state;
+	assert_segment("a/disk.E01", 0, "a/disk.E01");
+	assert_segment("a/disk.E01", 1, "a/disk.E02");
+	assert_segment("a/disk.E01", 98, "a/disk.E99");
+	assert_segment("a/disk.E01", 99, "a/disk.EAA");
+	assert_segment("a/disk.E01", 100, "a/disk.EAB");
+	assert_segment("a/disk.E01", 99 + 26, "a/disk.EBA");
+	assert_segment("a/disk.E01", 99 + 675, "a/disk.EZZ");
+	assert_segment("a/disk.E01", 99 + 676, "a/disk.FAA");
+	assert_segment("a/disk.E01", FSK_SEGMENTS_MAX - 1, "a/disk.ZZZ");
+	assert_segment("a/disk.E01", FSK_SEGMENTS_MAX, NULL);
+	assert_segment("x.e01", 99, "x.eaa");
+	assert_segment("x.s01", 1, "x.s02");
+	assert_segment("x.s01", 99 + 676 * 8, NULL);
+}
+
+static void segments_of_raw(void **state)
+{
+	(void) state;
+	assert_segment("d.001", 1, "d.002");
+	assert_segment("d.001", 998, "d.999");
+	assert_segment("d.001", 999, NULL);
+	assert_segment("d.000", 1, "d.001");
+	assert_segment("d.0001", 1500, "d.1501");
+	assert_segment("d.aa", 1, "d.ab");
+	assert_segment("d.aa", 675, "d.zz");
+	assert_segment("d.aa", 676, NULL);
+	assert_segment("d.aaa", 26, "d.aba");
+	assert_segment("D.AA", 27, "D.BB");
+}
+
+static void segments_of_others(void **state)
+{
+	(void) state;
+	assert_int_equal(fsk_segment_scheme_of("disk.E02"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("disk.002"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("disk.raw"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("disk.img"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("disk.1"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("E01"), FSK_SEGMENTS_NONE);
+	assert_int_equal(fsk_segment_scheme_of("dir.E01/disk"), FSK_SEGMENTS_NONE);
+	assert_segment("disk.raw", 1, NULL);
+}
+
+/* ---- names of members ---- */
+
+static void assert_member(struct fsk_locator loc, const char *place, bool many, const char *wanted)
+{
+	struct fsk_buf b;
+	char *name;
+
+	fsk_buf_init(&b, FSK_MEMBER_NAME_MAX);
+	assert_int_equal(fsk_member_name(&b, &loc, place, many, NULL), 0);
+	name = fsk_buf_steal_str(&b, NULL);
+	assert_string_equal(name, wanted);
+	free(name);
+}
+
+static void member_names(void **state)
+{
+	char path[] = "Users/a b/x.exe", stream[] = "Zone.Identifier", odd[] = "a/b";
+
+	(void) state;
+	assert_member((struct fsk_locator){ .path = path }, "C", false, "fs/C/Users/a b/x.exe");
+	assert_member((struct fsk_locator){ .path = path, .source = 2 }, "$rootfs$", true,
+	              "src2/fs/$rootfs$/Users/a b/x.exe");
+	assert_member((struct fsk_locator){ .path = path, .stream = stream }, "vol3", false,
+	              "fs/vol3/Users/a b/x.exe:Zone.Identifier");
+	assert_member((struct fsk_locator){ .path = path, .stream = odd }, "C", false,
+	              "fs/C/Users/a b/x.exe:a%2Fb");
+	assert_member((struct fsk_locator){ .path = path, .deleted = true, .addr = 77 }, "C", false,
+	              "fs/C/Users/a b/x.exe~77");
+}
+
+/* ---- places of volumes ---- */
+
+static int add_volume(struct fsk_probe *p, int source, int volume, const char *letter,
+                      const char *os)
+{
+	struct fsk_err err;
+	json_t *head = json_pack("{s:i, s:i, s:s*, s:s, s:s}", "source", source, "volume", volume,
+	                         "letter", letter, "os", os, "fs", "ntfs");
+	int rc = fsk_probe_volume(p, head, &err);
+
+	json_decref(head);
+	return rc;
+}
+
+static void places(void **state)
+{
+	struct fsk_evidence evidence[2] = { { .index = 0 }, { .index = 1 } };
+	struct fsk_sources sources = { .items = evidence, .count = 2 };
+	struct fsk_probe p;
+	char prefix[32];
+
+	(void) state;
+	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
+	assert_int_equal(add_volume(&p, 1, 0, "C", "windows"), 0);
+	assert_int_equal(add_volume(&p, 0, 5, NULL, "linux"), 0);
+	assert_int_equal(add_volume(&p, 0, 2, NULL, "linux"), 0);
+	assert_int_equal(add_volume(&p, 0, 1, "C", "windows"), 0);
+	assert_int_equal(add_volume(&p, 0, 3, "C", "windows"), 0);
+	assert_int_equal(add_volume(&p, 0, 4, NULL, ""), 0);
+	assert_int_equal(add_volume(&p, 0, 4, "D", ""), 0); /* the last word holds */
+	assert_int_equal(add_volume(&p, 2, 0, NULL, ""), FSK_EPROTO);
+	assert_int_equal(add_volume(&p, 0, FSK_VOLUMES_MAX, NULL, ""), FSK_EPROTO);
+	assert_int_equal(add_volume(&p, 0, 6, "../", ""), FSK_EPROTO);
+	fsk_probe_settle(&p);
+	assert_int_equal(p.count, 6);
+	assert_string_equal(fsk_probe_find(&p, 0, 1)->place, "C");
+	assert_string_equal(fsk_probe_find(&p, 0, 2)->place, "$rootfs$");
+	assert_string_equal(fsk_probe_find(&p, 0, 3)->place, "vol3");
+	assert_string_equal(fsk_probe_find(&p, 0, 4)->place, "D");
+	assert_string_equal(fsk_probe_find(&p, 0, 5)->place, "vol5");
+	assert_string_equal(fsk_probe_find(&p, 1, 0)->place, "C");
+	assert_string_equal(fsk_place_prefix(prefix, fsk_probe_find(&p, 0, 5)), "vol5:/");
+	assert_string_equal(fsk_place_prefix(prefix, fsk_probe_find(&p, 0, 2)), "/");
+	fsk_probe_free(&p);
+}
+
+/* ---- requests and their order ---- */
+
+struct ask {
+	int volume, addr;
+	const char *path, *plugin, *reason;
+};
+
+static const struct ask asks[] = {
+	{ 1, 90, "Users/b", "p1", "because" }, { 1, 30, "Users/c", "p1", "because" },
+	{ 1, 90, "Users/b", "p2", "also" },    { 1, 30, "Users/link", "p2", "hard link" },
+	{ 0, 10, "efi", "p1", "because" },     { 1, 90, "Users/b", "p1", "because" },
+	{ 1, 90, "Users/b", "p1", "again" },
+};
+#define NASKS (sizeof(asks) / sizeof(asks[0]))
+
+static json_t *run_asks(size_t start, size_t step)
+{
+	struct fsk_requests r;
+	uint32_t *ids = NULL, id;
+	size_t n = 0;
+	json_t *result = json_array();
+
+	fsk_requests_init(&r);
+	for (size_t i = 0; i < NASKS; i++) {
+		const struct ask *a = &asks[(start + i * step) % NASKS];
+		json_t *head = json_pack("{s:s, s:s, s:{s:i, s:i, s:i, s:s}, s:i}", "plugin",
+		                         a->plugin, "reason", a->reason, "locator", "source", 0,
+		                         "volume", a->volume, "addr", a->addr, "path", a->path,
+		                         "size", 5);
+		assert_int_equal(fsk_requests_add(&id, &r, head, NULL), 0);
+		json_decref(head);
+	}
+	assert_int_equal(r.count, 4);
+	assert_int_equal(fsk_requests_queue(&ids, &n, &r, 0, 1, NULL), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(fsk_requests_queue(&ids, &n, &r, 0, 1, NULL), 0);
+	assert_int_equal(n, 3); /* each is queued once */
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(result,
+		                      json_pack("{s:s, s:O}", "path", r.items[ids[i]].loc.path,
+		                                "reasons", r.items[ids[i]].reasons));
+	free(ids);
+	fsk_requests_free(&r);
+	return result;
+}
+
+static void requests_do_not_depend_on_order(void **state)
+{
+	json_t *wanted = run_asks(0, 1);
+	const json_t *last = json_array_get(wanted, 2);
+
+	(void) state;
+	assert_string_equal(json_string_value(json_object_get(json_array_get(wanted, 0), "path")),
+	                    "Users/c");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(wanted, 1), "path")),
+	                    "Users/link");
+	assert_string_equal(json_string_value(json_object_get(last, "path")), "Users/b");
+	assert_int_equal(json_array_size(json_object_get(last, "reasons")), 3);
+	for (size_t start = 0; start < NASKS; start++) {
+		for (size_t step = 1; step < NASKS; step++) {
+			json_t *got = run_asks(start, step);
+			assert_true(json_equal(got, wanted));
+			json_decref(got);
+		}
+	}
+	json_decref(wanted);
+}
+
+static void requests_malformed(void **state)
+{
+	static const char *const heads[] = {
+		"{}",
+		"{\"plugin\":\"p\"}",
+		"{\"plugin\":\"p\",\"locator\":{\"source\":0}}",
+		"{\"plugin\":1,\"locator\":{\"source\":0,\"volume\":0,\"addr\":1,\"path\":\"x\"}}",
+		"{\"plugin\":\"p\",\"size\":\"x\","
+		"\"locator\":{\"source\":0,\"volume\":0,\"addr\":1,\"path\":\"x\"}}",
+	};
+	struct fsk_requests r;
+	uint32_t id;
+
+	(void) state;
+	fsk_requests_init(&r);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		json_t *head = json_loads(heads[i], 0, NULL);
+		assert_int_equal(fsk_requests_add(&id, &r, head, NULL), FSK_EPROTO);
+		json_decref(head);
+	}
+	assert_int_equal(r.count, 0);
+	fsk_requests_free(&r);
+}
+
+/* ---- schedule ---- */
+
+static void count_plugins(json_t *seen, const struct fsk_task *t)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (json_object_get(t->head, "plugins"), i, name) {
+		char key[64];
+		snprintf(key, sizeof(key), "%d/%s",
+		         (int) json_integer_value(json_object_get(t->head, "volume")),
+		         json_string_value(name));
+		assert_null(json_object_get(seen, key));
+		json_object_set_new(seen, key, json_true());
+	}
+}
+
+/* Every plugin runs once on every volume, whatever the number of groups, and
+ * fetches begin when the volume's last group has ended. */
+static void schedule_for(unsigned groups, unsigned tasks)
+{
+	struct fsk_evidence evidence = { .index = 0 };
+	struct fsk_sources sources = { .items = &evidence, .count = 1 };
+	json_t *plugins = json_pack("[s, s, s]", "p1", "p2", "p3"), *seen = json_object();
+	json_t *ask = json_pack("{s:s, s:{s:i, s:i, s:i, s:s}}", "plugin", "p1", "locator",
+	                        "source", 0, "volume", 1, "addr", 4, "path", "x");
+	struct fsk_schedule s;
+	struct fsk_requests r;
+	struct fsk_probe p;
+	struct fsk_task *t;
+	uint32_t id;
+	unsigned n = 0;
+
+	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
+	assert_int_equal(add_volume(&p, 0, 1, "C", "windows"), 0);
+	assert_int_equal(add_volume(&p, 0, 2, "D", ""), 0);
+	fsk_probe_settle(&p);
+	fsk_requests_init(&r);
+	fsk_schedule_init(&s);
+	assert_int_equal(fsk_schedule_plan(&s, &p, plugins, groups, false, NULL), 0);
+	assert_int_equal(fsk_requests_add(&id, &r, ask, NULL), 0);
+	while ((t = fsk_schedule_next(&s, &r)) != NULL) {
+		if (t->op == FSK_TASK_FETCH) {
+			assert_int_equal(n, tasks / 2);
+			assert_int_equal(r.items[id].state, FSK_REQUEST_ASSIGNED);
+		} else {
+			n++;
+			count_plugins(seen, t);
+			assert_int_equal(fsk_schedule_ended(&s, t, &r, NULL), 0);
+		}
+		fsk_task_free(t);
+	}
+	assert_int_equal(n, tasks);
+	assert_int_equal(json_object_size(seen), 6);
+	assert_int_equal(r.items[id].state, FSK_REQUEST_ASSIGNED);
+	fsk_schedule_free(&s);
+	fsk_requests_free(&r);
+	fsk_probe_free(&p);
+	json_decref(plugins);
+	json_decref(seen);
+	json_decref(ask);
+}
+
+static void schedule(void **state)
+{
+	(void) state;
+	schedule_for(1, 2);
+	schedule_for(2, 4);
+	schedule_for(3, 6);
+	schedule_for(64, 6);
+}
+
+/* ---- tasks and their skip lists ---- */
+
+static void skip_list(void **state)
+{
+	struct fsk_task *t = fsk_task_new(FSK_TASK_PLUGINS, NULL);
+	struct fsk_err err;
+
+	(void) state;
+	assert_int_equal(fsk_task_begin(t, "load", "p", NULL, true, &err), 0);
+	assert_int_equal(fsk_task_begin(t, "a", "p", "x", false, &err), 0);
+	assert_int_equal(fsk_task_begin(t, "b", "p", "y", false, &err), 0);
+	assert_int_equal(fsk_task_begin(t, "a", "p", "x", false, &err), FSK_EPROTO);
+	assert_int_equal(fsk_task_begin(t, "b", "p", "y", false, &err), FSK_EPROTO);
+	fsk_task_lost(t);
+	assert_int_equal(t->fruitless, 0);
+	assert_null(json_object_get(t->skip, "load")); /* is taken again */
+	assert_non_null(json_object_get(t->skip, "a"));
+	assert_non_null(json_object_get(t->skip, "b")); /* the fatal one */
+	assert_int_equal(fsk_task_begin(t, "load", "p", NULL, true, &err), 0);
+	fsk_task_lost(t);
+	assert_non_null(json_object_get(t->skip, "load")); /* fatal now */
+	fsk_task_lost(t);
+	fsk_task_lost(t);
+	assert_int_equal(t->fruitless, 2);
+	fsk_task_free(t);
+}
+
+/* ---- log lines ---- */
+
+struct lines {
+	char text[4096];
+	unsigned count;
+	enum fsk_log_level last;
+};
+
+static void keep_line(enum fsk_log_level level, const char *line, void *arg)
+{
+	struct lines *l = arg;
+
+	if (l->count++ < 8)
+		snprintf(l->text + strlen(l->text), sizeof(l->text) - strlen(l->text), "%s|", line);
+	l->last = level;
+}
+
+static void log_lines(void **state)
+{
+	struct fsk_logline l = { .has_levels = true };
+	struct lines got = { .count = 0 };
+	char longest[3 * FSK_LOG_LINE_MAX];
+
+	(void) state;
+	fsk_logline_feed(&l, "2he", 3, 0, keep_line, &got);
+	fsk_logline_feed(&l, "llo\n0bad\n\n9x\n", 13, 0, keep_line, &got);
+	assert_string_equal(got.text, "hello|bad|9x|");
+	assert_int_equal(got.last, FSK_LOG_WARN);
+	memset(longest, 'x', sizeof(longest));
+	got.text[0] = '\0';
+	fsk_logline_feed(&l, longest, sizeof(longest), 0, keep_line, &got);
+	fsk_logline_finish(&l, 0, keep_line, &got);
+	assert_int_equal(strlen(got.text), FSK_LOG_LINE_MAX + 1);
+}
+
+static void log_rate(void **state)
+{
+	struct fsk_logline l = { .has_levels = true };
+	struct lines got = { .count = 0 };
+
+	(void) state;
+	for (unsigned i = 0; i < 3 * FSK_LOG_LINES_PER_SECOND; i++)
+		fsk_logline_feed(&l, "3x\n", 3, 500, keep_line, &got);
+	assert_int_equal(got.count, FSK_LOG_LINES_PER_SECOND);
+	got.text[0] = '\0';
+	got.count = 0;
+	fsk_logline_feed(&l, "3y\n", 3, 1500, keep_line, &got);
+	assert_string_equal(got.text, "400 lines of its log were dropped|y|");
+}
+
+/* ---- what the screen counts ---- */
+
+static void tally(void **state)
+{
+	struct fsk_tally t;
+
+	(void) state;
+	fsk_tally_init(&t);
+	fsk_tally_add(&t, FSK_SEV_LOW, FSK_CONF_HIGH, "low", "C:/z");
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_LOW, "b", NULL);
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_HIGH, "a", "C:/4");
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_HIGH, "a", "C:/2");
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_HIGH, "a", "C:/2");
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_HIGH, "a", "C:/3");
+	fsk_tally_add(&t, FSK_SEV_HIGH, FSK_CONF_HIGH, "a", "C:/1");
+	fsk_tally_sort(&t);
+	assert_int_equal(t.total, 7);
+	assert_int_equal(t.count, 3);
+	assert_string_equal(t.items[0].title, "a");
+	assert_int_equal(t.items[0].count, 5);
+	assert_string_equal(t.items[0].places[0], "C:/1");
+	assert_string_equal(t.items[0].places[1], "C:/2");
+	assert_string_equal(t.items[0].places[2], "C:/3");
+	assert_string_equal(t.items[1].title, "b");
+	assert_string_equal(t.items[2].title, "low");
+	fsk_tally_free(&t);
+}
+
+static void tally_is_bounded(void **state)
+{
+	struct fsk_tally t;
+	char title[32];
+
+	(void) state;
+	fsk_tally_init(&t);
+	for (unsigned i = 0; i < FSK_TALLY_KINDS + 5; i++) {
+		snprintf(title, sizeof(title), "t%u", i);
+		fsk_tally_add(&t, FSK_SEV_LOW, FSK_CONF_LOW, title, NULL);
+	}
+	assert_int_equal(t.count, FSK_TALLY_KINDS);
+	assert_int_equal(t.dropped, 5);
+	assert_int_equal(t.total, FSK_TALLY_KINDS + 5);
+	fsk_tally_free(&t);
+}
+
+static void sizes_for_people(void **state)
+{
+	char text[24];
+
+	(void) state;
+	assert_string_equal(fsk_size_text(text, 0), "0 B");
+	assert_string_equal(fsk_size_text(text, 1023), "1023 B");
+	assert_string_equal(fsk_size_text(text, 1536), "1.5 KiB");
+	assert_string_equal(fsk_size_text(text, 3ull << 40), "3.0 TiB");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_of_collect),
+		cmocka_unit_test(options_defaults),
+		cmocka_unit_test(options_refused),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(segments_of_ewf),
+		cmocka_unit_test(segments_of_raw),
+		cmocka_unit_test(segments_of_others),
+		cmocka_unit_test(member_names),
+		cmocka_unit_test(places),
+		cmocka_unit_test(requests_do_not_depend_on_order),
+		cmocka_unit_test(requests_malformed),
+		cmocka_unit_test(schedule),
+		cmocka_unit_test(skip_list),
+		cmocka_unit_test(log_lines),
+		cmocka_unit_test(log_rate),
+		cmocka_unit_test(tally),
+		cmocka_unit_test(tally_is_bounded),
+		cmocka_unit_test(sizes_for_people),
+	};
+
+	return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
+}
