@@ -67,19 +67,10 @@ static const struct stated *find_stated(const struct recovery *r, uint64_t offse
 
 static int walk(struct recovery *r, bool unpack, struct fsk_err *err)
 {
-	uint64_t *known = NULL;
 	int rc;
 
 	fsk_scan_free(&r->scan);
-	if (r->had_journal) {
-		known = calloc(r->nstated + 1, sizeof(*known));
-		if (known == NULL)
-			return fsk_err_set(err, FSK_ENOMEM, "no memory for %zu members", r->nstated);
-		for (size_t i = 0; i < r->nstated; i++)
-			known[i] = r->stated[i].offset;
-	}
-	rc = fsk_scan(&r->scan, &r->view, r->size, unpack, known, r->nstated, err);
-	free(known);
+	rc = fsk_scan(&r->scan, &r->view, r->size, unpack, err);
 	r->kept = r->scan.count;
 	return rc;
 }
@@ -138,8 +129,8 @@ static int check_whole(struct fsk_recover_result *result, struct recovery *r, st
 	size_t n = r->scan.count;
 	int rc;
 
-	if (r->scan.stop != FSK_ZIP_INDEX || n < 2 || r->scan.holes > 0 ||
-	    !is_named(r, n - 1, FSK_NAME_CUSTODY) || !is_named(r, n - 2, FSK_NAME_MANIFEST))
+	if (r->scan.stop != FSK_ZIP_INDEX || n < 2 || !is_named(r, n - 1, FSK_NAME_CUSTODY) ||
+	    !is_named(r, n - 2, FSK_NAME_MANIFEST))
 		return 0;
 	rc = fsk_scan_compare_index(&differs, &r->scan, &r->view, r->size, err);
 	if (rc < 0 || differs != UINT64_MAX)

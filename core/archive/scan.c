@@ -25,21 +25,6 @@ static int add_item(struct fsk_scan *s, const struct fsk_zip_member *m, bool sou
 	return 0;
 }
 
-/* Where the walk may go on behind a damaged header at `pos`; `size` if nowhere. */
-static int next_start(uint64_t *out, const struct fsk_file *f, uint64_t pos, uint64_t size,
-                      const uint64_t *known, size_t nknown, struct fsk_err *err)
-{
-	if (known == NULL)
-		return fsk_zip_resync(out, f, pos + 1, size, err);
-	*out = size;
-	for (size_t i = 0; i < nknown; i++)
-		if (known[i] > pos && known[i] < size) {
-			*out = known[i];
-			break;
-		}
-	return 0;
-}
-
 /* One finished member at *pos. */
 static int take_member(struct fsk_scan *s, const struct fsk_zip_member *m,
                        const struct fsk_file *f, bool unpack, struct fsk_err *err)
@@ -52,7 +37,7 @@ static int take_member(struct fsk_scan *s, const struct fsk_zip_member *m,
 }
 
 int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool unpack,
-             const uint64_t *known, size_t nknown, struct fsk_err *err)
+             struct fsk_err *err)
 {
 	struct fsk_zip_member m;
 	struct fsk_buf room;
@@ -69,7 +54,7 @@ int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool u
 			pos = rc == 0 ? s->items[s->count - 1].end : pos;
 		} else if (rc == 0 && (s->stop == FSK_ZIP_UNKNOWN ||
 		                       (s->stop == FSK_ZIP_IN_FLIGHT && m.size != FSK_ZIP_OPEN))) {
-			rc = next_start(&next, f, pos, size, known, nknown, err);
+			rc = fsk_zip_resync(&next, f, pos + 1, size, err);
 			if (rc < 0 || next >= size)
 				break;
 			s->holes += next - pos;

@@ -20,11 +20,10 @@ struct fsk_scan {
 };
 
 /* Walks over the `size` bytes of `f`. `unpack`: test data too. Where a header
- * is damaged the walk goes on at the next of the `known` offsets (sorted);
- * when `known` is NULL, at the next header that names its own offset. Free with
- * fsk_scan_free, also after a failure. */
+ * is damaged the walk goes on at the next one that names its own offset. Free
+ * with fsk_scan_free, also after a failure. */
 int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool unpack,
-             const uint64_t *known, size_t nknown, struct fsk_err *err);
+             struct fsk_err *err);
 void fsk_scan_free(struct fsk_scan *s);
 
 /* The offsets of the first `n` items; free() them. */

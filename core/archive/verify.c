@@ -404,7 +404,7 @@ static int check_structure(struct verify *v, const char *path, const struct fsk_
 {
 	struct fsk_scan scan;
 	uint64_t differs = UINT64_MAX;
-	int rc = fsk_scan(&scan, f, f->size, false, NULL, 0, err);
+	int rc = fsk_scan(&scan, f, f->size, false, err);
 
 	if (rc == 0 && scan.holes > 0)
 		problem(v, path, "%llu bytes between its members belong to none of them",
@@ -467,15 +467,18 @@ static int check_members(struct verify *v, const char *path, const struct fsk_fi
 	return 0;
 }
 
-/* Anything that begins as a ZIP does. */
+/* Anything that begins or ends as a ZIP does. */
 static int check_kind(const struct fsk_file *f, const char *path, struct fsk_err *err)
 {
-	uint8_t head[4] = { 0 };
-	int64_t got = fsk_file_pread(f, head, sizeof(head), 0, err);
+	static const uint8_t end_sig[4] = { 'P', 'K', 5, 6 };
+	uint8_t head[4] = { 0 }, tail[4] = { 0 };
+	uint64_t at = f->size > 22 ? f->size - 22 : 0;
+	struct fsk_err local = { 0 };
 
-	if (got < 0)
-		return fsk_err_wrap(err, "cannot verify \"%s\"", path);
-	if (got < 4 || head[0] != 'P' || head[1] != 'K')
+	if (fsk_file_pread(f, head, sizeof(head), 0, &local) < 0 ||
+	    fsk_file_pread(f, tail, sizeof(tail), at, &local) < 0)
+		return fsk_err_set(err, local.code, "cannot verify \"%s\": %s", path, local.msg);
+	if ((head[0] != 'P' || head[1] != 'K') && memcmp(tail, end_sig, sizeof(tail)) != 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "cannot verify \"%s\": it is no evidence archive",
 		                   path);
 	return 0;

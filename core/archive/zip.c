@@ -566,20 +566,16 @@ int fsk_zip_compare_index(uint64_t *differs, const struct fsk_file *f, const uin
 	return rc;
 }
 
-/* Is there a whole and sound member at `offset`? */
-static int probe_member(bool *sound, struct fsk_buf *room, const struct fsk_file *f,
+/* Does a finished member begin at `offset`? */
+static int probe_member(bool *found, struct fsk_buf *room, const struct fsk_file *f,
                         uint64_t offset, uint64_t end, struct fsk_err *err)
 {
 	struct fsk_zip_member m;
 	enum fsk_zip_at what;
 	int rc = fsk_zip_read_local(&what, &m, room, f, offset, end, err);
 
-	*sound = false;
-	if (rc < 0 || what != FSK_ZIP_MEMBER)
-		return rc;
-	rc = fsk_zip_unpack(&m, f, NULL, NULL, err);
-	*sound = rc == 0;
-	return rc == FSK_ECORRUPT ? 0 : rc;
+	*found = rc == 0 && what == FSK_ZIP_MEMBER;
+	return rc;
 }
 
 int fsk_zip_resync(uint64_t *out, const struct fsk_file *f, uint64_t from, uint64_t end,

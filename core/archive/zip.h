@@ -87,9 +87,10 @@ int fsk_zip_build_index(const struct fsk_file *f, const uint64_t *offsets, size_
 int fsk_zip_compare_index(uint64_t *differs, const struct fsk_file *f, const uint64_t *offsets,
                           size_t n, uint64_t at, uint64_t size, struct fsk_err *err);
 
-/* The first offset in [from, end) where a finished member of ours begins, by
- * its own offset field and its CRC; `end` if there is none. For files with a
- * hole in the middle. */
+/* The first offset in [from, end) where a finished member of ours begins: its
+ * header names that very offset, so a header inside a collected file is not
+ * taken for one. `end` if there is none. For files with damage in the
+ * middle. */
 int fsk_zip_resync(uint64_t *out, const struct fsk_file *f, uint64_t from, uint64_t end,
                    struct fsk_err *err);
 
