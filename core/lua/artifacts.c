@@ -20,8 +20,8 @@ const char *fsk_as_name(enum fsk_engine_as as)
 static int parse_as(enum fsk_engine_as *out, const char *word)
 {
 	for (int as = FSK_AS_FILE; as <= FSK_AS_DATABASE; as++) {
-		if (strcmp(word, fsk_as_name((enum fsk_engine_as)as)) == 0) {
-			*out = (enum fsk_engine_as)as;
+		if (strcmp(word, fsk_as_name((enum fsk_engine_as) as)) == 0) {
+			*out = (enum fsk_engine_as) as;
 			return 0;
 		}
 	}
@@ -125,7 +125,7 @@ static int check_globs(const struct fsk_schema *s, const char *where, const json
 	rc = fsk_schema_lines(err, s, where, j);
 	if (rc == 0 && json_array_size(j) == 0)
 		rc = fsk_schema_fail(err, s, where, "is empty");
-	json_array_foreach((json_t *)j, i, value) {
+	json_array_foreach ((json_t *) j, i, value) {
 		if (rc < 0)
 			break;
 		snprintf(item, sizeof(item), "%s[%zu]", where, i + 1);
@@ -151,8 +151,7 @@ static int check_words(const struct fsk_schema *s, const char *prefix, const jso
 	}
 	*as = FSK_AS_FILE;
 	snprintf(where, sizeof(where), "%s.as", prefix);
-	if (word != NULL &&
-	    (!json_is_string(word) || parse_as(as, json_string_value(word)) < 0))
+	if (word != NULL && (!json_is_string(word) || parse_as(as, json_string_value(word)) < 0))
 		return fsk_schema_fail(err, s, where,
 		                       "expected \"file\", \"hive\" or \"database\"");
 	snprintf(where, sizeof(where), "%s.doc", prefix);
@@ -174,7 +173,8 @@ static int check_item(struct fsk_schema *s, size_t i, const json_t *j, enum fsk_
 	if (name != NULL)
 		aim(s, name);
 	if (!json_is_object(j))
-		return fsk_schema_fail(err, s, prefix, "expected a table, got %s", fsk_schema_type(j));
+		return fsk_schema_fail(err, s, prefix, "expected a table, got %s",
+		                       fsk_schema_type(j));
 	unknown = fsk_schema_unknown(j, known);
 	snprintf(where, sizeof(where), "%s.%.60s", prefix, unknown != NULL ? unknown : "name");
 	if (unknown != NULL)
@@ -286,7 +286,7 @@ static int add_list(struct fsk_engine *e, struct fsk_schema *s, const json_t *li
 	if (!json_is_array(list))
 		return fsk_schema_fail(err, s, NULL, "must return a list of artifacts, got %s",
 		                       fsk_schema_type(list));
-	json_array_foreach((json_t *)list, i, item) {
+	json_array_foreach ((json_t *) list, i, item) {
 		rc = add_item(e, s, i, item, err);
 		if (rc < 0)
 			return rc;

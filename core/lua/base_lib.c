@@ -115,7 +115,7 @@ static int compare_numbers(const struct key *a, const struct key *b)
 		return (a->integer > b->integer) - (a->integer < b->integer);
 	if (a->number != b->number)
 		return a->number < b->number ? -1 : 1;
-	return (int)a->is_integer - (int)b->is_integer; /* 2^53 and its neighbours */
+	return (int) a->is_integer - (int) b->is_integer; /* 2^53 and its neighbours */
 }
 
 static int compare_strings(const struct key *a, const struct key *b)
@@ -130,7 +130,7 @@ static int compare_keys(const void *pa, const void *pb)
 	const struct key *a = pa, *b = pb;
 
 	if (a->rank != b->rank)
-		return (int)a->rank - (int)b->rank;
+		return (int) a->rank - (int) b->rank;
 	switch (a->rank) {
 	case RANK_NUMBER:
 		return compare_numbers(a, b);
@@ -194,14 +194,14 @@ static int sorted_pairs(lua_State *L)
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
 	n = push_keys(L);
-	fsk_sandbox_charge(L, (uint64_t)n);
-	order = lua_newuserdatauv(L, (size_t)(n > 0 ? n : 1) * sizeof(*order), 0);
+	fsk_sandbox_charge(L, (uint64_t) n);
+	order = lua_newuserdatauv(L, (size_t) (n > 0 ? n : 1) * sizeof(*order), 0);
 	for (lua_Integer i = 0; i < n; i++) {
 		lua_rawgeti(L, 2, i + 1);
 		order[i] = read_key(L, -1, i + 1);
 		lua_pop(L, 1);
 	}
-	qsort(order, (size_t)n, sizeof(*order), compare_keys);
+	qsort(order, (size_t) n, sizeof(*order), compare_keys);
 	lua_pushinteger(L, 0);
 	lua_pushinteger(L, n);
 	lua_pushcclosure(L, pairs_step, 4);
@@ -243,7 +243,7 @@ static int sorted_next(lua_State *L)
 		}
 		met = met || lua_rawequal(L, -1, 2);
 	}
-	fsk_sandbox_charge(L, (uint64_t)i);
+	fsk_sandbox_charge(L, (uint64_t) i);
 	if (!found) {
 		lua_pushnil(L);
 		return 1;
@@ -347,14 +347,17 @@ static int undeclared_write(lua_State *L)
 }
 
 static const char *const kept[] = {
-	"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "select",
-	"tonumber", "type", "_VERSION", NULL,
+	"assert", "error",  "getmetatable", "ipairs", "rawequal", "rawget",
+	"rawlen", "select", "tonumber",     "type",   "_VERSION", NULL,
 };
 
 static const luaL_Reg replaced[] = {
-	{ "pcall", safe_pcall },           { "xpcall", safe_xpcall },
-	{ "pairs", sorted_pairs },         { "next", sorted_next },
-	{ "tostring", plain_tostring },    { "setmetatable", safe_setmetatable },
+	{ "pcall", safe_pcall },
+	{ "xpcall", safe_xpcall },
+	{ "pairs", sorted_pairs },
+	{ "next", sorted_next },
+	{ "tostring", plain_tostring },
+	{ "setmetatable", safe_setmetatable },
 	{ NULL, NULL },
 };
 

@@ -21,7 +21,7 @@ struct entries {
 
 static struct fsk_run *check(lua_State *L)
 {
-	return ((struct ctx *)fsk_object_check(L, 1, &fsk_bound_ctx))->object.run;
+	return ((struct ctx *) fsk_object_check(L, 1, &fsk_bound_ctx))->object.run;
 }
 
 /* --- records --- */
@@ -31,9 +31,9 @@ static const char *check_kind(lua_State *L, int at)
 	const char *kind = luaL_checkstring(L, at);
 	size_t n = strlen(kind);
 
-	luaL_argcheck(L, n > 0 && n <= 64 &&
-	              strspn(kind, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n, at,
-	              "kind: up to 64 of lower case, digits, '.', '-' and '_'");
+	luaL_argcheck(
+	    L, n > 0 && n <= 64 && strspn(kind, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n, at,
+	    "kind: up to 64 of lower case, digits, '.', '-' and '_'");
 	return kind;
 }
 
@@ -60,7 +60,7 @@ static bool count_row(lua_State *L, struct fsk_plugin *p)
 		return true;
 	}
 	fsk_err_set(&why, FSK_ELIMIT, "more than %llu records of this plugin on this volume",
-	            (unsigned long long)max);
+	            (unsigned long long) max);
 	if (!p->rows_full) {
 		p->rows_full = true;
 		fsk_run_report(L, FSK_ELIMIT, NULL, why.msg);
@@ -132,10 +132,10 @@ static bool push_local(lua_State *L, const struct fsk_run *run, const char *path
 	char letter = run->item->volume->letter;
 	struct fsk_err err;
 
-	if (isalpha((unsigned char)path[0]) && path[1] == ':' && strchr("/\\", path[2]) != NULL) {
-		if (letter != 0 && toupper((unsigned char)path[0]) != letter) {
+	if (isalpha((unsigned char) path[0]) && path[1] == ':' && strchr("/\\", path[2]) != NULL) {
+		if (letter != 0 && toupper((unsigned char) path[0]) != letter) {
 			fsk_err_set(&err, FSK_ENOTFOUND, "on drive %c:, not on this volume",
-			            toupper((unsigned char)path[0]));
+			            toupper((unsigned char) path[0]));
 			fsk_push_failure(L, &err);
 			return false;
 		}
@@ -164,7 +164,7 @@ static int method_lookup(lua_State *L)
 
 static void release_entries(struct fsk_object *self)
 {
-	struct entries *l = (struct entries *)self;
+	struct entries *l = (struct entries *) self;
 
 	fsk_globset_free(&l->set);
 	fsk_entries_free(&l->list);
@@ -173,7 +173,10 @@ static void release_entries(struct fsk_object *self)
 static int next_entry(lua_State *L);
 static const luaL_Reg no_methods[] = { { NULL, NULL } };
 static const struct fsk_bound bound_entries = {
-	.name = "entries", .methods = no_methods, .release = release_entries, .call = next_entry,
+	.name = "entries",
+	.methods = no_methods,
+	.release = release_entries,
+	.call = next_entry,
 };
 
 static int next_entry(lua_State *L)
@@ -260,7 +263,9 @@ static int method_follow(lua_State *L)
 	struct fsk_run *run = check(L);
 	const char *command = luaL_checkstring(L, 2);
 	struct fsk_follow f = {
-		.lookup = lookup, .arg = run->item->fs, .letter = run->item->volume->letter,
+		.lookup = lookup,
+		.arg = run->item->fs,
+		.letter = run->item->volume->letter,
 		.user = option_user(L, 3),
 	};
 	struct fsk_entry *e;
@@ -330,7 +335,7 @@ static void push_options(lua_State *L, const struct fsk_plugin *p)
 	const char *key;
 
 	lua_newtable(L);
-	json_object_foreach(declared, key, option) {
+	json_object_foreach (declared, key, option) {
 		fsk_lua_push_json(L, json_object_get(option, "value"));
 		lua_setfield(L, -2, key);
 	}
@@ -361,11 +366,16 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 }
 
 static const luaL_Reg methods[] = {
-	{ "record", method_record },     { "finding", fsk_ctx_finding },
-	{ "collect", method_collect },   { "follow", method_follow },
-	{ "glob", method_glob },         { "lookup", method_lookup },
-	{ "hive", method_hive },         { "database", method_database },
-	{ "anomaly", method_anomaly },   { "log", method_log },
+	{ "record", method_record },
+	{ "finding", fsk_ctx_finding },
+	{ "collect", method_collect },
+	{ "follow", method_follow },
+	{ "glob", method_glob },
+	{ "lookup", method_lookup },
+	{ "hive", method_hive },
+	{ "database", method_database },
+	{ "anomaly", method_anomaly },
+	{ "log", method_log },
 	{ NULL, NULL },
 };
 

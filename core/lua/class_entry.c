@@ -10,8 +10,8 @@
 struct entry {
 	struct fsk_object object;
 	struct fsk_entry e;
-	char *artifact;      /* NULL: no item */
-	bool damage_noted;   /* the anomaly about it was reported */
+	char *artifact;    /* NULL: no item */
+	bool damage_noted; /* the anomaly about it was reported */
 	/* results that a jump must not lose */
 	char **streams;
 	size_t nstreams;
@@ -20,7 +20,7 @@ struct entry {
 
 static void release(struct fsk_object *self)
 {
-	struct entry *o = (struct entry *)self;
+	struct entry *o = (struct entry *) self;
 
 	fsk_entry_free(&o->e);
 	free(o->artifact);
@@ -30,7 +30,7 @@ static void release(struct fsk_object *self)
 
 static const struct fsk_entry *entry_of(const struct fsk_object *self)
 {
-	return &((const struct entry *)self)->e;
+	return &((const struct entry *) self)->e;
 }
 
 static struct entry *check(lua_State *L)
@@ -63,14 +63,15 @@ const char *fsk_entry_user(char *out, size_t cap, const char *path)
 {
 	static const char *const homes[] = { "users", "home", "documents and settings" };
 	const char *slash = strchr(path, '/');
-	size_t first = slash != NULL ? (size_t)(slash - path) : 0, n;
+	size_t first = slash != NULL ? (size_t) (slash - path) : 0, n;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < sizeof(homes) / sizeof(*homes); i++) {
 		if (first != strlen(homes[i]) || strncasecmp(path, homes[i], first) != 0)
 			continue;
 		n = strcspn(slash + 1, "/");
-		if (slash[1 + n] == '/' && n < cap) { /* a file in the folder of profiles is nobody's */
+		if (slash[1 + n] == '/' &&
+		    n < cap) { /* a file in the folder of profiles is nobody's */
 			memcpy(out, slash + 1, n);
 			out[n] = '\0';
 		}
@@ -92,7 +93,7 @@ static void push_folder(lua_State *L, const struct fsk_entry *e)
 {
 	const char *slash = strrchr(e->loc.path, '/');
 
-	lua_pushlstring(L, e->loc.path, slash != NULL ? (size_t)(slash - e->loc.path) : 0);
+	lua_pushlstring(L, e->loc.path, slash != NULL ? (size_t) (slash - e->loc.path) : 0);
 }
 
 static void push_ext(lua_State *L, const struct fsk_entry *e)
@@ -103,7 +104,7 @@ static void push_ext(lua_State *L, const struct fsk_entry *e)
 
 	luaL_buffinit(L, &b);
 	for (const char *p = dot != NULL && dot != name ? dot + 1 : ""; *p != '\0'; p++)
-		luaL_addchar(&b, (char)tolower((unsigned char)*p));
+		luaL_addchar(&b, (char) tolower((unsigned char) *p));
 	luaL_pushresult(&b);
 }
 
@@ -117,7 +118,10 @@ static void push_user(lua_State *L, const struct fsk_entry *e)
 
 static void push_times(lua_State *L, const struct fsk_times *t)
 {
-	const struct { const char *name; fsk_time time; } all[] = {
+	const struct {
+		const char *name;
+		fsk_time time;
+	} all[] = {
 		{ "modified", t->modified },       { "accessed", t->accessed },
 		{ "changed", t->changed },         { "created", t->created },
 		{ "fn_modified", t->fn_modified }, { "fn_accessed", t->fn_accessed },
@@ -131,14 +135,38 @@ static void push_times(lua_State *L, const struct fsk_times *t)
 	}
 }
 
-static void get_path(lua_State *L, const struct entry *o) { fsk_push_text(L, o->e.loc.path); }
-static void get_full(lua_State *L, const struct entry *o) { push_full(L, &o->e); }
-static void get_folder(lua_State *L, const struct entry *o) { push_folder(L, &o->e); }
-static void get_ext(lua_State *L, const struct entry *o) { push_ext(L, &o->e); }
-static void get_user(lua_State *L, const struct entry *o) { push_user(L, &o->e); }
-static void get_times(lua_State *L, const struct entry *o) { push_times(L, &o->e.times); }
-static void get_stream(lua_State *L, const struct entry *o) { fsk_push_text(L, o->e.loc.stream); }
-static void get_artifact(lua_State *L, const struct entry *o) { fsk_push_text(L, o->artifact); }
+static void get_path(lua_State *L, const struct entry *o)
+{
+	fsk_push_text(L, o->e.loc.path);
+}
+static void get_full(lua_State *L, const struct entry *o)
+{
+	push_full(L, &o->e);
+}
+static void get_folder(lua_State *L, const struct entry *o)
+{
+	push_folder(L, &o->e);
+}
+static void get_ext(lua_State *L, const struct entry *o)
+{
+	push_ext(L, &o->e);
+}
+static void get_user(lua_State *L, const struct entry *o)
+{
+	push_user(L, &o->e);
+}
+static void get_times(lua_State *L, const struct entry *o)
+{
+	push_times(L, &o->e.times);
+}
+static void get_stream(lua_State *L, const struct entry *o)
+{
+	fsk_push_text(L, o->e.loc.stream);
+}
+static void get_artifact(lua_State *L, const struct entry *o)
+{
+	fsk_push_text(L, o->artifact);
+}
 
 static void get_name(lua_State *L, const struct entry *o)
 {
@@ -147,7 +175,7 @@ static void get_name(lua_State *L, const struct entry *o)
 
 static void get_size(lua_State *L, const struct entry *o)
 {
-	lua_pushinteger(L, (lua_Integer)o->e.size);
+	lua_pushinteger(L, (lua_Integer) o->e.size);
 }
 
 static void get_type(lua_State *L, const struct entry *o)
@@ -166,15 +194,15 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		const char *name;
 		void (*push)(lua_State *L, const struct entry *o);
 	} fields[] = {
-		{ "path", get_path },       { "full", get_full },     { "name", get_name },
-		{ "folder", get_folder },   { "ext", get_ext },       { "size", get_size },
-		{ "type", get_type },       { "stream", get_stream }, { "deleted", get_deleted },
-		{ "user", get_user },       { "times", get_times },   { "artifact", get_artifact },
+		{ "path", get_path },     { "full", get_full },     { "name", get_name },
+		{ "folder", get_folder }, { "ext", get_ext },       { "size", get_size },
+		{ "type", get_type },     { "stream", get_stream }, { "deleted", get_deleted },
+		{ "user", get_user },     { "times", get_times },   { "artifact", get_artifact },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (strcmp(key, fields[i].name) == 0) {
-			fields[i].push(L, (const struct entry *)self);
+			fields[i].push(L, (const struct entry *) self);
 			return 1;
 		}
 	}
@@ -223,10 +251,10 @@ static int read_pieces(struct fsk_stream *st, char *to, size_t n, uint64_t off, 
 		int64_t r = fsk_stream_read(st, to + *got, piece, off + *got, NULL, err);
 
 		if (r < 0)
-			return (int)r;
+			return (int) r;
 		if (r == 0)
 			break;
-		*got += (size_t)r;
+		*got += (size_t) r;
 	}
 	return 0;
 }
@@ -244,20 +272,20 @@ static int method_read(lua_State *L)
 	char *to;
 
 	luaL_argcheck(L, off >= 0, 2, "must not be negative");
-	luaL_argcheck(L, lua_isnoneornil(L, 3) || (n >= 0 && n <= (lua_Integer)FSK_LUA_STRING_MAX), 3,
-	              "must be between 0 and 64 MiB");
+	luaL_argcheck(L, lua_isnoneornil(L, 3) || (n >= 0 && n <= (lua_Integer) FSK_LUA_STRING_MAX),
+	              3, "must be between 0 and 64 MiB");
 	if (open_stream(&st, o, &err) < 0)
 		return fsk_push_failure(L, &err);
-	left = fsk_stream_size(st) > (uint64_t)off ? fsk_stream_size(st) - (uint64_t)off : 0;
+	left = fsk_stream_size(st) > (uint64_t) off ? fsk_stream_size(st) - (uint64_t) off : 0;
 	if (n < 0 && left > FSK_LUA_STRING_MAX) {
 		fsk_err_set(&err, FSK_ELIMIT, "\"%s\" is larger than 64 MiB: read it in pieces",
 		            o->e.loc.path);
 		return fsk_push_failure(L, &err);
 	}
-	if (n < 0 || (uint64_t)n > left)
-		n = (lua_Integer)left;
-	to = luaL_buffinitsize(L, &b, (size_t)n);
-	if (read_pieces(st, to, (size_t)n, (uint64_t)off, &got, &err) < 0)
+	if (n < 0 || (uint64_t) n > left)
+		n = (lua_Integer) left;
+	to = luaL_buffinitsize(L, &b, (size_t) n);
+	if (read_pieces(st, to, (size_t) n, (uint64_t) off, &got, &err) < 0)
 		return fsk_push_failure(L, &err);
 	luaL_pushresultsize(&b, got);
 	if (note_damage(o, fsk_stream_bad(st), &err) < 0)
@@ -278,14 +306,15 @@ static int digest_stream(struct entry *o, struct fsk_digests *out, unsigned whic
 	while (rc == 0) {
 		n = fsk_stream_read(st, piece, FSK_FILE_PIECE, off, NULL, err);
 		if (n <= 0) {
-			rc = (int)n;
+			rc = (int) n;
 			break;
 		}
-		off += (uint64_t)n;
-		rc = fsk_digest_update(o->digest, piece, (size_t)n, err);
+		off += (uint64_t) n;
+		rc = fsk_digest_update(o->digest, piece, (size_t) n, err);
 	}
 	if (rc == 0 && fsk_stream_status(st) != FSK_STATUS_COMPLETE)
-		rc = fsk_err_set(err, FSK_EIO, "\"%s\" has ranges that cannot be read", o->e.loc.path);
+		rc = fsk_err_set(err, FSK_EIO, "\"%s\" has ranges that cannot be read",
+		                 o->e.loc.path);
 	if (rc == 0)
 		rc = fsk_digest_final(out, o->digest, err);
 	fsk_digest_free(o->digest);
@@ -338,10 +367,10 @@ static int method_streams(lua_State *L)
 	o->nstreams = 0;
 	if (fsk_fs_streams(&o->streams, &o->nstreams, o->object.run->item->fs, &o->e, &err) < 0)
 		return fsk_push_failure(L, &err);
-	fsk_lua_push_list(L, (int)o->nstreams);
+	fsk_lua_push_list(L, (int) o->nstreams);
 	for (size_t i = 0; i < o->nstreams; i++) {
 		lua_pushstring(L, o->streams[i]);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
+		lua_rawseti(L, -2, (lua_Integer) i + 1);
 	}
 	return 1;
 }
@@ -388,5 +417,9 @@ static const luaL_Reg methods[] = {
 };
 
 const struct fsk_bound fsk_bound_entry = {
-	.name = "entry", .methods = methods, .get = get, .release = release, .entry = entry_of,
+	.name = "entry",
+	.methods = methods,
+	.get = get,
+	.release = release,
+	.entry = entry_of,
 };

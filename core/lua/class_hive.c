@@ -18,7 +18,7 @@ struct hive {
 
 static void release(struct fsk_object *self)
 {
-	struct hive *h = (struct hive *)self;
+	struct hive *h = (struct hive *) self;
 
 	fsk_hive_close(h->hive);
 	h->hive = NULL;
@@ -29,7 +29,7 @@ static void release(struct fsk_object *self)
  * hive is alive in Lua. */
 static const struct fsk_entry *entry_of(const struct fsk_object *self)
 {
-	return ((const struct hive *)self)->entry;
+	return ((const struct hive *) self)->entry;
 }
 
 /* What is damaged, as anomalies: some one by one, the rest as a number. */
@@ -63,9 +63,11 @@ static int load(struct hive *h, struct fsk_err *err)
 	}
 	fsk_buf_free(&data);
 	if (rc == 0 && fsk_hive_info(h->hive)->dirty)
-		rc = fsk_run_anomaly(run, FSK_EUNSUPPORTED, h->entry,
-		                     "hive is dirty: newest changes may lie in its transaction logs, "
-		                     "which were not replayed", NULL, 0, err);
+		rc = fsk_run_anomaly(
+		    run, FSK_EUNSUPPORTED, h->entry,
+		    "hive is dirty: newest changes may lie in its transaction logs, "
+		    "which were not replayed",
+		    NULL, 0, err);
 	if (rc == 0)
 		rc = report_damage(h, err);
 	return rc;
@@ -93,7 +95,7 @@ int fsk_hive_push(lua_State *L, int at, struct fsk_err *err)
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
-	struct hive *h = (struct hive *)self;
+	struct hive *h = (struct hive *) self;
 
 	if (strcmp(key, "entry") == 0) {
 		lua_getiuservalue(L, 1, 1);
@@ -143,10 +145,14 @@ static const luaL_Reg methods[] = {
 };
 
 const struct fsk_bound fsk_bound_hive = {
-	.name = "hive", .methods = methods, .get = get, .release = release, .entry = entry_of,
+	.name = "hive",
+	.methods = methods,
+	.get = get,
+	.release = release,
+	.entry = entry_of,
 };
 
 struct fsk_hive *fsk_hive_of(struct fsk_object *o)
 {
-	return ((struct hive *)o)->hive;
+	return ((struct hive *) o)->hive;
 }

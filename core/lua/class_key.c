@@ -13,7 +13,7 @@ static const struct fsk_bound bound_key;
 
 static void release(struct fsk_object *self)
 {
-	struct key *k = (struct key *)self;
+	struct key *k = (struct key *) self;
 
 	if (k->key != NULL)
 		fsk_key_free(k->key);
@@ -46,7 +46,7 @@ static struct fsk_key **push_relative(lua_State *L, int at)
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
-	struct key *k = (struct key *)self;
+	struct key *k = (struct key *) self;
 
 	if (strcmp(key, "name") == 0)
 		fsk_push_text(L, fsk_key_name(k->key));
@@ -76,7 +76,8 @@ static int next_key(lua_State *L)
 	struct fsk_err err;
 
 	for (; at < count; at++) {
-		int rc = fsk_key_subkey(push_relative(L, lua_upvalueindex(1)), k->key, (size_t)at, &err);
+		int rc = fsk_key_subkey(push_relative(L, lua_upvalueindex(1)), k->key, (size_t) at,
+		                        &err);
 
 		if (rc == 0) {
 			lua_pushinteger(L, at + 1);
@@ -100,7 +101,7 @@ static int next_value(lua_State *L)
 	struct fsk_err err;
 
 	for (; at < count; at++) {
-		if (fsk_key_value(fsk_value_push(L), k->key, (size_t)at, &err) == 0) {
+		if (fsk_key_value(fsk_value_push(L), k->key, (size_t) at, &err) == 0) {
 			lua_pushinteger(L, at + 1);
 			lua_replace(L, lua_upvalueindex(2));
 			return 1;
@@ -131,7 +132,7 @@ static int push_iterator(lua_State *L, lua_CFunction step,
 	}
 	lua_pushvalue(L, 1);
 	lua_pushinteger(L, 0);
-	lua_pushinteger(L, (lua_Integer)n);
+	lua_pushinteger(L, (lua_Integer) n);
 	lua_pushcclosure(L, step, 3);
 	return 1;
 }
@@ -156,8 +157,9 @@ static int method_key(lua_State *L)
 	struct fsk_object *hive;
 	struct fsk_err err;
 
-	path = *own == '\0' ? below
-	       : *below == '\0' ? own : lua_pushfstring(L, "%s\\%s", own, below);
+	path = *own == '\0'     ? below
+	       : *below == '\0' ? own
+	                        : lua_pushfstring(L, "%s\\%s", own, below);
 	lua_getiuservalue(L, 1, 1);
 	hive = fsk_object_check(L, -1, &fsk_bound_hive);
 	if (fsk_hive_key(push_relative(L, 1), fsk_hive_of(hive), path, &err) < 0)
@@ -178,10 +180,14 @@ static int method_value(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "keys", method_keys }, { "values", method_values }, { "key", method_key },
-	{ "value", method_value }, { NULL, NULL },
+	{ "keys", method_keys }, { "values", method_values },
+	{ "key", method_key },   { "value", method_value },
+	{ NULL, NULL },
 };
 
 static const struct fsk_bound bound_key = {
-	.name = "key", .methods = methods, .get = get, .release = release,
+	.name = "key",
+	.methods = methods,
+	.get = get,
+	.release = release,
 };

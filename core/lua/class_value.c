@@ -13,7 +13,7 @@ static const struct fsk_bound bound_value;
 
 static void release(struct fsk_object *self)
 {
-	fsk_value_free(&((struct value *)self)->value);
+	fsk_value_free(&((struct value *) self)->value);
 }
 
 struct fsk_value *fsk_value_push(lua_State *L)
@@ -25,7 +25,7 @@ struct fsk_value *fsk_value_push(lua_State *L)
 
 static void push_raw(lua_State *L, const struct fsk_value *v)
 {
-	lua_pushlstring(L, v->size > 0 ? (const char *)v->data : "", v->size);
+	lua_pushlstring(L, v->size > 0 ? (const char *) v->data : "", v->size);
 }
 
 static void push_list(lua_State *L, char **list)
@@ -50,14 +50,14 @@ static void push_data(lua_State *L, const struct fsk_value *v)
 	else if (v->list != NULL)
 		push_list(L, v->list);
 	else if (is_number(v))
-		lua_pushinteger(L, (lua_Integer)v->number);
+		lua_pushinteger(L, (lua_Integer) v->number);
 	else
 		push_raw(L, v);
 }
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
-	const struct fsk_value *v = &((struct value *)self)->value;
+	const struct fsk_value *v = &((struct value *) self)->value;
 	char name[24];
 
 	if (strcmp(key, "name") == 0)
@@ -76,5 +76,8 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 static const luaL_Reg methods[] = { { NULL, NULL } };
 
 static const struct fsk_bound bound_value = {
-	.name = "value", .methods = methods, .get = get, .release = release,
+	.name = "value",
+	.methods = methods,
+	.get = get,
+	.release = release,
 };

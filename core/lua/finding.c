@@ -8,8 +8,8 @@
  * severity, confidence, title, detail, evidence, references, fields. */
 static int check_members(const json_t *j, struct fsk_err *err)
 {
-	static const char *const known[] = { "severity", "confidence", "title", "detail",
-	                                     "evidence", "references", "fields", NULL };
+	static const char *const known[] = { "severity", "confidence", "title",  "detail",
+		                             "evidence", "references", "fields", NULL };
 	const char *unknown = fsk_schema_unknown(j, known);
 	const char *severity = json_string_value(json_object_get(j, "severity"));
 	const char *confidence = json_string_value(json_object_get(j, "confidence"));
@@ -45,11 +45,12 @@ static int check_list(json_t *j, const char *key, bool (*good)(const json_t *),
 		return 0;
 	}
 	if (!json_is_array(list))
-		return fsk_err_set(err, FSK_EINVAL, "finding.%s: expected a list of %s", key, expected);
-	json_array_foreach(list, i, item) {
+		return fsk_err_set(err, FSK_EINVAL, "finding.%s: expected a list of %s", key,
+		                   expected);
+	json_array_foreach (list, i, item) {
 		if (!good(item))
-			return fsk_err_set(err, FSK_EINVAL, "finding.%s[%zu]: expected %s", key, i + 1,
-			                   expected);
+			return fsk_err_set(err, FSK_EINVAL, "finding.%s[%zu]: expected %s", key,
+			                   i + 1, expected);
 	}
 	return 0;
 }

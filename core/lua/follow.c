@@ -25,8 +25,7 @@ struct search {
 static int resolve(struct search *s, const char *command);
 
 /* "<before><what><after>", `what` escaped. */
-static int fail(struct search *s, int code, const char *before, const char *what,
-                const char *after)
+static int fail(struct search *s, int code, const char *before, const char *what, const char *after)
 {
 	char shown[200];
 
@@ -83,7 +82,8 @@ static int try_suffixes(struct search *s, const char *path, const char *const *s
 	int rc = try_path(s, path);
 
 	for (; rc < 0 && *suffixes != NULL && !has_extension(path); suffixes++) {
-		if (snprintf(longer, sizeof(longer), "%s%s", path, *suffixes) < (int)sizeof(longer))
+		if (snprintf(longer, sizeof(longer), "%s%s", path, *suffixes) <
+		    (int) sizeof(longer))
 			rc = try_path(s, longer);
 	}
 	return rc;
@@ -112,7 +112,7 @@ static int try_rooted(struct search *s, const char *path, const char *const *suf
 		if (n == strlen(short_names[i].brief) &&
 		    strncasecmp(path, short_names[i].brief, n) == 0 &&
 		    snprintf(whole, sizeof(whole), "%s%s", short_names[i].whole, path + n) <
-		        (int)sizeof(whole))
+		        (int) sizeof(whole))
 			return try_suffixes(s, whole, suffixes);
 	}
 	return try_suffixes(s, path, suffixes);
@@ -121,8 +121,14 @@ static int try_rooted(struct search *s, const char *path, const char *const *suf
 /* The search path of programs, for names without a folder; the same folders
  * are the ones that relative paths in services start from. */
 static const char *const search_path[] = {
-	"Windows/System32", "Windows", "Windows/SysWOW64", "Windows/System32/wbem",
-	"Windows/System32/WindowsPowerShell/v1.0", "WINNT/system32", "WINNT", NULL,
+	"Windows/System32",
+	"Windows",
+	"Windows/SysWOW64",
+	"Windows/System32/wbem",
+	"Windows/System32/WindowsPowerShell/v1.0",
+	"WINNT/system32",
+	"WINNT",
+	NULL,
 };
 
 static int try_search_path(struct search *s, const char *name, const char *const *suffixes)
@@ -130,7 +136,7 @@ static int try_search_path(struct search *s, const char *name, const char *const
 	char path[FSK_PATH_MAX];
 
 	for (const char *const *dir = search_path; *dir != NULL; dir++) {
-		if (snprintf(path, sizeof(path), "%s/%s", *dir, name) < (int)sizeof(path) &&
+		if (snprintf(path, sizeof(path), "%s/%s", *dir, name) < (int) sizeof(path) &&
 		    try_suffixes(s, path, suffixes) == 0)
 			return 0;
 	}
@@ -151,10 +157,10 @@ static int try_windows(struct search *s, const char *word, const char *const *su
 		path[i] = word[i] == '\\' ? '/' : word[i];
 	while (n > 0 && strchr(" \t.", path[n - 1]) != NULL) /* as Windows does */
 		path[--n] = '\0';
-	if (isalpha((unsigned char)p[0]) && p[1] == ':') {
-		if (letter != 0 ? toupper((unsigned char)p[0]) != letter
-		                : toupper((unsigned char)p[0]) != 'C') {
-			char drive[2] = { (char)toupper((unsigned char)p[0]), '\0' };
+	if (isalpha((unsigned char) p[0]) && p[1] == ':') {
+		if (letter != 0 ? toupper((unsigned char) p[0]) != letter
+		                : toupper((unsigned char) p[0]) != 'C') {
+			char drive[2] = { (char) toupper((unsigned char) p[0]), '\0' };
 
 			return fail(s, FSK_ENOTFOUND, "on drive ", drive, ":, not on this volume");
 		}
@@ -225,9 +231,10 @@ static int append_variable(struct search *s, struct fsk_buf *out, const char *na
 	size_t i = 0;
 	int rc;
 
-	snprintf(shown, sizeof(shown), "%%%.*s%%", n < 70 ? (int)n : 70, name);
+	snprintf(shown, sizeof(shown), "%%%.*s%%", n < 70 ? (int) n : 70, name);
 	for (; i < sizeof(variables) / sizeof(*variables); i++) {
-		if (n == strlen(variables[i].name) && strncasecmp(name, variables[i].name, n) == 0) {
+		if (n == strlen(variables[i].name) &&
+		    strncasecmp(name, variables[i].name, n) == 0) {
 			value = variables[i].value;
 			break;
 		}
@@ -268,7 +275,7 @@ static char *expand(struct search *s, const char *command)
 			rc = append_variable(s, &out, command + 1, n);
 			command += n + 2;
 		} else {
-			rc = fsk_buf_append_u8(&out, (uint8_t)*command++, s->err);
+			rc = fsk_buf_append_u8(&out, (uint8_t) *command++, s->err);
 		}
 	}
 	if (rc == 0)
@@ -319,7 +326,7 @@ static char *take_word(const char **p, const char *stop)
 		end = start + strcspn(start, stop);
 		*p = end;
 	}
-	word = strndup(start, (size_t)(end - start));
+	word = strndup(start, (size_t) (end - start));
 	return word;
 }
 
@@ -331,8 +338,8 @@ static const struct {
 	const char *name;
 	enum host host;
 } hosts[] = {
-	{ "rundll32", HOST_RUNDLL },     { "regsvr32", HOST_REGSVR }, { "cmd", HOST_CMD },
-	{ "wscript", HOST_SCRIPT },      { "cscript", HOST_SCRIPT },  { "mshta", HOST_SCRIPT },
+	{ "rundll32", HOST_RUNDLL },       { "regsvr32", HOST_REGSVR }, { "cmd", HOST_CMD },
+	{ "wscript", HOST_SCRIPT },        { "cscript", HOST_SCRIPT },  { "mshta", HOST_SCRIPT },
 	{ "powershell", HOST_POWERSHELL }, { "pwsh", HOST_POWERSHELL },
 };
 
@@ -441,7 +448,7 @@ static int follow_cmd(struct search *s, const char *args)
 
 	args = skip_blank(args);
 	while (*args == '/') {
-		char word = (char)tolower((unsigned char)args[1]);
+		char word = (char) tolower((unsigned char) args[1]);
 
 		args += args[1] != '\0' ? 2 : 1;
 		args = skip_blank(args + (word == 'c' || word == 'k' ? 0 : strcspn(args, " \t/")));
@@ -486,9 +493,10 @@ enum ps_word { PS_SCRIPT, PS_FILE, PS_COMMAND, PS_VALUE, PS_SWITCH };
 
 static enum ps_word judge_word(const char *word)
 {
-	static const char *const with_value[] = { "WindowStyle", "Version", "PSConsoleFile",
-	                                          "InputFormat", "OutputFormat",
-	                                          "ConfigurationName" };
+	static const char *const with_value[] = {
+		"WindowStyle", "Version",      "PSConsoleFile",
+		"InputFormat", "OutputFormat", "ConfigurationName"
+	};
 	size_t n = strlen(word);
 
 	if (is_switch(word, "File", 1))
@@ -496,7 +504,8 @@ static enum ps_word judge_word(const char *word)
 	if (is_switch(word, "ep", 2) || is_switch(word, "ExecutionPolicy", 2))
 		return PS_VALUE;
 	for (size_t i = 0; i < sizeof(with_value) / sizeof(*with_value); i++) {
-		if (is_switch(word, with_value[i], 3) || (i < 5 && is_switch(word, with_value[i], 1)))
+		if (is_switch(word, with_value[i], 3) ||
+		    (i < 5 && is_switch(word, with_value[i], 1)))
 			return PS_VALUE;
 	}
 	if (n > 4 && strcasecmp(word + n - 4, ".ps1") == 0)
@@ -504,7 +513,9 @@ static enum ps_word judge_word(const char *word)
 	if (*word != '-' && *word != '/')
 		return PS_COMMAND;
 	return is_switch(word, "Command", 1) || is_switch(word, "EncodedCommand", 1) ||
-	       is_switch(word, "ec", 2) ? PS_COMMAND : PS_SWITCH;
+	               is_switch(word, "ec", 2)
+	           ? PS_COMMAND
+	           : PS_SWITCH;
 }
 
 /* powershell [-ExecutionPolicy Bypass …] -File script, or a script alone.
@@ -620,8 +631,8 @@ static int resolve(struct search *s, const char *command)
 	quoted = *command == '"';
 	command = skip_prefix(command + (quoted ? 1 : 0), &in_windows);
 	/* the two are kept apart by the quote, so it goes back in front */
-	snprintf(under, sizeof(under), "%s%s%s", quoted ? "\"" : "", in_windows ? "\\Windows\\" : "",
-	         command);
+	snprintf(under, sizeof(under), "%s%s%s", quoted ? "\"" : "",
+	         in_windows ? "\\Windows\\" : "", command);
 	return quoted ? follow_quoted(s, under) : follow_unquoted(s, under);
 }
 
@@ -659,7 +670,7 @@ static int follow_unix(struct search *s, const char *command)
 	if (*user == '\0')
 		return fail(s, FSK_EUNSUPPORTED, "~ depends on a user, and none is known", "", "");
 	for (size_t i = 0; rc < 0 && i < 2; i++) {
-		if (snprintf(base, sizeof(base), "%s/%s", homes[i], user) < (int)sizeof(base))
+		if (snprintf(base, sizeof(base), "%s/%s", homes[i], user) < (int) sizeof(base))
 			rc = try_unix(s, base, command + 1);
 	}
 	return rc == 0 ? 0 : not_found(s, command);
@@ -676,7 +687,8 @@ int fsk_follow_command(struct fsk_entry *out, const struct fsk_follow *f, const 
 	memset(out, 0, sizeof(*out));
 	command = skip_blank(command);
 	if (strlen(command) >= COMMAND_MAX / 2)
-		return fsk_err_set(err, FSK_ELIMIT, "the command line is longer than Windows permits");
+		return fsk_err_set(err, FSK_ELIMIT,
+		                   "the command line is longer than Windows permits");
 	if (*command == '/' || (command[0] == '~' && command[1] == '/')) {
 		rc = follow_unix(&s, command);
 	} else {

@@ -51,7 +51,7 @@ static bool whole(lua_State *L, int64_t *out)
 	n = luaL_checknumber(L, 1);
 	if (!(n > -9.2e18 && n < 9.2e18))
 		return false;
-	*out = (int64_t)n;
+	*out = (int64_t) n;
 	return true;
 }
 
@@ -75,7 +75,7 @@ static int time_filetime(lua_State *L)
 {
 	int64_t n;
 
-	fsk_push_time(L, whole(L, &n) ? fsk_time_from_filetime((uint64_t)n) : FSK_TIME_NONE);
+	fsk_push_time(L, whole(L, &n) ? fsk_time_from_filetime((uint64_t) n) : FSK_TIME_NONE);
 	return 1;
 }
 
@@ -92,8 +92,8 @@ static int time_unix(lua_State *L)
 	if (!(n > -9.2e9 && n < 9.2e9)) /* beyond what nanoseconds in 64 bits hold */
 		fsk_push_time(L, FSK_TIME_NONE);
 	else /* a double has no more than microseconds to tell */
-		fsk_push_time(L, fsk_time_from_unix((int64_t)floor(n),
-		                                    (uint32_t)((n - floor(n)) * 1e6) * 1000));
+		fsk_push_time(L, fsk_time_from_unix((int64_t) floor(n),
+		                                    (uint32_t) ((n - floor(n)) * 1e6) * 1000));
 	return 1;
 }
 
@@ -119,8 +119,12 @@ static int time_ns(lua_State *L)
 }
 
 static const luaL_Reg time_functions[] = {
-	{ "webkit", time_webkit }, { "prtime", time_prtime }, { "filetime", time_filetime },
-	{ "unix", time_unix },     { "mac", time_mac },       { "ns", time_ns },
+	{ "webkit", time_webkit },
+	{ "prtime", time_prtime },
+	{ "filetime", time_filetime },
+	{ "unix", time_unix },
+	{ "mac", time_mac },
+	{ "ns", time_ns },
 	{ NULL, NULL },
 };
 
@@ -135,28 +139,49 @@ static int read_number(lua_State *L, size_t n, bool big)
 	uint64_t v = 0;
 
 	luaL_argcheck(L, pos >= 1, 2, "positions count from 1");
-	if (len < n || (uint64_t)pos - 1 > len - n) {
+	if (len < n || (uint64_t) pos - 1 > len - n) {
 		lua_pushnil(L);
 		return 1;
 	}
 	for (size_t i = 0; i < n; i++)
-		v = v << 8 | (unsigned char)s[(size_t)pos - 1 + (big ? i : n - 1 - i)];
-	lua_pushinteger(L, (lua_Integer)v);
+		v = v << 8 | (unsigned char) s[(size_t) pos - 1 + (big ? i : n - 1 - i)];
+	lua_pushinteger(L, (lua_Integer) v);
 	return 1;
 }
 
-static int bytes_u8(lua_State *L) { return read_number(L, 1, false); }
-static int bytes_u16le(lua_State *L) { return read_number(L, 2, false); }
-static int bytes_u32le(lua_State *L) { return read_number(L, 4, false); }
-static int bytes_u64le(lua_State *L) { return read_number(L, 8, false); }
-static int bytes_u16be(lua_State *L) { return read_number(L, 2, true); }
-static int bytes_u32be(lua_State *L) { return read_number(L, 4, true); }
-static int bytes_u64be(lua_State *L) { return read_number(L, 8, true); }
+static int bytes_u8(lua_State *L)
+{
+	return read_number(L, 1, false);
+}
+static int bytes_u16le(lua_State *L)
+{
+	return read_number(L, 2, false);
+}
+static int bytes_u32le(lua_State *L)
+{
+	return read_number(L, 4, false);
+}
+static int bytes_u64le(lua_State *L)
+{
+	return read_number(L, 8, false);
+}
+static int bytes_u16be(lua_State *L)
+{
+	return read_number(L, 2, true);
+}
+static int bytes_u32be(lua_State *L)
+{
+	return read_number(L, 4, true);
+}
+static int bytes_u64be(lua_State *L)
+{
+	return read_number(L, 8, true);
+}
 
 static int bytes_hex(lua_State *L)
 {
 	size_t len;
-	const unsigned char *s = (const unsigned char *)luaL_checklstring(L, 1, &len);
+	const unsigned char *s = (const unsigned char *) luaL_checklstring(L, 1, &len);
 	luaL_Buffer b;
 	char *to = luaL_buffinitsize(L, &b, 2 * len);
 
@@ -172,7 +197,7 @@ static int digit(char c)
 {
 	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = strchr(digits, c);
 
-	return c == '\0' || at == NULL ? -1 : (int)(at - digits) % 16;
+	return c == '\0' || at == NULL ? -1 : (int) (at - digits) % 16;
 }
 
 static int bytes_unhex(lua_State *L)
@@ -188,7 +213,7 @@ static int bytes_unhex(lua_State *L)
 			lua_pushliteral(L, "not hexadecimal");
 			return 2;
 		}
-		to[i / 2] = (char)(digit(s[i]) << 4 | digit(s[i + 1]));
+		to[i / 2] = (char) (digit(s[i]) << 4 | digit(s[i + 1]));
 	}
 	luaL_pushresultsize(&b, len / 2);
 	return 1;
@@ -211,12 +236,18 @@ static int push_converted(lua_State *L, bool utf16)
 	           : fsk_text_append_utf8(&b, s, len, &err);
 	if (rc < 0)
 		return luaL_error(L, "%s", err.msg);
-	lua_pushlstring(L, (const char *)b.data, b.len);
+	lua_pushlstring(L, (const char *) b.data, b.len);
 	return 1;
 }
 
-static int bytes_utf16(lua_State *L) { return push_converted(L, true); }
-static int bytes_utf8(lua_State *L) { return push_converted(L, false); }
+static int bytes_utf16(lua_State *L)
+{
+	return push_converted(L, true);
+}
+static int bytes_utf8(lua_State *L)
+{
+	return push_converted(L, false);
+}
 
 static const luaL_Reg bytes_functions[] = {
 	{ "u8", bytes_u8 },       { "u16le", bytes_u16le }, { "u32le", bytes_u32le },
@@ -245,7 +276,8 @@ static int require(lua_State *L)
 	lua_settop(L, 1);
 	if (lua_getfield(L, lua_upvalueindex(1), t->name) != LUA_TNIL) {
 		if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
-			return luaL_error(L, "library '%s' requires itself, or failed before", t->name);
+			return luaL_error(L, "library '%s' requires itself, or failed before",
+			                  t->name);
 		return 1;
 	}
 	lua_pushboolean(L, false);

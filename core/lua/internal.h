@@ -94,10 +94,10 @@ void fsk_loader_push_run(lua_State *L);
 /* --- schema.c: checks of tables that were turned into JSON --- */
 
 struct fsk_schema {
-	const char *chunk;   /* "win-run-keys.lua" */
-	const char *text;    /* for the line of a field */
+	const char *chunk; /* "win-run-keys.lua" */
+	const char *text;  /* for the line of a field */
 	size_t len;
-	size_t from;         /* where in the text the search for that line begins */
+	size_t from; /* where in the text the search for that line begins */
 };
 /* "chunk:line: field 'where': …": the line is the first one on which the
  * last name in `where` is assigned, left out when there is none. Returns

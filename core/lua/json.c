@@ -61,10 +61,10 @@ static char *clean_text(const char *s, size_t len)
 
 	fsk_buf_init(&b, 4 * len + 8);
 	while (rc == 0 && (nul = memchr(s, '\0', len)) != NULL) {
-		rc = fsk_text_append_utf8(&b, s, (size_t)(nul - s), NULL);
+		rc = fsk_text_append_utf8(&b, s, (size_t) (nul - s), NULL);
 		if (rc == 0)
 			rc = fsk_buf_append_str(&b, "\\x00", NULL);
-		len -= (size_t)(nul - s) + 1;
+		len -= (size_t) (nul - s) + 1;
 		s = nul + 1;
 	}
 	if (rc == 0)
@@ -134,7 +134,7 @@ static json_t *convert_list(struct walk *w, int at, lua_Integer n)
 	if (list == NULL)
 		return out_of_memory(w);
 	for (lua_Integer i = 1; i <= n; i++) {
-		snprintf(w->where + end, sizeof(w->where) - end, "[%lld]", (long long)i);
+		snprintf(w->where + end, sizeof(w->where) - end, "[%lld]", (long long) i);
 		lua_rawgeti(w->L, at, i);
 		item = convert(w, lua_gettop(w->L));
 		lua_pop(w->L, 1);
@@ -158,8 +158,8 @@ static char *object_key(struct walk *w, int at)
 	if (lua_type(w->L, at) == LUA_TSTRING) {
 		s = lua_tolstring(w->L, at, &len);
 	} else if (lua_isinteger(w->L, at)) {
-		len = (size_t)snprintf(number, sizeof(number), "%lld",
-		                       (long long)lua_tointeger(w->L, at));
+		len = (size_t) snprintf(number, sizeof(number), "%lld",
+		                        (long long) lua_tointeger(w->L, at));
 	} else {
 		refuse(w, FSK_EINVAL, "keys must be strings or integers");
 		return NULL;
@@ -240,7 +240,8 @@ static json_t *convert_object_of_evidence(struct walk *w, int at)
 	json_t *j;
 
 	if (e == NULL)
-		return refuse(w, FSK_EINVAL, "an object that stands for no file, or is no longer open");
+		return refuse(w, FSK_EINVAL,
+		              "an object that stands for no file, or is no longer open");
 	if (!spend(w, strlen(e->loc.path) + 64))
 		return NULL;
 	j = fsk_locator_to_json(&e->loc);
@@ -298,16 +299,16 @@ void fsk_lua_push_json(lua_State *L, const json_t *j)
 	switch (json_typeof(j)) {
 	case JSON_OBJECT:
 		lua_newtable(L);
-		json_object_foreach((json_t *)j, key, value) {
+		json_object_foreach ((json_t *) j, key, value) {
 			fsk_lua_push_json(L, value);
 			lua_setfield(L, -2, key);
 		}
 		break;
 	case JSON_ARRAY:
-		fsk_lua_push_list(L, (int)json_array_size(j));
-		json_array_foreach((json_t *)j, i, value) {
+		fsk_lua_push_list(L, (int) json_array_size(j));
+		json_array_foreach ((json_t *) j, i, value) {
 			fsk_lua_push_json(L, value);
-			lua_rawseti(L, -2, (lua_Integer)i + 1);
+			lua_rawseti(L, -2, (lua_Integer) i + 1);
 		}
 		break;
 	case JSON_STRING:

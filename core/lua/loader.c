@@ -125,13 +125,14 @@ static int check_os(const struct fsk_schema *s, const json_t *list, struct fsk_e
 	json_t *item;
 	size_t i;
 
-	json_array_foreach((json_t *)list, i, item) {
+	json_array_foreach ((json_t *) list, i, item) {
 		const char *os = json_string_value(item);
 
 		snprintf(where, sizeof(where), "os[%zu]", i + 1);
-		if (strcmp(os, "windows") != 0 && strcmp(os, "macos") != 0 && strcmp(os, "linux") != 0)
-			return fsk_schema_fail(err, s, where, "'%s' is none of windows, macos, linux",
-			                       os);
+		if (strcmp(os, "windows") != 0 && strcmp(os, "macos") != 0 &&
+		    strcmp(os, "linux") != 0)
+			return fsk_schema_fail(err, s, where,
+			                       "'%s' is none of windows, macos, linux", os);
 	}
 	return 0;
 }
@@ -173,7 +174,7 @@ static int check_wants(const struct fsk_schema *s, struct fsk_engine *e, const j
 	if (rc == 0 && json_array_size(list) > FSK_PLUGIN_WANTS_MAX)
 		return fsk_schema_fail(err, s, "wants", "more than %u entries",
 		                       FSK_PLUGIN_WANTS_MAX);
-	json_array_foreach((json_t *)list, i, item) {
+	json_array_foreach ((json_t *) list, i, item) {
 		if (rc < 0)
 			break;
 		snprintf(where, sizeof(where), "wants[%zu]", i + 1);
@@ -217,7 +218,7 @@ static int check_option(const struct fsk_schema *s, const char *name, json_t *op
 	if (chosen != NULL && !same_type(dflt, chosen))
 		return fsk_schema_fail(err, s, where, "expected %s as the default is, got %s",
 		                       fsk_schema_type(dflt), fsk_schema_type(chosen));
-	json_object_set(option, "value", (json_t *)(chosen != NULL ? chosen : dflt));
+	json_object_set(option, "value", (json_t *) (chosen != NULL ? chosen : dflt));
 	return 0;
 }
 
@@ -232,11 +233,12 @@ static int check_options(const struct fsk_schema *s, json_t *declared, const jso
 	if (!json_is_object(declared))
 		return fsk_schema_fail(err, s, "options", "expected a table, got %s",
 		                       fsk_schema_type(declared));
-	json_object_foreach((json_t *)chosen, key, value) {
+	json_object_foreach ((json_t *) chosen, key, value) {
 		if (json_object_get(declared, key) == NULL)
 			return fsk_schema_fail(err, s, NULL, "there is no option '%s'", key);
 	}
-	json_object_foreach_safe(declared, next, key, value) {
+	json_object_foreach_safe(declared, next, key, value)
+	{
 		rc = check_option(s, key, value, json_object_get(chosen, key), err);
 		if (rc < 0)
 			return rc;
@@ -249,8 +251,8 @@ static int check_options(const struct fsk_schema *s, json_t *declared, const jso
 static json_t *resolve_want(const struct fsk_engine *e, json_t *out, const char *want)
 {
 	if (fsk_want_is_glob(want)) {
-		json_array_append_new(out, json_pack("{s:s, s:s, s:[s]}", "name", want, "as", "file",
-		                                     "globs", want));
+		json_array_append_new(
+		    out, json_pack("{s:s, s:s, s:[s]}", "name", want, "as", "file", "globs", want));
 		return out;
 	}
 	for (size_t i = 0; i < e->nartifacts; i++) {
@@ -273,18 +275,19 @@ static int finish_meta(struct fsk_plugin *p, json_t *meta)
 		if (!json_is_array(json_object_get(meta, lists[i])))
 			json_object_set_new(meta, lists[i], json_array());
 	}
-	json_array_foreach((json_t *)names, i, name)
+	json_array_foreach ((json_t *) names, i, name)
 		resolve_want(p->engine, wants, json_string_value(name));
 	return json_object_set_new(meta, "wants", wants) < 0 ? FSK_ENOMEM : 0;
 }
 
 static int check_table(struct fsk_plugin *p, struct loading *l, struct fsk_err *err)
 {
-	static const char *const known[] = { "api", "name", "summary", "author", "license",
-	                                     "categories", "references", "os", "wants", "options",
-	                                     NULL };
-	const struct fsk_schema s = { .chunk = p->sandbox.chunk, .text = p->text->text,
-	                              .len = p->text->len };
+	static const char *const known[] = { "api",     "name",       "summary",    "author",
+		                             "license", "categories", "references", "os",
+		                             "wants",   "options",    NULL };
+	const struct fsk_schema s = { .chunk = p->sandbox.chunk,
+		                      .text = p->text->text,
+		                      .len = p->text->len };
 	json_t *o = l->table;
 	int rc;
 

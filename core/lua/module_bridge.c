@@ -1,4 +1,5 @@
 /* Native modules as Lua sees them: the other side of core/module/module.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +10,11 @@
 struct fsk_call {
 	lua_State *L;
 	const char *owner, *function; /* "sqlite", "open"; for messages */
-	int nargs;    /* without self */
-	int first;    /* stack index of argument 0 */
-	int self;     /* stack index of self, 0 when there is none */
-	bool starved; /* a push ran out of memory: later ones do nothing */
-	bool stopped; /* the sink of anomalies refused */
+	int nargs;                    /* without self */
+	int first;                    /* stack index of argument 0 */
+	int self;                     /* stack index of self, 0 when there is none */
+	bool starved;                 /* a push ran out of memory: later ones do nothing */
+	bool stopped;                 /* the sink of anomalies refused */
 	struct fsk_err err;
 };
 
@@ -38,7 +39,7 @@ static int enter(lua_State *L, const struct fsk_function *f, const char *owner, 
 
 static void release(struct fsk_object *o)
 {
-	struct native *n = (struct native *)o;
+	struct native *n = (struct native *) o;
 
 	if (n->ptr != NULL && n->cls->destroy != NULL)
 		n->cls->destroy(n->ptr);
@@ -50,7 +51,7 @@ static struct native *native_at(lua_State *L, int at)
 {
 	struct fsk_object *o = fsk_object_any(L, at);
 
-	return o != NULL && o->bound->release == release ? (struct native *)o : NULL;
+	return o != NULL && o->bound->release == release ? (struct native *) o : NULL;
 }
 
 static struct native *check_native(lua_State *L, int at, const struct fsk_class *cls)
@@ -90,12 +91,12 @@ static int call_object(lua_State *L)
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
-	const struct native *n = (const struct native *)self;
+	const struct native *n = (const struct native *) self;
 	const struct fsk_function *f = find_function(n->cls->methods, key);
 
 	if (f != NULL && key[0] != '_') {
-		lua_pushlightuserdata(L, (void *)n->cls);
-		lua_pushlightuserdata(L, (void *)f);
+		lua_pushlightuserdata(L, (void *) n->cls);
+		lua_pushlightuserdata(L, (void *) f);
 		lua_pushcclosure(L, call_method, 2);
 		return 1;
 	}
@@ -111,7 +112,7 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 
 static const struct fsk_entry *entry_of(const struct fsk_object *self)
 {
-	return ((const struct native *)self)->entry;
+	return ((const struct native *) self)->entry;
 }
 
 static const luaL_Reg no_methods[] = { { NULL, NULL } };
@@ -129,7 +130,10 @@ static const struct fsk_bound *bound_of(lua_State *L, const struct fsk_class *cl
 	lua_pop(L, 1);
 	b = lua_newuserdatauv(L, sizeof(*b), 0);
 	*b = (struct native_bound){
-		.bound = { .name = cls->name, .methods = no_methods, .get = get, .release = release,
+		.bound = { .name = cls->name,
+		           .methods = no_methods,
+		           .get = get,
+		           .release = release,
 		           .entry = entry_of,
 		           .call = find_function(cls->methods, "__call") ? call_object : NULL },
 		.cls = cls,
@@ -190,7 +194,8 @@ static int64_t host_arg_int(struct fsk_call *c, int i)
 {
 	int good = 0;
 	lua_Integer n = i < c->nargs && lua_type(c->L, at(c, i)) == LUA_TNUMBER
-	                    ? lua_tointegerx(c->L, at(c, i), &good) : 0;
+	                    ? lua_tointegerx(c->L, at(c, i), &good)
+	                    : 0;
 
 	if (!good)
 		mistype(c, i, "an integer");
@@ -249,8 +254,7 @@ static int slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_entr
 	path = malloc(n);
 	if (path == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a path");
-	strcpy(path, e->loc.path);
-	strcat(path, suffix);
+	snprintf(path, n, "%s%s", e->loc.path, suffix);
 	rc = fsk_fs_lookup(&sibling, run->item->fs, path, err);
 	free(path);
 	if (rc < 0)
@@ -451,7 +455,7 @@ static void host_anomaly(struct fsk_call *c, int entry_arg, int code, const char
 	if (entry_arg >= 0 && entry_arg < c->nargs)
 		e = fsk_object_entry(c->L, at(c, entry_arg));
 	else if (entry_arg < 0 && c->self != 0)
-		e = ((const struct native *)lua_touserdata(c->L, c->self))->entry;
+		e = ((const struct native *) lua_touserdata(c->L, c->self))->entry;
 	if (run == NULL || c->stopped)
 		return;
 	fsk_err_set(&c->err, FSK_ECANCELED, "stopped");
@@ -487,9 +491,12 @@ static const struct fsk_host host = {
 static int enter(lua_State *L, const struct fsk_function *f, const char *owner, void *self,
                  int self_at)
 {
-	struct fsk_call c = { .L = L, .owner = owner, .function = f->name,
-	                      .nargs = lua_gettop(L) - self_at, .first = self_at + 1,
-	                      .self = self_at };
+	struct fsk_call c = { .L = L,
+		              .owner = owner,
+		              .function = f->name,
+		              .nargs = lua_gettop(L) - self_at,
+		              .first = self_at + 1,
+		              .self = self_at };
 	int n;
 
 	fsk_sandbox_charge(L, FSK_COST_OBJECT);
@@ -515,8 +522,8 @@ static int call_function(lua_State *L)
 
 static void push_function(lua_State *L, const struct fsk_module *m, const struct fsk_function *f)
 {
-	lua_pushlightuserdata(L, (void *)m);
-	lua_pushlightuserdata(L, (void *)f);
+	lua_pushlightuserdata(L, (void *) m);
+	lua_pushlightuserdata(L, (void *) f);
 	lua_pushcclosure(L, call_function, 2);
 }
 
@@ -565,7 +572,8 @@ int fsk_database_push(lua_State *L, int entry_at, struct fsk_err *err)
 	const char *why;
 
 	if (f == NULL)
-		return fsk_err_set(err, FSK_EUNSUPPORTED, "this build has no module that reads databases");
+		return fsk_err_set(err, FSK_EUNSUPPORTED,
+		                   "this build has no module that reads databases");
 	entry_at = lua_absindex(L, entry_at);
 	push_function(L, m, f);
 	lua_pushvalue(L, entry_at);
@@ -575,8 +583,9 @@ int fsk_database_push(lua_State *L, int entry_at, struct fsk_err *err)
 		return 0;
 	}
 	why = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "not opened";
-	fsk_err_set(err, lua_type(L, -1) == LUA_TSTRING ? parse_code(lua_tostring(L, -1))
-	                                                : FSK_ECORRUPT, "%s", why);
+	fsk_err_set(err,
+	            lua_type(L, -1) == LUA_TSTRING ? parse_code(lua_tostring(L, -1)) : FSK_ECORRUPT,
+	            "%s", why);
 	lua_pop(L, 3);
 	return err->code;
 }

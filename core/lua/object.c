@@ -86,7 +86,7 @@ static int object_text(lua_State *L)
 static void set_closure(lua_State *L, const struct fsk_bound *bound, const char *name,
                         lua_CFunction fn)
 {
-	lua_pushlightuserdata(L, (void *)bound);
+	lua_pushlightuserdata(L, (void *) bound);
 	lua_pushcclosure(L, fn, 1);
 	lua_setfield(L, -2, name);
 }
@@ -110,7 +110,7 @@ static void push_metatable(lua_State *L, const struct fsk_bound *bound)
 		lua_pushcfunction(L, bound->call);
 		lua_setfield(L, -2, "__call");
 	}
-	lua_pushlightuserdata(L, (void *)bound);
+	lua_pushlightuserdata(L, (void *) bound);
 	lua_newtable(L);
 	luaL_setfuncs(L, bound->methods, 0);
 	lua_pushcclosure(L, index_object, 2);

@@ -12,7 +12,8 @@ int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, co
 {
 	const struct fsk_engine *engine = run->plugin->engine;
 	const char *object = e != NULL ? e->loc.path : run->item->source_name;
-	json_t *j = fsk_anomaly_json(code, object, reason, e != NULL ? &e->loc : NULL, ranges, nranges);
+	json_t *j = fsk_anomaly_json(code, object, reason, e != NULL ? &e->loc : NULL, ranges,
+	                             nranges);
 	int rc;
 
 	if (j == NULL)
@@ -135,7 +136,7 @@ static bool suits(const json_t *list, const char *os)
 
 	if (json_array_size(list) == 0 || os == NULL || *os == '\0')
 		return true;
-	json_array_foreach((json_t *)list, i, item) {
+	json_array_foreach ((json_t *) list, i, item) {
 		if (strcmp(json_string_value(item), os) == 0)
 			return true;
 	}
@@ -162,7 +163,7 @@ static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *e
 	out->artifact = strdup(json_string_value(json_object_get(want, "name")));
 	if (out->artifact == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
-	json_array_foreach(json_object_get(want, "globs"), i, glob) {
+	json_array_foreach (json_object_get(want, "globs"), i, glob) {
 		rc = fsk_globset_add(&out->globs, json_string_value(glob), err);
 		if (rc < 0)
 			return rc;
@@ -188,7 +189,7 @@ int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const c
 	out->items = calloc(json_array_size(wants), sizeof(*out->items));
 	if (out->items == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
-	json_array_foreach((json_t *)wants, i, want) {
+	json_array_foreach ((json_t *) wants, i, want) {
 		const char *of = json_string_value(json_object_get(want, "os"));
 
 		if (of != NULL && os != NULL && *os != '\0' && strcmp(of, os) != 0)

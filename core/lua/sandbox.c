@@ -49,7 +49,7 @@ static int raise_budget(lua_State *L, struct fsk_sandbox *sb, lua_Debug *ar)
 		lua_pushfstring(L, "%s:%d: ", ar->short_src, ar->currentline);
 	else
 		luaL_where(L, 1);
-	lua_pushfstring(L, "instruction budget of %I used up", (LUAI_UACINT)sb->steps_max);
+	lua_pushfstring(L, "instruction budget of %I used up", (LUAI_UACINT) sb->steps_max);
 	lua_concat(L, 2);
 	return lua_error(L);
 }
@@ -170,8 +170,8 @@ static int fail(struct fsk_sandbox *sb, int status, struct fsk_err *err)
 	const char *msg = lua_type(sb->L, -1) == LUA_TSTRING ? lua_tostring(sb->L, -1) : NULL;
 
 	if (sb->stop == FSK_ELIMIT || (sb->stop == 0 && status == LUA_ERRMEM))
-		return fsk_err_set(err, FSK_ELIMIT, "%s: memory budget of %zu bytes used up", sb->chunk,
-		                   sb->heap_max);
+		return fsk_err_set(err, FSK_ELIMIT, "%s: memory budget of %zu bytes used up",
+		                   sb->chunk, sb->heap_max);
 	if (msg == NULL || status == LUA_ERRERR)
 		msg = "error while handling an error";
 	return fsk_err_set(err, sb->stop != 0 ? sb->stop : FSK_EPLUGIN, "%s%s%s",

@@ -9,7 +9,7 @@
 
 static bool is_name(char c)
 {
-	return isalnum((unsigned char)c) || c == '_';
+	return isalnum((unsigned char) c) || c == '_';
 }
 
 /* The last name in "wants[2]" or "options.days": length, and where it starts. */
@@ -76,7 +76,7 @@ const char *fsk_schema_unknown(const json_t *o, const char *const *known)
 	const char *key, *first = NULL;
 	json_t *value;
 
-	json_object_foreach((json_t *)o, key, value) {
+	json_object_foreach ((json_t *) o, key, value) {
 		const char *const *k = known;
 
 		while (*k != NULL && strcmp(*k, key) != 0)
@@ -108,7 +108,8 @@ int fsk_schema_line(struct fsk_err *err, const struct fsk_schema *s, const char 
 	if (j == NULL)
 		return fsk_schema_fail(err, s, where, "missing, a string is expected");
 	if (!json_is_string(j))
-		return fsk_schema_fail(err, s, where, "expected a string, got %s", fsk_schema_type(j));
+		return fsk_schema_fail(err, s, where, "expected a string, got %s",
+		                       fsk_schema_type(j));
 	if (json_string_length(j) == 0)
 		return fsk_schema_fail(err, s, where, "is empty");
 	if (strpbrk(json_string_value(j), "\r\n") != NULL)
@@ -129,7 +130,7 @@ int fsk_schema_lines(struct fsk_err *err, const struct fsk_schema *s, const char
 	if (!json_is_array(j))
 		return fsk_schema_fail(err, s, where, "expected a list of strings, got %s",
 		                       fsk_schema_type(j));
-	json_array_foreach((json_t *)j, i, value) {
+	json_array_foreach ((json_t *) j, i, value) {
 		snprintf(item, sizeof(item), "%s[%zu]", where, i + 1);
 		rc = fsk_schema_line(err, s, item, value);
 		if (rc < 0)

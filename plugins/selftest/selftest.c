@@ -11,11 +11,12 @@ static volatile int *volatile nowhere;
 static volatile unsigned long long turns;
 
 /* selftest.crash(): writes to address 0, unseen by sanitizers. */
-__attribute__((no_sanitize("undefined", "address"))) static int selftest_crash(const struct fsk_host *host, struct fsk_call *call, void *self)
+__attribute__((no_sanitize("undefined", "address"))) static int selftest_crash(
+    const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	(void)host;
-	(void)call;
-	(void)self;
+	(void) host;
+	(void) call;
+	(void) self;
 	*nowhere = 1;
 	return 0;
 }
@@ -23,9 +24,9 @@ __attribute__((no_sanitize("undefined", "address"))) static int selftest_crash(c
 /* selftest.spin(): never returns. */
 static int selftest_spin(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	(void)host;
-	(void)call;
-	(void)self;
+	(void) host;
+	(void) call;
+	(void) self;
 	for (;;)
 		turns++;
 	return 0;
@@ -35,17 +36,17 @@ static int selftest_spin(const struct fsk_host *host, struct fsk_call *call, voi
  * nil and why. */
 static int selftest_alloc(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	size_t n = (size_t)host->arg_int(call, 0) << 20;
+	size_t n = (size_t) host->arg_int(call, 0) << 20;
 	struct fsk_err err;
 	char *p = malloc(n);
 
-	(void)self;
+	(void) self;
 	if (p == NULL) {
 		fsk_err_set(&err, FSK_ENOMEM, "no memory for %zu bytes", n);
 		return host->fail(call, &err);
 	}
 	for (size_t i = 0; i < n; i += 4096)
-		((volatile char *)p)[i] = 1;
+		((volatile char *) p)[i] = 1;
 	free(p);
 	host->push_bool(call, true);
 	return 1;

@@ -74,8 +74,11 @@ static void full_name(char *out, size_t cap, const struct fake_file *f)
 static int fill(struct fsk_entry *out, const struct fsk_fs *fs, const struct fake_file *f)
 {
 	const struct fsk_locator loc = {
-		.volume = 1, .addr = 64 + (uint64_t)(f - fs->files), .seq = 1,
-		.path = (char *)f->path, .stream = (char *)f->stream,
+		.volume = 1,
+		.addr = 64 + (uint64_t) (f - fs->files),
+		.seq = 1,
+		.path = (char *) f->path,
+		.stream = (char *) f->stream,
 	};
 
 	memset(out, 0, sizeof(*out));
@@ -105,7 +108,7 @@ int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_glo
 	char name[512];
 	size_t n = 0;
 
-	(void)flags;
+	(void) flags;
 	memset(out, 0, sizeof(*out));
 	while (fs->files[n].path != NULL)
 		n++;
@@ -171,7 +174,7 @@ uint64_t fsk_stream_size(const struct fsk_stream *st)
 int64_t fsk_stream_read(struct fsk_stream *st, void *buf, size_t n, uint64_t off, bool *sparse,
                         struct fsk_err *err)
 {
-	(void)err;
+	(void) err;
 	if (sparse != NULL)
 		*sparse = false;
 	if (off >= st->file->size)
@@ -181,11 +184,11 @@ int64_t fsk_stream_read(struct fsk_stream *st, void *buf, size_t n, uint64_t off
 	memcpy(buf, st->file->data + off, n);
 	for (size_t i = 0; i < n; i++) {
 		if (off + i >= st->file->bad_at && off + i - st->file->bad_at < st->file->bad_len) {
-			((char *)buf)[i] = 0;
+			((char *) buf)[i] = 0;
 			st->bad.count = 1;
 		}
 	}
-	return (int64_t)n;
+	return (int64_t) n;
 }
 
 const struct fsk_rangelog *fsk_stream_bad(const struct fsk_stream *st)

@@ -78,7 +78,9 @@ static int rows(const struct fsk_host *host, struct fsk_call *call, void *self)
 
 static int is_same(const struct fsk_host *host, struct fsk_call *call, void *self);
 static const struct fsk_function database_methods[] = {
-	{ "rows", rows }, { "is_same", is_same }, { NULL, NULL },
+	{ "rows", rows },
+	{ "is_same", is_same },
+	{ NULL, NULL },
 };
 static const struct fsk_class database_class = { "database", database_methods, close_database };
 
@@ -95,12 +97,13 @@ static int open_database(const struct fsk_host *host, struct fsk_call *call, voi
 	uint8_t *data;
 	size_t size;
 
-	(void)self;
+	(void) self;
 	if (host->arg_entry_slurp(call, 0, "", 1024, &data, &size, &err) < 0)
 		return host->fail(call, &err);
 	if (size < 6 || memcmp(data, "rows=", 5) != 0) {
 		free(data);
-		fsk_err_set(&err, FSK_ECORRUPT, "\"%s\": no database", host->arg_entry_path(call, 0));
+		fsk_err_set(&err, FSK_ECORRUPT, "\"%s\": no database",
+		            host->arg_entry_path(call, 0));
 		return host->fail(call, &err);
 	}
 	db = calloc(1, sizeof(*db));
@@ -125,9 +128,9 @@ static int types(const struct fsk_host *host, struct fsk_call *call, void *self)
 	char out[32] = "";
 	int n = host->argc(call);
 
-	(void)self;
+	(void) self;
 	for (int i = 0; i < n && i < 16; i++)
-		snprintf(out + i, sizeof(out) - (size_t)i, "%d", (int)host->arg_type(call, i));
+		snprintf(out + i, sizeof(out) - (size_t) i, "%d", (int) host->arg_type(call, i));
 	host->push_string(call, out, strlen(out));
 	return 1;
 }
@@ -135,7 +138,7 @@ static int types(const struct fsk_host *host, struct fsk_call *call, void *self)
 /* probe.echo(int, number, bool): the three, and nil */
 static int echo(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	(void)self;
+	(void) self;
 	host->push_int(call, host->arg_int(call, 0));
 	host->push_number(call, host->arg_number(call, 1));
 	host->push_bool(call, host->arg_bool(call, 2));
@@ -148,26 +151,36 @@ static int flood(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	static const char big[1 << 20];
 
-	(void)self;
+	(void) self;
 	host->push_table(call);
 	for (int i = 1; i <= 4096; i++) {
-		host->push_string(call, big, sizeof(big) - (size_t)i);
+		host->push_string(call, big, sizeof(big) - (size_t) i);
 		host->set_index(call, i);
 	}
 	return 1;
 }
 
 static const struct fsk_function sqlite_functions[] = {
-	{ "open", open_database }, { NULL, NULL },
+	{ "open", open_database },
+	{ NULL, NULL },
 };
 static const struct fsk_module sqlite_module = {
-	FSK_MODULE_ABI, "sqlite", "a stand-in", sqlite_functions,
+	FSK_MODULE_ABI,
+	"sqlite",
+	"a stand-in",
+	sqlite_functions,
 };
 static const struct fsk_function probe_functions[] = {
-	{ "types", types }, { "echo", echo }, { "flood", flood }, { NULL, NULL },
+	{ "types", types },
+	{ "echo", echo },
+	{ "flood", flood },
+	{ NULL, NULL },
 };
 static const struct fsk_module probe_module = {
-	FSK_MODULE_ABI, "probe", "calls the host", probe_functions,
+	FSK_MODULE_ABI,
+	"probe",
+	"calls the host",
+	probe_functions,
 };
 
 const struct fsk_module *const fsk_modules[] = { &sqlite_module, &probe_module, NULL };

@@ -9,8 +9,8 @@ static int on_record(void *arg, const char *plugin, const char *kind, json_t *fi
 
 	if (h->refuse < 0)
 		return fsk_err_set(err, h->refuse, "refused");
-	json_array_append_new(h->records, json_pack("{s:s, s:s, s:O}", "plugin", plugin, "kind", kind,
-	                                            "fields", fields));
+	json_array_append_new(h->records, json_pack("{s:s, s:s, s:O}", "plugin", plugin, "kind",
+	                                            kind, "fields", fields));
 	return 0;
 }
 
@@ -18,28 +18,28 @@ static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk
 {
 	struct harness *h = arg;
 
-	(void)plugin;
-	(void)err;
+	(void) plugin;
+	(void) err;
 	return json_array_append(h->findings, finding);
 }
 
-static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e,
-                      const char *reason, struct fsk_err *err)
+static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
+                      struct fsk_err *err)
 {
 	struct harness *h = arg;
 
-	(void)plugin;
-	(void)err;
-	return json_array_append_new(h->collected,
-	                             json_pack("{s:s, s:s}", "path", e->loc.path, "reason", reason));
+	(void) plugin;
+	(void) err;
+	return json_array_append_new(
+	    h->collected, json_pack("{s:s, s:s}", "path", e->loc.path, "reason", reason));
 }
 
 static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err)
 {
 	struct harness *h = arg;
 
-	(void)plugin;
-	(void)err;
+	(void) plugin;
+	(void) err;
 	return json_array_append(h->anomalies, anomaly);
 }
 
@@ -47,7 +47,7 @@ static void on_log(void *arg, const char *plugin, const char *text)
 {
 	struct harness *h = arg;
 
-	(void)plugin;
+	(void) plugin;
 	json_array_append_new(h->log, json_string(text));
 }
 
@@ -56,7 +56,7 @@ static const struct fake_file no_files[] = { { .path = NULL } };
 void harness_open(struct harness *h, const struct fake_file *files)
 {
 	static const struct fsk_engine_ops ops = { on_record, on_finding, on_collect, on_anomaly,
-	                                           on_log };
+		                                   on_log };
 
 	memset(h, 0, sizeof(*h));
 	h->records = json_array();
@@ -96,9 +96,13 @@ void harness_plugin(struct harness *h, const char *head, const char *body)
 	char *text;
 
 	fsk_buf_init(&b, 1 << 20);
-	assert_int_equal(fsk_buf_printf(&b, NULL,
-	                 "%s return { api = 1, name = \"t\", summary = \"s\", wants = { \"**\" }, "
-	                 "run = function(ctx, item)\n%s\nend }\n", head != NULL ? head : "", body), 0);
+	assert_int_equal(
+	    fsk_buf_printf(
+	        &b, NULL,
+	        "%s return { api = 1, name = \"t\", summary = \"s\", wants = { \"**\" }, "
+	        "run = function(ctx, item)\n%s\nend }\n",
+	        head != NULL ? head : "", body),
+	    0);
 	text = fsk_buf_steal_str(&b, NULL);
 	harness_add(h, FSK_TEXT_PLUGIN, "t", text);
 	free(text);
@@ -107,8 +111,12 @@ void harness_plugin(struct harness *h, const char *head, const char *body)
 int harness_run_as(struct harness *h, const char *path, enum fsk_engine_as as)
 {
 	struct fsk_entry entry;
-	struct fsk_engine_item item = { .fs = h->fs, .volume = &h->volume, .source_name = "disk.E01",
-	                                .entry = &entry, .artifact = "the.artifact", .as = as };
+	struct fsk_engine_item item = { .fs = h->fs,
+		                        .volume = &h->volume,
+		                        .source_name = "disk.E01",
+		                        .entry = &entry,
+		                        .artifact = "the.artifact",
+		                        .as = as };
 	int rc;
 
 	if (fsk_fs_lookup(&entry, h->fs, path, &h->err) < 0)
@@ -132,7 +140,7 @@ char *harness_log(const struct harness *h)
 	size_t i;
 
 	fsk_buf_init(&b, 1 << 20);
-	json_array_foreach(h->log, i, line)
+	json_array_foreach (h->log, i, line)
 		fsk_buf_printf(&b, NULL, "%s%s", i > 0 ? "\n" : "", json_string_value(line));
 	return fsk_buf_steal_str(&b, NULL);
 }

@@ -4,28 +4,44 @@
 #include "core/lua/follow.h"
 #include "tests/unit/lua/harness.h"
 
-#define F(p) { .path = p }
-#define D(p) { .path = p, .type = FSK_ENTRY_DIR }
+#define F(p)              \
+	{                 \
+		.path = p \
+	}
+#define D(p)                                     \
+	{                                        \
+		.path = p, .type = FSK_ENTRY_DIR \
+	}
 
 static const struct fake_file modern[] = {
-	D("Program Files"), D("Program Files/Vendor"),
+	D("Program Files"),
+	D("Program Files/Vendor"),
 	F("Program Files/Vendor/My App/app one.exe"),
 	F("Program Files/Vendor/tool.exe"),
 	F("Program Files (x86)/Old/old.exe"),
 	F("Program Files/cmd tool/x.exe"),
-	F("Hijack/Some.exe"), F("Hijack/Some Dir/real.exe"),
+	F("Hijack/Some.exe"),
+	F("Hijack/Some Dir/real.exe"),
 	F("ProgramData/p.exe"),
 	F("Users/Public/pub.exe"),
 	D("Users/alice"),
 	F("Users/alice/AppData/Roaming/Trojan/t.exe"),
 	F("Users/alice/AppData/Local/Programs/3CXDesktopApp/3CXDesktopApp.exe"),
 	F("Users/alice/AppData/Local/Temp/drop.dll"),
-	F("Users/alice/script.vbs"), F("Users/alice/my script.ps1"), F("Users/alice/run me.bat"),
-	D("Windows"), D("Windows/System32"),
-	F("Windows/notepad.exe"), F("Windows/System32/notepad.exe"), F("Windows/explorer.exe"),
-	F("Windows/System32/rundll32.exe"), F("Windows/System32/cmd.exe"),
-	F("Windows/System32/shell32.dll"), F("Windows/System32/drivers/disk.sys"),
-	F("Windows/System32/wbem/WmiPrvSE.exe"), F("Windows/SysWOW64/only32.exe"),
+	F("Users/alice/script.vbs"),
+	F("Users/alice/my script.ps1"),
+	F("Users/alice/run me.bat"),
+	D("Windows"),
+	D("Windows/System32"),
+	F("Windows/notepad.exe"),
+	F("Windows/System32/notepad.exe"),
+	F("Windows/explorer.exe"),
+	F("Windows/System32/rundll32.exe"),
+	F("Windows/System32/cmd.exe"),
+	F("Windows/System32/shell32.dll"),
+	F("Windows/System32/drivers/disk.sys"),
+	F("Windows/System32/wbem/WmiPrvSE.exe"),
+	F("Windows/SysWOW64/only32.exe"),
 	F("Windows/System32/WindowsPowerShell/v1.0/powershell.exe"),
 	F("boot.exe"),
 	{ 0 },
@@ -41,7 +57,9 @@ static const struct fake_file xp[] = {
 
 static const struct fake_file mac[] = {
 	F("Applications/3CX Desktop App.app/Contents/MacOS/3CX Desktop App"),
-	F("Users/carol/Library/x"), F("home/dave/bin/y"), F("usr/bin/python3"),
+	F("Users/carol/Library/x"),
+	F("home/dave/bin/y"),
+	F("usr/bin/python3"),
 	{ 0 },
 };
 
@@ -103,24 +121,29 @@ static void paths(void **state)
 		  "Program Files/Vendor/My App/app one.exe", NULL, 0 },
 		{ "C:\\Program Files\\Vendor\\My App\\app one.exe --x", NULL,
 		  "Program Files/Vendor/My App/app one.exe", NULL, 0 },
-		{ "C:\\Program Files\\Vendor\\tool -a b", NULL, "Program Files/Vendor/tool.exe", NULL, 0 },
+		{ "C:\\Program Files\\Vendor\\tool -a b", NULL, "Program Files/Vendor/tool.exe",
+		  NULL, 0 },
 		{ "C:\\Hijack\\Some Dir\\real.exe", NULL, "Hijack/Some.exe", NULL, 0 },
 		{ "\"C:\\Hijack\\Some Dir\\real.exe\"", NULL, "Hijack/Some Dir/real.exe", NULL, 0 },
-		{ "C:\\Program Files\\cmd tool\\x.exe", NULL, "Program Files/cmd tool/x.exe", NULL, 0 },
-		{ "C:\\PROGRA~1\\Vendor\\tool.exe", NULL, "Program Files/Vendor/tool.exe", NULL, 0 },
+		{ "C:\\Program Files\\cmd tool\\x.exe", NULL, "Program Files/cmd tool/x.exe", NULL,
+		  0 },
+		{ "C:\\PROGRA~1\\Vendor\\tool.exe", NULL, "Program Files/Vendor/tool.exe", NULL,
+		  0 },
 		{ "C:\\progra~2\\Old\\old.exe", NULL, "Program Files (x86)/Old/old.exe", NULL, 0 },
-		{ "\\??\\C:\\Windows\\System32\\notepad.exe", NULL, "Windows/System32/notepad.exe", NULL, 0 },
+		{ "\\??\\C:\\Windows\\System32\\notepad.exe", NULL, "Windows/System32/notepad.exe",
+		  NULL, 0 },
 		{ "\\\\?\\C:\\boot.exe", NULL, "boot.exe", NULL, 0 },
 		{ "\\SystemRoot\\System32\\drivers\\disk.sys", NULL,
 		  "Windows/System32/drivers/disk.sys", NULL, 0 },
 		{ "\"\\??\\C:\\Program Files\\Vendor\\tool.exe\" -k", NULL,
 		  "Program Files/Vendor/tool.exe", NULL, 0 },
-		{ "system32\\drivers\\disk.sys", NULL, "Windows/System32/drivers/disk.sys", NULL, 0 },
+		{ "system32\\drivers\\disk.sys", NULL, "Windows/System32/drivers/disk.sys", NULL,
+		  0 },
 		{ "drivers\\disk.sys", NULL, "Windows/System32/drivers/disk.sys", NULL, 0 },
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(modern, 'C', all);
 	check_all(modern, 0, all);
 }
@@ -136,7 +159,7 @@ static void names(void **state)
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(modern, 'C', all);
 	check(xp, 'C', &(struct expectation){ "calc", NULL, "WINNT/system32/calc.exe", NULL, 0 });
 }
@@ -144,16 +167,21 @@ static void names(void **state)
 static void variables(void **state)
 {
 	static const struct expectation all[] = {
-		{ "%SystemRoot%\\system32\\notepad.exe", NULL, "Windows/System32/notepad.exe", NULL, 0 },
+		{ "%SystemRoot%\\system32\\notepad.exe", NULL, "Windows/System32/notepad.exe", NULL,
+		  0 },
 		{ "%windir%\\notepad.exe %1", NULL, "Windows/notepad.exe", NULL, 0 },
-		{ "\"%ProgramFiles%\\Vendor\\tool.exe\"", NULL, "Program Files/Vendor/tool.exe", NULL, 0 },
-		{ "%ProgramFiles(x86)%\\Old\\old.exe", NULL, "Program Files (x86)/Old/old.exe", NULL, 0 },
+		{ "\"%ProgramFiles%\\Vendor\\tool.exe\"", NULL, "Program Files/Vendor/tool.exe",
+		  NULL, 0 },
+		{ "%ProgramFiles(x86)%\\Old\\old.exe", NULL, "Program Files (x86)/Old/old.exe",
+		  NULL, 0 },
 		{ "%ProgramData%\\p.exe", NULL, "ProgramData/p.exe", NULL, 0 },
 		{ "%PUBLIC%\\pub.exe", NULL, "Users/Public/pub.exe", NULL, 0 },
 		{ "%SystemDrive%\\boot.exe", NULL, "boot.exe", NULL, 0 },
-		{ "%AppData%\\Trojan\\t.exe /s", "alice", "Users/alice/AppData/Roaming/Trojan/t.exe", NULL, 0 },
-		{ "%LOCALAPPDATA%\\Programs\\3CXDesktopApp\\3CXDesktopApp.exe --autoLaunch", "alice",
-		  "Users/alice/AppData/Local/Programs/3CXDesktopApp/3CXDesktopApp.exe", NULL, 0 },
+		{ "%AppData%\\Trojan\\t.exe /s", "alice",
+		  "Users/alice/AppData/Roaming/Trojan/t.exe", NULL, 0 },
+		{ "%LOCALAPPDATA%\\Programs\\3CXDesktopApp\\3CXDesktopApp.exe --autoLaunch",
+		  "alice", "Users/alice/AppData/Local/Programs/3CXDesktopApp/3CXDesktopApp.exe",
+		  NULL, 0 },
 		{ "%USERPROFILE%\\run me.bat", "alice", "Users/alice/run me.bat", NULL, 0 },
 		{ "%HomeDrive%%HomePath%\\script.vbs", "alice", "Users/alice/script.vbs", NULL, 0 },
 		{ "%Temp%\\drop.dll", "alice", "Users/alice/AppData/Local/Temp/drop.dll", NULL, 0 },
@@ -164,14 +192,16 @@ static void variables(void **state)
 		{ 0 },
 	};
 	static const struct expectation old[] = {
-		{ "%AppData%\\x.exe", "bob", "Documents and Settings/bob/Application Data/x.exe", NULL, 0 },
-		{ "%TEMP%\\y.exe", "bob", "Documents and Settings/bob/Local Settings/Temp/y.exe", NULL, 0 },
+		{ "%AppData%\\x.exe", "bob", "Documents and Settings/bob/Application Data/x.exe",
+		  NULL, 0 },
+		{ "%TEMP%\\y.exe", "bob", "Documents and Settings/bob/Local Settings/Temp/y.exe",
+		  NULL, 0 },
 		{ "C:\\DOCUME~1\\bob\\Application Data\\x.exe", NULL,
 		  "Documents and Settings/bob/Application Data/x.exe", NULL, 0 },
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(modern, 'C', all);
 	check_all(modern, 0, all);
 	check_all(xp, 'C', old);
@@ -182,7 +212,8 @@ static void hosts(void **state)
 	static const struct expectation all[] = {
 		{ "rundll32.exe C:\\Users\\alice\\AppData\\Local\\Temp\\drop.dll,Entry 1 2", NULL,
 		  "Users/alice/AppData/Local/Temp/drop.dll", NULL, 0 },
-		{ "rundll32 shell32,Control_RunDLL", NULL, "Windows/System32/shell32.dll", NULL, 0 },
+		{ "rundll32 shell32,Control_RunDLL", NULL, "Windows/System32/shell32.dll", NULL,
+		  0 },
 		{ "C:\\Windows\\system32\\rundll32.exe \"%Temp%\\drop.dll\",#1", "alice",
 		  "Users/alice/AppData/Local/Temp/drop.dll", NULL, 0 },
 		{ "\"C:\\Windows\\System32\\rundll32.exe\" %Temp%\\drop,Entry", "alice",
@@ -190,19 +221,24 @@ static void hosts(void **state)
 		{ "regsvr32 /s /u %Temp%\\drop.dll", "alice",
 		  "Users/alice/AppData/Local/Temp/drop.dll", NULL, 0 },
 		{ "cmd /c C:\\boot.exe", NULL, "boot.exe", NULL, 0 },
-		{ "cmd.exe /q /c \"%UserProfile%\\run me.bat\" x", "alice", "Users/alice/run me.bat", NULL, 0 },
+		{ "cmd.exe /q /c \"%UserProfile%\\run me.bat\" x", "alice",
+		  "Users/alice/run me.bat", NULL, 0 },
 		{ "%ComSpec% /c start \"\" /min C:\\boot.exe", NULL, "boot.exe", NULL, 0 },
-		{ "cmd /d/c \"\"C:\\Users\\alice\\run me.bat\" x\"", NULL, "Users/alice/run me.bat", NULL, 0 },
+		{ "cmd /d/c \"\"C:\\Users\\alice\\run me.bat\" x\"", NULL, "Users/alice/run me.bat",
+		  NULL, 0 },
 		{ "cmd /c cmd /c cmd /c boot.exe", NULL, NULL, "\"boot.exe\": not on this volume",
 		  FSK_ENOTFOUND },
 		{ "cmd /c cmd /c cmd /c cmd /c cmd /c C:\\boot.exe", NULL, NULL,
-		  "\"cmd /c C:\\boot.exe\": too many commands inside one another", FSK_EUNSUPPORTED },
-		{ "wscript.exe //B C:\\Users\\alice\\script.vbs arg", NULL, "Users/alice/script.vbs", NULL, 0 },
-		{ "cscript \"C:\\Users\\alice\\script.vbs\"", NULL, "Users/alice/script.vbs", NULL, 0 },
+		  "\"cmd /c C:\\boot.exe\": too many commands inside one another",
+		  FSK_EUNSUPPORTED },
+		{ "wscript.exe //B C:\\Users\\alice\\script.vbs arg", NULL,
+		  "Users/alice/script.vbs", NULL, 0 },
+		{ "cscript \"C:\\Users\\alice\\script.vbs\"", NULL, "Users/alice/script.vbs", NULL,
+		  0 },
 		{ "powershell -NoProfile -ep bypass -w hidden -File \"C:\\Users\\alice\\my script.ps1\" -x",
 		  NULL, "Users/alice/my script.ps1", NULL, 0 },
-		{ "powershell.exe -ExecutionPolicy Bypass \"C:\\Users\\alice\\my script.ps1\"", NULL,
-		  "Users/alice/my script.ps1", NULL, 0 },
+		{ "powershell.exe -ExecutionPolicy Bypass \"C:\\Users\\alice\\my script.ps1\"",
+		  NULL, "Users/alice/my script.ps1", NULL, 0 },
 		{ "powershell -nop -enc SQBFAFgA", NULL,
 		  "Windows/System32/WindowsPowerShell/v1.0/powershell.exe", NULL, 0 },
 		{ "powershell -Command \"iex x\"", NULL,
@@ -212,20 +248,22 @@ static void hosts(void **state)
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(modern, 'C', all);
 }
 
 static void absences(void **state)
 {
 	static const struct expectation all[] = {
-		{ "D:\\tools\\x.exe -a", NULL, NULL, "on drive D:, not on this volume", FSK_ENOTFOUND },
+		{ "D:\\tools\\x.exe -a", NULL, NULL, "on drive D:, not on this volume",
+		  FSK_ENOTFOUND },
 		{ "\"e:\\x y.exe\"", NULL, NULL, "on drive E:, not on this volume", FSK_ENOTFOUND },
 		{ "C:\\gone\\x.exe -a", NULL, NULL, "\"C:\\gone\\x.exe -a\": not on this volume",
 		  FSK_ENOTFOUND },
-		{ "\"C:\\gone.exe\" -a", NULL, NULL, "\"C:\\gone.exe\": not on this volume", FSK_ENOTFOUND },
-		{ "\\\\server\\share\\x.exe", NULL, NULL, "\"\\\\server\\share\\x.exe\": on a server",
+		{ "\"C:\\gone.exe\" -a", NULL, NULL, "\"C:\\gone.exe\": not on this volume",
 		  FSK_ENOTFOUND },
+		{ "\\\\server\\share\\x.exe", NULL, NULL,
+		  "\"\\\\server\\share\\x.exe\": on a server", FSK_ENOTFOUND },
 		{ "C:\\Windows", NULL, NULL, "\"C:\\Windows\": not on this volume", FSK_ENOTFOUND },
 		{ "", NULL, NULL, "the command line is empty", FSK_EINVAL },
 		{ "   ", NULL, NULL, "the command line is empty", FSK_EINVAL },
@@ -238,19 +276,22 @@ static void absences(void **state)
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(modern, 'C', all);
 }
 
 static void other_letters(void **state)
 {
-	(void)state;
+	(void) state;
 	check(modern, 'D', &(struct expectation){ "D:\\boot.exe", NULL, "boot.exe", NULL, 0 });
-	check(modern, 'D', &(struct expectation){ "%SystemDrive%\\boot.exe", NULL, "boot.exe", NULL, 0 });
-	check(modern, 'D', &(struct expectation){ "C:\\boot.exe", NULL, NULL,
-	      "on drive C:, not on this volume", FSK_ENOTFOUND });
-	check(modern, 0, &(struct expectation){ "E:\\boot.exe", NULL, NULL,
-	      "on drive E:, not on this volume", FSK_ENOTFOUND });
+	check(modern, 'D',
+	      &(struct expectation){ "%SystemDrive%\\boot.exe", NULL, "boot.exe", NULL, 0 });
+	check(modern, 'D',
+	      &(struct expectation){ "C:\\boot.exe", NULL, NULL, "on drive C:, not on this volume",
+	                             FSK_ENOTFOUND });
+	check(modern, 0,
+	      &(struct expectation){ "E:\\boot.exe", NULL, NULL, "on drive E:, not on this volume",
+	                             FSK_ENOTFOUND });
 }
 
 static void unix_commands(void **state)
@@ -261,12 +302,13 @@ static void unix_commands(void **state)
 		  "Applications/3CX Desktop App.app/Contents/MacOS/3CX Desktop App", NULL, 0 },
 		{ "~/Library/x", "carol", "Users/carol/Library/x", NULL, 0 },
 		{ "~/bin/y -v", "dave", "home/dave/bin/y", NULL, 0 },
-		{ "~/Library/x", NULL, NULL, "~ depends on a user, and none is known", FSK_EUNSUPPORTED },
+		{ "~/Library/x", NULL, NULL, "~ depends on a user, and none is known",
+		  FSK_EUNSUPPORTED },
 		{ "/gone", NULL, NULL, "\"/gone\": not on this volume", FSK_ENOTFOUND },
 		{ 0 },
 	};
 
-	(void)state;
+	(void) state;
 	check_all(mac, 0, all);
 }
 
@@ -277,11 +319,11 @@ static void long_lines_are_refused(void **state)
 	struct fsk_entry e;
 	struct fsk_err err;
 
-	(void)state;
+	(void) state;
 	assert_non_null(command);
 	memset(command, 'x', 200000);
 	command[200000] = '\0';
-	fake_fs_open((struct fsk_fs **)&f.arg, modern);
+	fake_fs_open((struct fsk_fs **) &f.arg, modern);
 	assert_int_equal(fsk_follow_command(&e, &f, command, &err), FSK_ELIMIT);
 	command[32000] = '\0'; /* of permitted length, and only spaces make it costly */
 	for (size_t i = 1; i < 32000; i += 2)
@@ -294,14 +336,10 @@ static void long_lines_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths),
-		cmocka_unit_test(names),
-		cmocka_unit_test(variables),
-		cmocka_unit_test(hosts),
-		cmocka_unit_test(absences),
-		cmocka_unit_test(other_letters),
-		cmocka_unit_test(unix_commands),
-		cmocka_unit_test(long_lines_are_refused),
+		cmocka_unit_test(paths),         cmocka_unit_test(names),
+		cmocka_unit_test(variables),     cmocka_unit_test(hosts),
+		cmocka_unit_test(absences),      cmocka_unit_test(other_letters),
+		cmocka_unit_test(unix_commands), cmocka_unit_test(long_lines_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, NULL, NULL);

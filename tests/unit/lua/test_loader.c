@@ -7,20 +7,20 @@
 #define RUN "run = function() end,\n"
 
 static const char artifacts[] =
-	"return {\n"
-	"  { name = 'windows.hive.ntuser', os = 'windows', as = 'hive',\n"
-	"    globs = { 'Users/*/NTUSER.DAT' }, doc = 'hives of users' },\n"
-	"  { name = 'browser.history', os = 'windows', as = 'database', globs = { 'W/*', 'X' } },\n"
-	"  { name = 'browser.history', os = 'macos', as = 'database', globs = { 'M/*' } },\n"
-	"  { name = 'any.log', globs = { '**/*.{log,txt}' } },\n"
-	"}\n";
+    "return {\n"
+    "  { name = 'windows.hive.ntuser', os = 'windows', as = 'hive',\n"
+    "    globs = { 'Users/*/NTUSER.DAT' }, doc = 'hives of users' },\n"
+    "  { name = 'browser.history', os = 'windows', as = 'database', globs = { 'W/*', 'X' } },\n"
+    "  { name = 'browser.history', os = 'macos', as = 'database', globs = { 'M/*' } },\n"
+    "  { name = 'any.log', globs = { '**/*.{log,txt}' } },\n"
+    "}\n";
 
 static int load(struct harness *h, const char *text, size_t len, json_t *options, json_t **meta)
 {
 	harness_open(h, NULL);
 	harness_add(h, FSK_TEXT_ARTIFACTS, "arts", artifacts);
-	assert_int_equal(fsk_engine_add_text(h->e, FSK_TEXT_PLUGIN, "t", text, len, options, &h->err),
-	                 0);
+	assert_int_equal(
+	    fsk_engine_add_text(h->e, FSK_TEXT_PLUGIN, "t", text, len, options, &h->err), 0);
 	memset(&h->err, 0, sizeof(h->err));
 	return fsk_engine_plugin_load(h->e, "t", meta, &h->err);
 }
@@ -41,7 +41,7 @@ static void texts_that_are_no_plugins(void **state)
 {
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	refused("", "t.lua: must return one table, got nil");
 	refused("return 1", "t.lua: must return one table, got number");
 	refused("return {\n  api = 1,\n  name = = 't' }", "t.lua:3: unexpected symbol near '='");
@@ -60,19 +60,28 @@ static void texts_that_are_no_plugins(void **state)
 
 static void fields_are_checked(void **state)
 {
-	static const struct { const char *text, *message; } all[] = {
-		{ "return { " GOOD_HEAD RUN "sumary = 'x',\n}", "t.lua:6: field 'sumary': is not known" },
+	static const struct {
+		const char *text, *message;
+	} all[] = {
+		{ "return { " GOOD_HEAD RUN "sumary = 'x',\n}",
+		  "t.lua:6: field 'sumary': is not known" },
 		{ "return {\n name = 't' }", "t.lua: field 'api': missing, 1 is expected" },
-		{ "return { api = 2 }", "t.lua:1: field 'api': this fossick has version 1 of the API" },
-		{ "return { api = '1' }", "t.lua:1: field 'api': this fossick has version 1 of the API" },
-		{ "return { api = 1, summary = '' }", "t.lua: field 'name': missing, a string is expected" },
+		{ "return { api = 2 }",
+		  "t.lua:1: field 'api': this fossick has version 1 of the API" },
+		{ "return { api = '1' }",
+		  "t.lua:1: field 'api': this fossick has version 1 of the API" },
+		{ "return { api = 1, summary = '' }",
+		  "t.lua: field 'name': missing, a string is expected" },
 		{ "return { api = 1, name = 'T' }",
 		  "t.lua:1: field 'name': 'T': only lower case, digits and hyphens" },
-		{ "return { api = 1, name = 'u' }", "t.lua:1: field 'name': is 'u', but the file is 't.lua'" },
-		{ "return { api = 1, name = 't' }", "t.lua: field 'summary': missing, a string is expected" },
+		{ "return { api = 1, name = 'u' }",
+		  "t.lua:1: field 'name': is 'u', but the file is 't.lua'" },
+		{ "return { api = 1, name = 't' }",
+		  "t.lua: field 'summary': missing, a string is expected" },
 		{ "return { api = 1, name = 't',\nsummary = 5 }",
 		  "t.lua:2: field 'summary': expected a string, got a number" },
-		{ "return { api = 1, name = 't', summary = '' }", "t.lua:1: field 'summary': is empty" },
+		{ "return { api = 1, name = 't', summary = '' }",
+		  "t.lua:1: field 'summary': is empty" },
 		{ "return { api = 1, name = 't', summary = 'a\\nb' }",
 		  "t.lua:1: field 'summary': must be one line" },
 		{ "return { api = 1, name = 't', summary = function() end }",
@@ -95,7 +104,8 @@ static void fields_are_checked(void **state)
 		  "t.lua:2: field 'wants[2]': there is no artifact 'no.such'" },
 		{ "return { api = 1, name = 't', summary = 's', wants = { 'a/[b' } }", NULL },
 		{ "return { " GOOD_HEAD "}", "t.lua: field 'run': expected a function, got nil" },
-		{ "return { " GOOD_HEAD "run = 'x' }", "t.lua:5: field 'run': expected a function, got string" },
+		{ "return { " GOOD_HEAD "run = 'x' }",
+		  "t.lua:5: field 'run': expected a function, got string" },
 		{ "return { " GOOD_HEAD RUN "options = 1 }",
 		  "t.lua:6: field 'options': expected a table, got a number" },
 		{ "return { " GOOD_HEAD RUN "options = {\ndays = 3 } }",
@@ -104,11 +114,12 @@ static void fields_are_checked(void **state)
 		  "t.lua:7: field 'options.days': 'default' is missing" },
 		{ "return { " GOOD_HEAD RUN "options = {\ndays = { default = 1 } } }",
 		  "t.lua:7: field 'options.days': 'help' is missing, a string is expected" },
-		{ "return { " GOOD_HEAD RUN "options = {\ndays = { default = 1, help = 'x', typ = 1 } } }",
+		{ "return { " GOOD_HEAD RUN
+		  "options = {\ndays = { default = 1, help = 'x', typ = 1 } } }",
 		  "t.lua:7: field 'options.days': 'typ' is not known" },
 	};
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		struct harness h;
 
@@ -116,7 +127,8 @@ static void fields_are_checked(void **state)
 			refused(all[i].text, all[i].message);
 			continue;
 		}
-		assert_int_equal(load(&h, all[i].text, strlen(all[i].text), NULL, NULL), FSK_EPLUGIN);
+		assert_int_equal(load(&h, all[i].text, strlen(all[i].text), NULL, NULL),
+		                 FSK_EPLUGIN);
 		assert_contains(h.err.msg, "t.lua:1: field 'wants[1]': bad glob: ");
 		harness_close(&h);
 	}
@@ -125,20 +137,20 @@ static void fields_are_checked(void **state)
 static void good_plugins_tell_their_meta_data(void **state)
 {
 	static const char text[] =
-		"\xEF\xBB\xBFreturn { " GOOD_HEAD RUN "author = 'A', license = 'L', categories = {},\n"
-		"references = { 'cve:1' }, os = { 'windows' },\n"
-		"options = { days = { default = 3, help = 'h' }, words = { default = {}, help = 'h' } } }";
+	    "\xEF\xBB\xBFreturn { " GOOD_HEAD RUN "author = 'A', license = 'L', categories = {},\n"
+	    "references = { 'cve:1' }, os = { 'windows' },\n"
+	    "options = { days = { default = 3, help = 'h' }, words = { default = {}, help = 'h' } } }";
 	static const char expect[] =
-		"{\"api\":1,\"author\":\"A\",\"categories\":[],\"license\":\"L\",\"name\":\"t\",\"options\":"
-		"{\"days\":{\"default\":3,\"help\":\"h\",\"value\":3},"
-		"\"words\":{\"default\":[],\"help\":\"h\",\"value\":[]}},\"os\":[\"windows\"],"
-		"\"references\":[\"cve:1\"],\"summary\":\"s\","
-		"\"wants\":[{\"as\":\"file\",\"globs\":[\"*\"],\"name\":\"*\"}]}";
+	    "{\"api\":1,\"author\":\"A\",\"categories\":[],\"license\":\"L\",\"name\":\"t\",\"options\":"
+	    "{\"days\":{\"default\":3,\"help\":\"h\",\"value\":3},"
+	    "\"words\":{\"default\":[],\"help\":\"h\",\"value\":[]}},\"os\":[\"windows\"],"
+	    "\"references\":[\"cve:1\"],\"summary\":\"s\","
+	    "\"wants\":[{\"as\":\"file\",\"globs\":[\"*\"],\"name\":\"*\"}]}";
 	struct harness h;
 	json_t *meta;
 	char *line;
 
-	(void)state;
+	(void) state;
 	assert_int_equal(load(&h, text, strlen(text), NULL, &meta), 0);
 	line = fsk_json_line(meta);
 	assert_string_equal(line, expect);
@@ -154,17 +166,18 @@ static void good_plugins_tell_their_meta_data(void **state)
 static int with_options(struct harness *h, const char *json)
 {
 	static const char text[] =
-		"return { " GOOD_HEAD "options = { days = { default = 3, help = 'h' },\n"
-		"words = { default = { 'a' }, help = 'h' }, on = { default = false, help = 'h' } },\n"
-		"run = function(ctx) ctx:log(ctx.options.days .. table.concat(ctx.options.words, '+')\n"
-		"  .. tostring(ctx.options.on)) end }";
+	    "return { " GOOD_HEAD "options = { days = { default = 3, help = 'h' },\n"
+	    "words = { default = { 'a' }, help = 'h' }, on = { default = false, help = 'h' } },\n"
+	    "run = function(ctx) ctx:log(ctx.options.days .. table.concat(ctx.options.words, '+')\n"
+	    "  .. tostring(ctx.options.on)) end }";
 	static const struct fake_file files[] = { { .path = "a" }, { 0 } };
 	json_t *options = json != NULL ? json_loads(json, 0, NULL) : NULL;
 	int rc;
 
 	harness_open(h, files);
-	assert_int_equal(fsk_engine_add_text(h->e, FSK_TEXT_PLUGIN, "t", text, strlen(text), options,
-	                                     &h->err), 0);
+	assert_int_equal(
+	    fsk_engine_add_text(h->e, FSK_TEXT_PLUGIN, "t", text, strlen(text), options, &h->err),
+	    0);
 	json_decref(options);
 	rc = fsk_engine_plugin_load(h->e, "t", NULL, &h->err);
 	return rc < 0 ? rc : harness_run(h, "a");
@@ -172,7 +185,9 @@ static int with_options(struct harness *h, const char *json)
 
 static void options_reach_the_plugin(void **state)
 {
-	static const struct { const char *json, *log, *message; } all[] = {
+	static const struct {
+		const char *json, *log, *message;
+	} all[] = {
 		{ NULL, "3afalse", NULL },
 		{ "{\"days\":7}", "7afalse", NULL },
 		{ "{\"words\":[\"x\",\"y\"],\"on\":true}", "3x+ytrue", NULL },
@@ -181,7 +196,7 @@ static void options_reach_the_plugin(void **state)
 		{ "{\"dais\":7}", NULL, "t.lua: there is no option 'dais'" },
 	};
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		struct harness h;
 		int rc = with_options(&h, all[i].json);
@@ -218,13 +233,14 @@ static size_t count_wants(const char *text, const char *os, const char *first)
 
 static void wants_depend_on_the_system(void **state)
 {
-	static const char text[] = "return { api = 1, name = 't', summary = 's', " RUN
-		"wants = { 'browser.history', 'windows.hive.ntuser', 'any.log', 'x/y' } }";
+	static const char text[] =
+	    "return { api = 1, name = 't', summary = 's', " RUN
+	    "wants = { 'browser.history', 'windows.hive.ntuser', 'any.log', 'x/y' } }";
 	static const char mac[] = "return { " GOOD_HEAD RUN "os = { 'macos' } }";
 	struct fsk_wants wants;
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	assert_int_equal(count_wants(text, "windows", "browser.history"), 4);
 	assert_int_equal(count_wants(text, "macos", "browser.history"), 3);
 	assert_int_equal(count_wants(text, "linux", "any.log"), 2);
@@ -247,9 +263,12 @@ static void wants_depend_on_the_system(void **state)
 
 static void artifacts_are_checked(void **state)
 {
-	static const struct { const char *text, *message; } all[] = {
+	static const struct {
+		const char *text, *message;
+	} all[] = {
 		{ "return 1", "arts.lua: must return one table, got number" },
-		{ "return { name = 'x' }", "arts.lua: must return a list of artifacts, got a table" },
+		{ "return { name = 'x' }",
+		  "arts.lua: must return a list of artifacts, got a table" },
 		{ "return { 1 }", "arts.lua: field '[1]': expected a table, got a number" },
 		{ "return { { globs = { 'x' } } }",
 		  "arts.lua: field '[1].name': missing, a string is expected" },
@@ -265,23 +284,26 @@ static void artifacts_are_checked(void **state)
 		  "arts.lua:1: field '[1].as': expected \"file\", \"hive\" or \"database\"" },
 		{ "return { { name = 'a', os = 'dos', globs = { 'x' } } }",
 		  "arts.lua:1: field '[1].os': expected \"windows\", \"macos\" or \"linux\"" },
-		{ "return { { name = 'a', glob = 'x' } }", "arts.lua:1: field '[1].glob': is not known" },
+		{ "return { { name = 'a', glob = 'x' } }",
+		  "arts.lua:1: field '[1].glob': is not known" },
 		{ "return {\n{ name = 'a', globs = { 'x' } },\n{ name = 'a', globs = { 'y' } } }",
 		  "arts.lua:2: field '[2].name': 'a' is there twice" },
 	};
 	char message[400];
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		struct harness h;
 
 		harness_open(&h, NULL);
 		harness_add(&h, FSK_TEXT_ARTIFACTS, "arts", all[i].text);
-		harness_add(&h, FSK_TEXT_PLUGIN, "t", "return { api = 1, name = 't', summary = 's',\n"
+		harness_add(&h, FSK_TEXT_PLUGIN, "t",
+		            "return { api = 1, name = 't', summary = 's',\n"
 		            "wants = { 'some.artifact' }, " RUN "}");
 		assert_int_equal(fsk_engine_plugin_load(h.e, "t", NULL, &h.err), FSK_EPLUGIN);
 		snprintf(message, sizeof(message),
-		         "t.lua:2: field 'wants[1]': the artifacts cannot be read: %s", all[i].message);
+		         "t.lua:2: field 'wants[1]': the artifacts cannot be read: %s",
+		         all[i].message);
 		assert_string_equal(h.err.msg, message);
 		harness_close(&h);
 	}
@@ -292,13 +314,15 @@ static void texts_are_bounded_and_single(void **state)
 	char *big = calloc(1, FSK_PLUGIN_TEXT_MAX + 1);
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	assert_non_null(big);
 	harness_open(&h, NULL);
-	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_PLUGIN, "t", big, FSK_PLUGIN_TEXT_MAX + 1,
-	                                     NULL, &h.err), FSK_ELIMIT);
+	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_PLUGIN, "t", big,
+	                                     FSK_PLUGIN_TEXT_MAX + 1, NULL, &h.err),
+	                 FSK_ELIMIT);
 	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_DATA, "t", big, FSK_PLUGIN_TEXT_MAX + 1,
-	                                     NULL, &h.err), 0);
+	                                     NULL, &h.err),
+	                 0);
 	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_PLUGIN, "t", "x", 1, NULL, &h.err), 0);
 	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_PLUGIN, "t", "x", 1, NULL, &h.err),
 	                 FSK_EEXIST);
@@ -313,26 +337,29 @@ static void libraries_and_data(void **state)
 	struct harness h;
 	char *log;
 
-	(void)state;
+	(void) state;
 	harness_open(&h, files);
 	harness_add(&h, FSK_TEXT_LIB, "one", "local M = { n = 0 } return M");
 	harness_add(&h, FSK_TEXT_LIB, "self", "return require('self')");
 	harness_add(&h, FSK_TEXT_LIB, "void", "local x = 1");
 	harness_add(&h, FSK_TEXT_LIB, "leak", "leaked = 1 return {}");
-	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_DATA, "x.csv", "a\0b", 3, NULL, &h.err), 0);
-	harness_plugin(&h, NULL,
-	               "require('one').n = 5 ctx:log(tostring(require('one').n))\n"
-	               "ctx:log(tostring(#data('x.csv')) .. tostring(data('x.csv') == data('x.csv')))\n"
-	               "for _, n in ipairs { 'self', 'void', 'leak', 'gone' } do\n"
-	               "ctx:log(select(2, pcall(require, n))) end\n"
-	               "ctx:log(select(2, pcall(data, 'gone')))");
+	assert_int_equal(fsk_engine_add_text(h.e, FSK_TEXT_DATA, "x.csv", "a\0b", 3, NULL, &h.err),
+	                 0);
+	harness_plugin(
+	    &h, NULL,
+	    "require('one').n = 5 ctx:log(tostring(require('one').n))\n"
+	    "ctx:log(tostring(#data('x.csv')) .. tostring(data('x.csv') == data('x.csv')))\n"
+	    "for _, n in ipairs { 'self', 'void', 'leak', 'gone' } do\n"
+	    "ctx:log(select(2, pcall(require, n))) end\n"
+	    "ctx:log(select(2, pcall(data, 'gone')))");
 	assert_int_equal(harness_run(&h, "a"), 0);
 	log = harness_log(&h);
-	assert_string_equal(log, "5\n3true\n"
-	                    "lib/self.lua:1: library 'self' requires itself, or failed before\n"
-	                    "library 'void' returns nothing\n"
-	                    "lib/leak.lua:1: global 'leaked' is not declared: write 'local leaked'\n"
-	                    "there is no library 'gone'\nthere is no data file 'gone'");
+	assert_string_equal(
+	    log, "5\n3true\n"
+	         "lib/self.lua:1: library 'self' requires itself, or failed before\n"
+	         "library 'void' returns nothing\n"
+	         "lib/leak.lua:1: global 'leaked' is not declared: write 'local leaked'\n"
+	         "there is no library 'gone'\nthere is no data file 'gone'");
 	free(log);
 	harness_close(&h);
 }

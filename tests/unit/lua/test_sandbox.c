@@ -12,8 +12,9 @@ static const struct fake_file files[] = {
 /* Small budgets, so that each of these ends in no time. */
 static void open_small(struct harness *h, const char *head, const char *body)
 {
-	const struct fsk_engine_limits limits = { .heap = 8u << 20, .instructions = 5000000,
-	                                          .rows = 3 };
+	const struct fsk_engine_limits limits = { .heap = 8u << 20,
+		                                  .instructions = 5000000,
+		                                  .rows = 3 };
 
 	harness_open(h, files);
 	fsk_engine_set_limits(h->e, &limits);
@@ -36,33 +37,42 @@ static void ends_with(const char *body, int code, const char *part)
 
 static void endless_loops_end(void **state)
 {
-	(void)state;
-	ends_with("while true do end", FSK_ETIMEOUT, "t.lua:2: instruction budget of 5000000 used up");
+	(void) state;
+	ends_with("while true do end", FSK_ETIMEOUT,
+	          "t.lua:2: instruction budget of 5000000 used up");
 	ends_with("local s = 0\nfor i = 1, 1e18 do s = s + i end", FSK_ETIMEOUT, "t.lua:3: ");
 	ends_with("local function f() return f() end f()", FSK_ETIMEOUT, "instruction budget");
-	ends_with("local t = {} while true do for _ in pairs(t) do end end", FSK_ETIMEOUT, "budget");
+	ends_with("local t = {} while true do for _ in pairs(t) do end end", FSK_ETIMEOUT,
+	          "budget");
 	ends_with("local t = {} for i = 1, 2000 do t[i] = i end\n"
-	          "while true do next(t) end", FSK_ETIMEOUT, "budget");
+	          "while true do next(t) end",
+	          FSK_ETIMEOUT, "budget");
 	ends_with("repeat until ctx:lookup('a') == nil", FSK_ETIMEOUT, "budget");
 }
 
 static void the_end_cannot_be_caught(void **state)
 {
-	(void)state;
-	ends_with("while true do pcall(function() while true do end end) end", FSK_ETIMEOUT, "budget");
+	(void) state;
+	ends_with("while true do pcall(function() while true do end end) end", FSK_ETIMEOUT,
+	          "budget");
 	ends_with("pcall(pcall, pcall, function() while true do end end) ctx:log('survived')",
 	          FSK_ETIMEOUT, "budget");
 	ends_with("xpcall(function() while true do end end, function() while true do end end)\n"
-	          "ctx:log('survived')", FSK_ETIMEOUT, "budget");
+	          "ctx:log('survived')",
+	          FSK_ETIMEOUT, "budget");
 	ends_with("local ok = xpcall(error, function() while true do end end)", FSK_ETIMEOUT, "");
 	ends_with("local mt = { __close = function() while true do end end }\n"
 	          "local function f() local x <close> = setmetatable({}, mt)\n"
 	          "local y <close> = setmetatable({}, mt) while true do end end\n"
-	          "pcall(f) ctx:log('survived')", FSK_ETIMEOUT, "budget");
+	          "pcall(f) ctx:log('survived')",
+	          FSK_ETIMEOUT, "budget");
 	ends_with("local t = setmetatable({}, { __index = function() while true do end end })\n"
-	          "pcall(function() return t.x end) ctx:log('survived')", FSK_ETIMEOUT, "budget");
-	ends_with("pcall(table.sort, {3, 2, 1}, function() while true do end end)", FSK_ETIMEOUT, "");
-	ends_with("pcall(string.gsub, 'x', 'x', function() while true do end end)", FSK_ETIMEOUT, "");
+	          "pcall(function() return t.x end) ctx:log('survived')",
+	          FSK_ETIMEOUT, "budget");
+	ends_with("pcall(table.sort, {3, 2, 1}, function() while true do end end)", FSK_ETIMEOUT,
+	          "");
+	ends_with("pcall(string.gsub, 'x', 'x', function() while true do end end)", FSK_ETIMEOUT,
+	          "");
 }
 
 static void nothing_survives_the_budget(void **state)
@@ -70,7 +80,7 @@ static void nothing_survives_the_budget(void **state)
 	struct harness h;
 	char *log;
 
-	(void)state;
+	(void) state;
 	open_small(&h, NULL, "pcall(function() while true do end end) ctx:log('survived')");
 	assert_int_equal(harness_run(&h, "a"), FSK_ETIMEOUT);
 	log = harness_log(&h);
@@ -81,16 +91,18 @@ static void nothing_survives_the_budget(void **state)
 
 static void memory_is_bounded(void **state)
 {
-	(void)state;
+	(void) state;
 	ends_with("local s = string.rep('x', 10 * 1024 * 1024 * 1024)", FSK_EPLUGIN, "too large");
 	ends_with("local s = string.rep('x', 1024 * 1024 * 1024)", FSK_ELIMIT, "memory budget");
 	ends_with("local s = ('x'):rep(1 << 10, ('y'):rep(1 << 20))", FSK_ELIMIT, "memory budget");
-	ends_with("pcall(string.rep, 'x', 1 << 30) ctx:log('survived')", FSK_ELIMIT, "memory budget");
+	ends_with("pcall(string.rep, 'x', 1 << 30) ctx:log('survived')", FSK_ELIMIT,
+	          "memory budget");
 	ends_with("local t = {} while true do t[#t + 1] = {} end", FSK_ELIMIT, "memory budget");
 	ends_with("local t = {} for i = 1, 1e9 do t[i] = i end", FSK_ELIMIT, "memory budget");
 	ends_with("local s = 'x' while true do s = s .. s end", FSK_ELIMIT, "memory budget");
 	ends_with("local t = {} for i = 1, 1000 do t[i] = ('x'):rep(1 << 20) end\n"
-	          "return table.concat(t)", FSK_ELIMIT, "memory budget");
+	          "return table.concat(t)",
+	          FSK_ELIMIT, "memory budget");
 	ends_with("string.format('%99999d', 1)", FSK_EPLUGIN, "invalid conversion");
 	ends_with("while true do pcall(string.rep, 'x', 1 << 30) end", FSK_ELIMIT, "memory budget");
 	ends_with("probe.flood() ctx:log('survived')", FSK_ELIMIT, "memory budget");
@@ -98,26 +110,30 @@ static void memory_is_bounded(void **state)
 
 static void recursion_is_bounded(void **state)
 {
-	(void)state;
+	(void) state;
 	harness_try("local function f() return 1 + f() end\nlocal ok, why = pcall(f)\n"
-	            "ctx:log(tostring(why:find('stack overflow') ~= nil))", 0, "true");
+	            "ctx:log(tostring(why:find('stack overflow') ~= nil))",
+	            0, "true");
 	ends_with("local function f() return 1 + f() end f()", FSK_ELIMIT, "memory budget");
 	ends_with("local s = string.rep('(', 250) .. 'x' local t = {} t[1] = t\n"
-	          "ctx:record('x', { t = t }) error('over')", FSK_EPLUGIN, "over");
+	          "ctx:record('x', { t = t }) error('over')",
+	          FSK_EPLUGIN, "over");
 	ends_with("local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k)\n"
-	          "return t[k .. 'x'] end return t.a", FSK_EPLUGIN, "overflow");
+	          "return t[k .. 'x'] end return t.a",
+	          FSK_EPLUGIN, "overflow");
 	ends_with("string.find(string.rep('a', 300000), string.rep('(a', 40))", FSK_EPLUGIN, "");
 }
 
 static void only_the_list_of_globals(void **state)
 {
 	static const char *const absent[] = {
-		"_G", "collectgarbage", "coroutine", "debug", "dofile", "io", "load", "loadfile",
-		"loadstring", "module", "os", "package", "print", "rawset", "warn", "selftest",
+		"_G",    "collectgarbage", "coroutine",  "debug",    "dofile", "io",
+		"load",  "loadfile",       "loadstring", "module",   "os",     "package",
+		"print", "rawset",         "warn",       "selftest",
 	};
 	char body[128], expect[128];
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
 		snprintf(body, sizeof(body), "return %s", absent[i]);
 		snprintf(expect, sizeof(expect), "t.lua:2: global '%s' does not exist", absent[i]);
@@ -125,7 +141,8 @@ static void only_the_list_of_globals(void **state)
 	}
 	harness_try("ctx:log(tostring(string.dump)) ctx:log(tostring((''):rep(2) == ''))\n"
 	            "ctx:log(tostring(math.random)) ctx:log(tostring(math.randomseed))\n"
-	            "ctx:log(_VERSION)", 0, "nil\ntrue\nnil\nnil\nLua 5.4");
+	            "ctx:log(_VERSION)",
+	            0, "nil\ntrue\nnil\nnil\nLua 5.4");
 	harness_try("counter = 1", FSK_EPLUGIN,
 	            "t.lua:2: global 'counter' is not declared: write 'local counter'");
 	harness_try("return ('x').dump", 0, "");
@@ -133,14 +150,15 @@ static void only_the_list_of_globals(void **state)
 
 static void shared_tables_cannot_be_changed(void **state)
 {
-	(void)state;
+	(void) state;
 	harness_try("string.upper = nil", FSK_EPLUGIN, "t.lua:2: 'string' cannot be changed");
 	harness_try("table.insert(string, 1)", FSK_EPLUGIN, "t.lua:2: 'string' cannot be changed");
 	harness_try("sqlite.open = nil", FSK_EPLUGIN, "t.lua:2: 'sqlite' cannot be changed");
 	harness_try("ctx:log(tostring(getmetatable('')))\n"
 	            "ctx:log(tostring(getmetatable(string)))\n"
 	            "ctx:log(tostring(getmetatable(item)))\n"
-	            "ctx:log(tostring(getmetatable(list{})))", 0, "false\nfalse\nfalse\nfalse");
+	            "ctx:log(tostring(getmetatable(list{})))",
+	            0, "false\nfalse\nfalse\nfalse");
 	harness_try("setmetatable(string, {})", FSK_EPLUGIN,
 	            "t.lua:2: cannot change a protected metatable");
 	harness_try("setmetatable({}, { __gc = function() end })", FSK_EPLUGIN,
@@ -154,7 +172,7 @@ static void shared_tables_cannot_be_changed(void **state)
 
 static void results_have_no_addresses(void **state)
 {
-	(void)state;
+	(void) state;
 	harness_try("ctx:log(tostring({})) ctx:log(tostring(print == nil and 1 or error))",
 	            FSK_EPLUGIN, "t.lua:2: global 'print' does not exist");
 	harness_try("ctx:log(tostring({})) ctx:log(tostring(error)) ctx:log(tostring(item))\n"
@@ -170,36 +188,44 @@ static void results_have_no_addresses(void **state)
 
 static void tables_are_walked_in_order(void **state)
 {
-	(void)state;
-	harness_try("local t = { z = 1, a = 2, [3] = 'c', [1] = 'a', [2.5] = 'b', [true] = 'x' }\n"
-	            "local s = '' for k, v in pairs(t) do s = s .. tostring(k) .. '=' .. v .. ' ' end\n"
-	            "ctx:log(s)", 0, "1=a 2.5=b 3=c a=2 z=1 true=x ");
+	(void) state;
+	harness_try(
+	    "local t = { z = 1, a = 2, [3] = 'c', [1] = 'a', [2.5] = 'b', [true] = 'x' }\n"
+	    "local s = '' for k, v in pairs(t) do s = s .. tostring(k) .. '=' .. v .. ' ' end\n"
+	    "ctx:log(s)",
+	    0, "1=a 2.5=b 3=c a=2 z=1 true=x ");
 	harness_try("local t = { c = 1, b = 2, a = 3 }\nlocal k = next(t) local s = k\n"
 	            "while k do k = next(t, k) s = s .. tostring(k) end ctx:log(s)\n"
-	            "ctx:log(tostring(next({})))", 0, "abcnil\nnil");
+	            "ctx:log(tostring(next({})))",
+	            0, "abcnil\nnil");
 	harness_try("local o, t = {}, {} t[o] = 1 ctx:log(tostring(next(t) == o))\n"
-	            "ctx:log(tostring(next(t, o)))", 0, "true\nnil");
+	            "ctx:log(tostring(next(t, o)))",
+	            0, "true\nnil");
 	harness_try("local t = { a = 1, b = 2, c = 3 } local s = ''\n"
-	            "for k in pairs(t) do t.b = nil s = s .. k end ctx:log(s)", 0, "ac");
-	harness_try("local t = setmetatable({}, { __pairs = function() return next, { x = 1 } end })\n"
-	            "for k in pairs(t) do ctx:log(k) end", 0, "x");
+	            "for k in pairs(t) do t.b = nil s = s .. k end ctx:log(s)",
+	            0, "ac");
+	harness_try(
+	    "local t = setmetatable({}, { __pairs = function() return next, { x = 1 } end })\n"
+	    "for k in pairs(t) do ctx:log(k) end",
+	    0, "x");
 }
 
 static void pcall_catches_the_rest(void **state)
 {
-	(void)state;
+	(void) state;
 	harness_try("local ok, why = pcall(error, { 1 }) ctx:log(tostring(ok) .. type(why))\n"
 	            "ok, why = pcall(error, 'x', 0) ctx:log(why)\n"
 	            "ctx:log(tostring(select('#', pcall(function() return 1, nil, 3 end))))\n"
 	            "ok, why = xpcall(error, function(m) return 'H' .. m end, 'y', 0)\n"
-	            "ctx:log(tostring(ok) .. why)", 0, "falsetable\nx\n4\nfalseHy");
+	            "ctx:log(tostring(ok) .. why)",
+	            0, "falsetable\nx\n4\nfalseHy");
 }
 
 static void errors_name_plugin_and_line(void **state)
 {
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	harness_try("\n\nerror('boom')", FSK_EPLUGIN, "t.lua:4: boom");
 	harness_try("error({})", FSK_EPLUGIN, "t.lua:2: error value is a table, not a string");
 	harness_try("error('plain', 0)", FSK_EPLUGIN, "t.lua:2: plain");
@@ -218,24 +244,27 @@ static void errors_name_plugin_and_line(void **state)
 static void handles_go_dead(void **state)
 {
 	static const char *const uses[] = {
-		"return old.path", "return old:read()", "ctx:collect(old, 'x')",
-		"return old_ctx.volume", "old_ctx:log('x')", "old_ctx:record('x', {})",
-		"for e in old_glob do end", "return old.times",
-		"for row in old_rows do end", "return old_db:rows('x')",
+		"return old.path",          "return old:read()", "ctx:collect(old, 'x')",
+		"return old_ctx.volume",    "old_ctx:log('x')",  "old_ctx:record('x', {})",
+		"for e in old_glob do end", "return old.times",  "for row in old_rows do end",
+		"return old_db:rows('x')",
 	};
 	static const struct fake_file some[] = {
-		{ .path = "a", .data = "abc", .size = 3 }, { .path = "db", .data = "rows=3", .size = 6 },
+		{ .path = "a", .data = "abc", .size = 3 },
+		{ .path = "db", .data = "rows=3", .size = 6 },
 		{ 0 },
 	};
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
 		char body[512];
 
-		snprintf(body, sizeof(body), "if old then\n%s\nend\nold, old_ctx = item, ctx\n"
+		snprintf(body, sizeof(body),
+		         "if old then\n%s\nend\nold, old_ctx = item, ctx\n"
 		         "old_glob = ctx:glob('*') old_db = ctx:database(ctx:lookup('db'))\n"
-		         "old_rows = old_db:rows('x') old:read(0, 1)", uses[i]);
+		         "old_rows = old_db:rows('x') old:read(0, 1)",
+		         uses[i]);
 		harness_open(&h, some);
 		harness_plugin(&h, "local old, old_ctx, old_glob, old_db, old_rows", body);
 		assert_int_equal(harness_run(&h, "a"), 0);
@@ -251,13 +280,15 @@ static void dead_handles_in_records_are_refused(void **state)
 {
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	harness_open(&h, files);
-	harness_plugin(&h, "local old", "if old then ctx:record('x', { a = { old } }) end old = item");
+	harness_plugin(&h, "local old",
+	               "if old then ctx:record('x', { a = { old } }) end old = item");
 	assert_int_equal(harness_run(&h, "a"), 0);
 	assert_int_equal(harness_run(&h, "a"), FSK_EPLUGIN);
-	assert_string_equal(h.err.msg, "t.lua:2: fields.a[1]: an object that stands for no file, or "
-	                               "is no longer open");
+	assert_string_equal(h.err.msg,
+	                    "t.lua:2: fields.a[1]: an object that stands for no file, or "
+	                    "is no longer open");
 	harness_close(&h);
 }
 
@@ -266,7 +297,7 @@ static void a_refusal_ends_the_run(void **state)
 	struct harness h;
 	char *log;
 
-	(void)state;
+	(void) state;
 	harness_open(&h, files);
 	harness_plugin(&h, NULL, "pcall(ctx.record, ctx, 'x', {}) ctx:log('survived')");
 	h.refuse = FSK_ECANCELED;
@@ -282,9 +313,10 @@ static void rows_are_bounded(void **state)
 {
 	struct harness h;
 
-	(void)state;
-	open_small(&h, NULL, "for i = 1, 10 do local ok, why = ctx:record('x', { i = i })\n"
-	                     "if not ok then ctx:log(why) return end end");
+	(void) state;
+	open_small(&h, NULL,
+	           "for i = 1, 10 do local ok, why = ctx:record('x', { i = i })\n"
+	           "if not ok then ctx:log(why) return end end");
 	assert_int_equal(harness_run(&h, "a"), 0);
 	assert_int_equal(harness_run(&h, "b"), 0);
 	assert_int_equal(json_array_size(h.records), 3);
@@ -300,10 +332,11 @@ static void state_is_the_plugins_own(void **state)
 {
 	struct harness h;
 
-	(void)state;
+	(void) state;
 	harness_open(&h, files);
 	harness_plugin(&h, "local n = 0", "n = n + 1 ctx:log(tostring(n))");
-	harness_add(&h, FSK_TEXT_PLUGIN, "other", "return { api = 1, name = 'other', summary = 's', "
+	harness_add(&h, FSK_TEXT_PLUGIN, "other",
+	            "return { api = 1, name = 'other', summary = 's', "
 	            "wants = { '*' }, run = function() return n end }");
 	assert_int_equal(harness_run(&h, "a"), 0);
 	assert_int_equal(harness_run(&h, "b"), 0);
