@@ -10,6 +10,32 @@
 
 #include "core/lua/sandbox.h"
 
+/// # Lua in a plugin
+///
+/// Lua 5.4. There are `_VERSION assert error getmetatable ipairs next pairs pcall rawequal
+/// rawget rawlen select setmetatable tonumber tostring type xpcall`, and the libraries
+/// `string` (without `dump`), `table`, `math` (without `random` and `randomseed`) and `utf8`.
+/// There is no `os`, `io`, `debug`, `package`, `coroutine`, `load` or `print`. What differs
+/// from the manual:
+///
+/// - A global that does not exist raises when it is read or assigned: write `local`.
+/// - `pairs` and `next` go in the order of keys, numbers first, then strings, so that the
+///   same evidence gives the same output.
+/// - `tostring` and `string.format` show no addresses; `%p` is refused.
+/// - `setmetatable` refuses `__gc`.
+/// - `pcall` and `xpcall` catch everything but the end of a budget: 2 billion instructions
+///   and 256 MiB for each call of `run`.
+/// - The shared tables cannot be changed, and members of evidence objects that do not exist
+///   raise.
+///
+/// ```lua
+/// local order = {}
+/// for key in pairs { b = 1, a = 2, [2] = 3, [1] = 4 } do
+///     order[#order + 1] = tostring(key)
+/// end
+/// assert(table.concat(order, " ") == "1 2 a b")
+/// assert(not pcall(function() return undeclared end))
+/// ```
 /* --- pcall, xpcall --- */
 
 /* After a protected call: what may not be caught is raised again. */

@@ -7,6 +7,19 @@
 #include "core/lua/follow.h"
 #include "core/lua/internal.h"
 
+/// # ctx
+///
+/// The first argument of `run`: what a plugin reports to, and its door to the rest of the
+/// volume. Absence is `nil, message, code`, where the code is a word such as `not-found` or
+/// `corrupt`; a mistake of the plugin raises. Beside the functions below, ctx has three
+/// members:
+///
+/// | member | meaning |
+/// |---|---|
+/// | `ctx.volume` | `source` (name of the evidence), `index`, `letter` (`"C"` or nil), `fs`,
+///     `os` |
+/// | `ctx.options` | the options of the plugin with the values of this run |
+/// | `ctx.plugin` | the name of the plugin |
 struct ctx {
 	struct fsk_object object; /* uservalue 1: volume, 2: options */
 };
@@ -69,7 +82,20 @@ static bool count_row(lua_State *L, struct fsk_plugin *p)
 	return false;
 }
 
-/* ctx:record(kind, fields) */
+/// ctx:record(kind, fields)
+///
+/// Adds one row to `records/<plugin>.jsonl`. `kind` is a short word (lower case, digits, `.`,
+/// `-`, `_`). `fields` is a table of strings, numbers, booleans and tables, at most 16 deep
+/// and 1 MiB. `fields.time`, an ISO time as the functions of `time` give it, puts the row on
+/// the timeline. An entry, hive or database anywhere inside is written as the locator of its
+/// file. How Lua values become JSON: see "Tables and JSON".
+///
+/// True; `nil, message, "limit"` when the row is too large or the plugin has 5 million rows
+/// on this volume (both are anomalies in the archive as well).
+///
+/// ```lua
+/// ctx:record("program", { name = item.name, time = item.times.modified, entry = item })
+/// ```
 static int method_record(lua_State *L)
 {
 	struct fsk_run *run = check(L);
@@ -106,7 +132,15 @@ static int method_record(lua_State *L)
 
 /* --- files --- */
 
-/* ctx:collect(e, reason) */
+/// ctx:collect(e, reason)
+///
+/// Asks for the file to go into the archive. A hive or a database stands for its file. The
+/// same file may be asked for many times: it is read once, and every reason is kept. True, or
+/// `nil, message` when `e` is no file.
+///
+/// ```lua
+/// ctx:collect(item, "program in a folder of downloads")
+/// ```
 static int method_collect(lua_State *L)
 {
 	const struct fsk_entry *e;
@@ -146,7 +180,18 @@ static bool push_local(lua_State *L, const struct fsk_run *run, const char *path
 	return true;
 }
 
-/* ctx:lookup(path) */
+/// ctx:lookup(path)
+///
+/// One entry of this volume. Both separators will do; a drive letter in front is dropped when
+/// it is this volume's. `nil, message, code` when there is none, or the letter is another's.
+/// Names are compared as the file system does.
+///
+/// ```lua
+/// local hosts = ctx:lookup("C:\\Windows\\System32\\drivers\\etc\\hosts")
+/// assert(hosts.path == "Windows/System32/drivers/etc/hosts")
+/// local none, why, code = ctx:lookup("D:/hosts")
+/// assert(none == nil and code == "not-found")
+/// ```
 static int method_lookup(lua_State *L)
 {
 	struct fsk_run *run = check(L);
@@ -191,7 +236,20 @@ static int next_entry(lua_State *L)
 	return 1;
 }
 
-/* ctx:glob(pattern) */
+/// ctx:glob(pattern)
+///
+/// Iterator of the entries that match, in the order of their paths: `*`, `?`, `[a-z]`,
+/// `{a,b}`, and `**` for any number of folders; `file:stream` for alternate data streams. A
+/// pattern that begins with the names of folders is cheap, one that begins with `**` walks
+/// the volume.
+///
+/// ```lua
+/// local names = {}
+/// for e in ctx:glob("Users/*/Downloads/*.{exe,msi}") do
+///     names[#names + 1] = e.name
+/// end
+/// assert(table.concat(names, " ") == "setup.exe")
+/// ```
 static int method_glob(lua_State *L)
 {
 	struct fsk_run *run = check(L);
@@ -207,7 +265,15 @@ static int method_glob(lua_State *L)
 	return 1;
 }
 
-/* ctx:hive(e) */
+/// ctx:hive(e)
+///
+/// Opens an entry as a registry hive: `nil, message, code` when it is none. Items of
+/// artifacts with `as = "hive"` come opened.
+///
+/// ```lua
+/// local hive = assert(ctx:hive(ctx:lookup("Users/ann/NTUSER.DAT")))
+/// assert(hive:key("Types").name == "Types")
+/// ```
 static int method_hive(lua_State *L)
 {
 	struct fsk_err err;
@@ -219,7 +285,17 @@ static int method_hive(lua_State *L)
 	return 1;
 }
 
-/* ctx:database(e) */
+/// ctx:database(e)
+///
+/// Opens an entry as an SQLite database, with the `-wal` and `-journal` beside it: `nil,
+/// message, code` when it is none. Items of artifacts with `as = "database"` come opened.
+///
+/// ```lua
+/// local db = assert(ctx:database(ctx:lookup("Users/ann/visits.db")))
+/// for row in db:rows("SELECT url FROM visits ORDER BY id LIMIT 1") do
+///     assert(row.url == "https://example.org/")
+/// end
+/// ```
 static int method_database(lua_State *L)
 {
 	struct fsk_err err;
@@ -257,7 +333,25 @@ static const char *option_user(lua_State *L, int at)
 	return user;
 }
 
-/* ctx:follow(command_line[, { user = name }]) */
+/// ctx:follow(command_line[, { user = name }])
+///
+/// From a command line found in evidence to the file on the same evidence that it would
+/// start. The file is collected and its entry returned; `nil, message, code` when it is not
+/// there, lies on another drive, or cannot be known.
+///
+/// Quotes, variables (`%AppData%` and its kind need the user), `\??\` and `\SystemRoot\` are
+/// understood; unquoted paths with spaces are tried as Windows tries them, shortest first;
+/// bare names are looked up along the search path; behind `rundll32`, `regsvr32`, `cmd /c`,
+/// `wscript`, `cscript`, `mshta` and `powershell -File` stands what they run. A command line
+/// that begins with `/` or `~/` is one of Unix.
+///
+/// ```lua
+/// local e = ctx:follow('"%UserProfile%\\Downloads\\setup.exe" /quiet', { user = "ann" })
+/// assert(e.path == "Users/ann/Downloads/setup.exe")
+/// assert(ctx:follow("rundll32 C:\\Users\\ann\\x.dll,Run").name == "x.dll")
+/// local none, why = ctx:follow("E:\\tool.exe")
+/// assert(why == "on drive E:, not on this volume")
+/// ```
 static int method_follow(lua_State *L)
 {
 	struct fsk_run *run = check(L);
@@ -283,7 +377,16 @@ static int method_follow(lua_State *L)
 
 /* --- anomalies, log --- */
 
-/* ctx:anomaly(e, reason); e may be nil */
+/// ctx:anomaly(e, reason)
+///
+/// Something about the evidence that a reader must know before trusting an absence: a format
+/// that contradicts itself, a file that should be there. `e` may be nil.
+///
+/// ```lua
+/// if item.size == 0 then
+///     ctx:anomaly(item, "program without content")
+/// end
+/// ```
 static int method_anomaly(lua_State *L)
 {
 	const struct fsk_entry *e = NULL;
@@ -295,7 +398,14 @@ static int method_anomaly(lua_State *L)
 	return 0;
 }
 
-/* ctx:log(text) */
+/// ctx:log(text)
+///
+/// A line for the log, for whoever writes or tests the plugin. Nothing of it goes into the
+/// archive.
+///
+/// ```lua
+/// ctx:log("looking at " .. item.full)
+/// ```
 static int method_log(lua_State *L)
 {
 	struct fsk_plugin *p = check(L)->plugin;

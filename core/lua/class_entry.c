@@ -7,6 +7,33 @@
 #include "core/base/text.h"
 #include "core/lua/internal.h"
 
+/// # Entries
+///
+/// A file, folder or stream of the volume: what `run` gets for globs and artifacts with `as =
+/// "file"`, and what `ctx:glob`, `ctx:lookup` and `ctx:follow` give. It goes dead when the
+/// call of `run` ends; a later use raises.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `e.path` | inside the volume, `/` separated, in the case of the disk |
+/// | `e.full` | with the drive letter: `C:/Users/…`; `/Users/…` where there is none |
+/// | `e.name`, `e.folder`, `e.ext` | parts of the path; `ext` is in lower case and without
+///     the dot, `""` if none |
+/// | `e.size` | bytes of the stream |
+/// | `e.type` | `"file"`, `"dir"`, `"link"`, `"other"` |
+/// | `e.stream` | name of the alternate data stream, or nil |
+/// | `e.deleted` | whether the name or the record is unallocated |
+/// | `e.user` | the profile folder that the path lies in (`Users/<user>/…`, `home/<user>/…`),
+///     or nil |
+/// | `e.times` | ISO times or nil: `modified accessed changed created`, on NTFS also
+///     `fn_modified fn_accessed fn_changed fn_created` |
+/// | `e.artifact` | the artifact or glob that matched; items only |
+///
+/// ```lua
+/// assert(item.full == "C:/Users/ann/Downloads/setup.exe")
+/// assert(item.ext == "exe" and item.user == "ann" and item.type == "file")
+/// assert(item.times.modified == "2023-03-29T08:15:30Z")
+/// ```
 struct entry {
 	struct fsk_object object;
 	struct fsk_entry e;
@@ -259,7 +286,17 @@ static int read_pieces(struct fsk_stream *st, char *to, size_t n, uint64_t off, 
 	return 0;
 }
 
-/* e:read([offset[, n]]) */
+/// e:read([offset[, n]])
+///
+/// Bytes of the file as a string: all of it, or up to `n` bytes (at most 64 MiB) from
+/// `offset`, which counts from 0. `""` at the end. `nil, message, code` when nothing can be
+/// read, or the whole is larger than 64 MiB. Ranges that the medium does not give come as
+/// zeros, and an anomaly says so.
+///
+/// ```lua
+/// assert(item:read(0, 2) == "MZ")
+/// assert(item:read(item.size) == "")
+/// ```
 static int method_read(lua_State *L)
 {
 	struct entry *o = check(L);
@@ -322,7 +359,14 @@ static int digest_stream(struct entry *o, struct fsk_digests *out, unsigned whic
 	return rc;
 }
 
-/* e:sha256() */
+/// e:sha256()
+///
+/// SHA-256 of the whole stream in lower-case hex; `nil, message, code` when a part of it
+/// cannot be read.
+///
+/// ```lua
+/// assert(#item:sha256() == 64)
+/// ```
 static int method_sha256(lua_State *L)
 {
 	struct entry *o = check(L);
@@ -336,7 +380,15 @@ static int method_sha256(lua_State *L)
 	return 1;
 }
 
-/* e:digests() */
+/// e:digests()
+///
+/// Table with `sha256`, `sha1` and `md5` of the whole stream, from one reading; `nil,
+/// message, code` as above.
+///
+/// ```lua
+/// local d = item:digests()
+/// assert(d.sha256 == item:sha256() and #d.sha1 == 40 and #d.md5 == 32)
+/// ```
 static int method_digests(lua_State *L)
 {
 	struct entry *o = check(L);
@@ -356,7 +408,16 @@ static int method_digests(lua_State *L)
 	return 1;
 }
 
-/* e:streams() */
+/// e:streams()
+///
+/// List of the names of the alternate data streams.
+///
+/// ```lua
+/// for _, name in ipairs(item:streams()) do
+///     local stream = item:sibling(item.name .. ":" .. name)
+///     ctx:record("stream", { name = name, text = stream:read(0, 1024), entry = stream })
+/// end
+/// ```
 static int method_streams(lua_State *L)
 {
 	struct entry *o = check(L);
@@ -375,7 +436,16 @@ static int method_streams(lua_State *L)
 	return 1;
 }
 
-/* e:sibling(name) */
+/// e:sibling(name)
+///
+/// The entry of that name in the same folder; of a folder, inside it. `name` may lead deeper
+/// with `/`, and name a stream with `:`. `nil, message, code` when it is not there.
+///
+/// ```lua
+/// local mark = item:sibling("setup.exe:Zone.Identifier")
+/// assert(mark:read():find("ZoneId=3", 1, true))
+/// assert(not item:sibling("gone.txt"))
+/// ```
 static int method_sibling(lua_State *L)
 {
 	struct entry *o = check(L);

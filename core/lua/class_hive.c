@@ -5,6 +5,24 @@
 #include "core/lua/internal.h"
 #include "core/registry/hive.h"
 
+/// # Hives, keys and values
+///
+/// What `run` gets for artifacts with `as = "hive"`, and what `ctx:hive` gives.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `hive.entry`, `hive.user`, `hive.artifact` | its file, and those two members of it |
+/// | `hive.dirty` | whether the newest changes may be in the transaction logs only (an
+///     anomaly then) |
+/// | `hive.written` | ISO time in the header |
+/// | `key.name`, `key.path` | the name; the path below the root, `\` separated |
+/// | `key.written` | ISO time |
+/// | `key.hive` | its hive |
+/// | `v.name` | `""` for the default value |
+/// | `v.type` | `"REG_SZ"`, `"REG_DWORD"`, …; `"REG_0x52"` for numbers without a name |
+/// | `v.data` | string for `REG_SZ`, `REG_EXPAND_SZ` and `REG_LINK`, integer for `REG_DWORD`
+///     and `REG_QWORD`, list for `REG_MULTI_SZ`, bytes for the rest |
+/// | `v.raw` | the bytes as they are |
 /* Hives lie outside of Lua's memory; above this, garbage is looked for first. */
 #define OUTSIDE_SOFT (64u * FSK_MIB)
 #define DAMAGE_SHOWN 8 /* damaged places that get an anomaly each */
@@ -115,7 +133,16 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 	return 1;
 }
 
-/* hive:key(path) */
+/// hive:key(path)
+///
+/// The key at a path that uses `\`, compared without case; `""` is the root. `nil, message,
+/// code` when it is not there.
+///
+/// ```lua hive
+/// local run = hive:key("software\\microsoft\\windows\\currentversion\\run")
+/// assert(run.name == "Run" and run.written == "2023-03-30T01:02:03Z")
+/// assert(select(3, hive:key("no\\such")) == "not-found")
+/// ```
 static int method_key(lua_State *L)
 {
 	struct hive *h = fsk_object_check(L, 1, &fsk_bound_hive);
@@ -127,7 +154,15 @@ static int method_key(lua_State *L)
 	return 1;
 }
 
-/* hive:root() */
+/// hive:root()
+///
+/// The key at the top.
+///
+/// ```lua hive
+/// for key in hive:root():keys() do
+///     ctx:record("key", { name = key.name, time = key.written })
+/// end
+/// ```
 static int method_root(lua_State *L)
 {
 	struct hive *h = fsk_object_check(L, 1, &fsk_bound_hive);

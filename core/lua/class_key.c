@@ -137,19 +137,45 @@ static int push_iterator(lua_State *L, lua_CFunction step,
 	return 1;
 }
 
-/* key:keys() */
+/// key:keys()
+///
+/// Iterator of the keys directly below, in the order of the hive.
+///
+/// ```lua hive
+/// local names = {}
+/// for key in hive:key("Software\\Microsoft"):keys() do
+///     names[#names + 1] = key.name
+/// end
+/// assert(names[1] == "Windows")
+/// ```
 static int method_keys(lua_State *L)
 {
 	return push_iterator(L, next_key, fsk_key_subkeys);
 }
 
-/* key:values() */
+/// key:values()
+///
+/// Iterator of the values, in the order of the hive.
+///
+/// ```lua hive
+/// for v in hive:key("Software\\Microsoft\\Windows\\CurrentVersion\\Run"):values() do
+///     ctx:record("run", { name = v.name, command = v.data, user = hive.user, entry = hive })
+///     ctx:follow(v.data, { user = hive.user })
+/// end
+/// ```
 static int method_values(lua_State *L)
 {
 	return push_iterator(L, next_value, fsk_key_values);
 }
 
-/* key:key(path), below this one */
+/// key:key(path)
+///
+/// A key below this one, as `hive:key`.
+///
+/// ```lua hive
+/// local software = hive:key("Software")
+/// assert(software:key("Microsoft\\Windows").path == "Software\\Microsoft\\Windows")
+/// ```
 static int method_key(lua_State *L)
 {
 	struct key *k = check(L, 1);
@@ -167,7 +193,18 @@ static int method_key(lua_State *L)
 	return 1;
 }
 
-/* key:value(name) */
+/// key:value([name])
+///
+/// The value of that name, compared without case; without a name the default value. `nil,
+/// message, code` when it is not there.
+///
+/// ```lua hive
+/// local types = hive:key("Types")
+/// assert(types:value().data == "the default")
+/// assert(types:value("DWORD").data == 0xFEDCBA98)
+/// assert(table.concat(types:value("multi").data, "+") == "one+two+three")
+/// assert(not types:value("gone"))
+/// ```
 static int method_value(lua_State *L)
 {
 	struct key *k = check(L, 1);

@@ -88,6 +88,28 @@ static int check_finding(json_t *j, struct fsk_err *err)
 	return rc;
 }
 
+/// ctx:finding(table)
+///
+/// A statement about the evidence. A plugin says what it saw, where, and how sure it is; it
+/// does not judge.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `severity` | `"info"`, `"low"`, `"medium"` or `"high"`: how much it matters if true |
+/// | `confidence` | `"low"`, `"medium"` or `"high"`: how sure it is |
+/// | `title` | one line; the same for the same kind of thing |
+/// | `detail` | optional text |
+/// | `evidence` | optional list of entries, hives or databases |
+/// | `references` | optional list of strings, as in the plugin's table |
+/// | `fields` | optional table, as in `ctx:record` |
+///
+/// ```lua
+/// ctx:finding {
+///     severity = "medium", confidence = "high",
+///     title = "Program in the folder of downloads",
+///     detail = item.full, evidence = { item }, references = { "attack:T1204.002" },
+/// }
+/// ```
 int fsk_ctx_finding(lua_State *L)
 {
 	struct fsk_object *ctx = fsk_object_check(L, 1, &fsk_bound_ctx);

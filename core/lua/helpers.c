@@ -36,6 +36,10 @@ void fsk_push_text(lua_State *L, const char *s)
 
 /* --- time --- */
 
+/// # time
+///
+/// Numbers of evidence to ISO times in UTC (`"2023-03-29T08:15:30.5Z"`). All give nil for nil
+/// and for what no time can be; a 0 is nil where the format uses it for "never".
 /* Times of evidence may be nil, or floats of a database column; what is no
  * whole number is cut. False when there is no number. */
 static bool whole(lua_State *L, int64_t *out)
@@ -55,6 +59,14 @@ static bool whole(lua_State *L, int64_t *out)
 	return true;
 }
 
+/// time.webkit(n)
+///
+/// Microseconds since 1601: Chrome, Edge, Brave.
+///
+/// ```lua
+/// assert(time.webkit(13324551330000000) == "2023-03-29T08:15:30Z")
+/// assert(time.webkit(0) == nil)
+/// ```
 static int time_webkit(lua_State *L)
 {
 	int64_t n;
@@ -63,6 +75,13 @@ static int time_webkit(lua_State *L)
 	return 1;
 }
 
+/// time.prtime(n)
+///
+/// Microseconds since 1970: Firefox.
+///
+/// ```lua
+/// assert(time.prtime(1680077730000000) == "2023-03-29T08:15:30Z")
+/// ```
 static int time_prtime(lua_State *L)
 {
 	int64_t n;
@@ -71,6 +90,14 @@ static int time_prtime(lua_State *L)
 	return 1;
 }
 
+/// time.filetime(n)
+///
+/// Units of 100 ns since 1601: Windows.
+///
+/// ```lua
+/// local raw = bytes.unhex("003d29a01662d901")
+/// assert(time.filetime(bytes.u64le(raw)) == "2023-03-29T08:15:30Z")
+/// ```
 static int time_filetime(lua_State *L)
 {
 	int64_t n;
@@ -79,6 +106,13 @@ static int time_filetime(lua_State *L)
 	return 1;
 }
 
+/// time.unix(n)
+///
+/// Seconds since 1970, whole or with a fraction.
+///
+/// ```lua
+/// assert(time.unix(1680077730.25) == "2023-03-29T08:15:30.250Z")
+/// ```
 static int time_unix(lua_State *L)
 {
 	lua_Number n;
@@ -97,6 +131,13 @@ static int time_unix(lua_State *L)
 	return 1;
 }
 
+/// time.mac(n)
+///
+/// Seconds since 2001: Safari, property lists.
+///
+/// ```lua
+/// assert(time.mac(701770530) == "2023-03-29T08:15:30Z")
+/// ```
 static int time_mac(lua_State *L)
 {
 	if (lua_isnoneornil(L, 1))
@@ -106,7 +147,14 @@ static int time_mac(lua_State *L)
 	return 1;
 }
 
-/* time.ns(iso): nanoseconds since 1970, for comparing */
+/// time.ns(iso)
+///
+/// The way back: nanoseconds since 1970, for comparing and counting. Nil for what is no ISO
+/// time.
+///
+/// ```lua
+/// assert(time.ns("2023-03-29T08:15:31Z") - time.ns("2023-03-29T08:15:30.5Z") == 500000000)
+/// ```
 static int time_ns(lua_State *L)
 {
 	fsk_time t = fsk_time_parse_iso(luaL_optstring(L, 1, ""));
@@ -130,6 +178,9 @@ static const luaL_Reg time_functions[] = {
 
 /* --- bytes --- */
 
+/// # bytes
+///
+/// Binary data in strings. Positions count from 1, as everywhere in Lua.
 /* Little or big endian number of `n` bytes; nil when the string ends before. */
 static int read_number(lua_State *L, size_t n, bool big)
 {
@@ -149,35 +200,52 @@ static int read_number(lua_State *L, size_t n, bool big)
 	return 1;
 }
 
+/// bytes.u8(s[, pos])
 static int bytes_u8(lua_State *L)
 {
 	return read_number(L, 1, false);
 }
+/// bytes.u16le(s[, pos])
 static int bytes_u16le(lua_State *L)
 {
 	return read_number(L, 2, false);
 }
+/// bytes.u32le(s[, pos])
 static int bytes_u32le(lua_State *L)
 {
 	return read_number(L, 4, false);
 }
+/// bytes.u64le(s[, pos])
 static int bytes_u64le(lua_State *L)
 {
 	return read_number(L, 8, false);
 }
+/// bytes.u16be(s[, pos])
 static int bytes_u16be(lua_State *L)
 {
 	return read_number(L, 2, true);
 }
+/// bytes.u32be(s[, pos])
 static int bytes_u32be(lua_State *L)
 {
 	return read_number(L, 4, true);
 }
+/// bytes.u64be(s[, pos])
+///
+/// Unsigned numbers of 8 to 64 bits, little (`le`) or big (`be`) endian; the largest of 64
+/// bits come out negative, as Lua's integers are signed. Nil when the string ends before.
+///
+/// ```lua
+/// local s = "\x01\x02\x03\x04"
+/// assert(bytes.u16le(s) == 0x0201 and bytes.u32be(s) == 0x01020304)
+/// assert(bytes.u8(s, 4) == 4 and bytes.u32le(s, 2) == nil)
+/// ```
 static int bytes_u64be(lua_State *L)
 {
 	return read_number(L, 8, true);
 }
 
+/// bytes.hex(s)
 static int bytes_hex(lua_State *L)
 {
 	size_t len;
@@ -200,6 +268,15 @@ static int digit(char c)
 	return c == '\0' || at == NULL ? -1 : (int) (at - digits) % 16;
 }
 
+/// bytes.unhex(s)
+///
+/// To and from hexadecimal digits, lower case out, both cases in. `nil, message` when `s` is
+/// not hexadecimal.
+///
+/// ```lua
+/// assert(bytes.hex("MZ") == "4d5a" and bytes.unhex("4D5a") == "MZ")
+/// assert(not bytes.unhex("4g"))
+/// ```
 static int bytes_unhex(lua_State *L)
 {
 	size_t len;
@@ -240,10 +317,25 @@ static int push_converted(lua_State *L, bool utf16)
 	return 1;
 }
 
+/// bytes.utf16(s)
+///
+/// UTF-16LE up to the first NUL as UTF-8. Lone surrogates come out as `\uNNNN`.
+///
+/// ```lua
+/// assert(bytes.utf16("h\0\xe4\0\0\0x\0") == "hä")
+/// ```
 static int bytes_utf16(lua_State *L)
 {
 	return push_converted(L, true);
 }
+/// bytes.utf8(s)
+///
+/// The same text with each byte that is no UTF-8 written as `\xNN`. Records do this by
+/// themselves.
+///
+/// ```lua
+/// assert(bytes.utf8("a\xff") == "a\\xff")
+/// ```
 static int bytes_utf8(lua_State *L)
 {
 	return push_converted(L, false);
@@ -258,6 +350,7 @@ static const luaL_Reg bytes_functions[] = {
 
 /* --- require, data --- */
 
+/// # Texts that travel with plugins
 static const struct fsk_text *find(lua_State *L, enum fsk_engine_text kind, const char *what)
 {
 	const char *name = luaL_checkstring(L, 1);
@@ -268,7 +361,15 @@ static const struct fsk_text *find(lua_State *L, enum fsk_engine_text kind, cons
 	return t;
 }
 
-/* Upvalue: table of what is loaded; false while it is being loaded. */
+/// require(name)
+///
+/// What `lua-scripts/lib/<name>.lua` returns; it runs once for each plugin. Raises when there
+/// is none, or it has a mistake.
+///
+/// ```lua
+/// local greet = require("greet")
+/// assert(greet.hello("ann") == "hello, ann")
+/// ```
 static int require(lua_State *L)
 {
 	const struct fsk_text *t = find(L, FSK_TEXT_LIB, "library");
@@ -292,6 +393,16 @@ static int require(lua_State *L)
 	return 1;
 }
 
+/// data(name)
+///
+/// Content of `lua-scripts/intel/<name>` as a string: lists of hashes, domains, paths. Raises
+/// when there is none.
+///
+/// ```lua
+/// for domain in data("domains.txt"):gmatch("%S+") do
+///     assert(domain == "example.org")
+/// end
+/// ```
 /* Strings of this size are not shared by Lua: the text is kept after its
  * first use, so that a plugin may ask for it on every call. */
 static int data(lua_State *L)

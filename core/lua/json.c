@@ -7,6 +7,21 @@
 #include "core/base/text.h"
 #include "core/lua/internal.h"
 
+/// # Tables and JSON
+///
+/// Tables in records and findings become JSON:
+///
+/// | Lua | JSON |
+/// |---|---|
+/// | a table whose keys are exactly 1 to n | array |
+/// | any other table, also `{}` | object; integer keys are written out |
+/// | `list {}` | array, also when empty |
+/// | string | string; bytes that are no UTF-8, and NUL, as `\xNN` |
+/// | integer, float | number; NaN and infinities are `null` |
+/// | entry, hive, database | the locator of its file |
+///
+/// Functions, other keys and tables that contain themselves raise or are over the limit.
+/// Metatables do not count.
 /* What a value costs besides its text, so that a table of millions of empty
  * things meets the limit too. */
 #define VALUE_COST 8
@@ -343,6 +358,13 @@ void fsk_lua_push_list(lua_State *L, int size)
 	lua_setmetatable(L, -2);
 }
 
+/// list(t)
+///
+/// Marks a table as a list, so that it is one in JSON also while it is empty. Returns it.
+///
+/// ```lua
+/// ctx:record("users", { names = list {} })
+/// ```
 int fsk_lua_list(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);

@@ -544,7 +544,44 @@ void fsk_modules_open(lua_State *L)
 	}
 }
 
+/// # Databases
+///
+/// What `run` gets for artifacts with `as = "database"`, and what `ctx:database` gives: an
+/// SQLite database, read in memory together with its `-wal` or `-journal`. Nothing is
+/// written. `db.entry`, `db.user` and `db.artifact` are its file and those members of it.
 /* --- databases --- */
+
+/// db:rows(sql, …)
+///
+/// Iterator of the rows as tables by column name; `NULL` is absent. What stands for each `?`
+/// follows: strings, numbers, booleans, nil. Only reading is possible. A row that cannot be
+/// read is an anomaly and ends the loop.
+///
+/// ```lua database
+/// local urls = {}
+/// for row in db:rows("SELECT url, at FROM visits WHERE id >= ? ORDER BY id", 1) do
+///     urls[#urls + 1] = row.url
+///     ctx:record("visit", { url = row.url, time = time.webkit(row.at), entry = db })
+/// end
+/// assert(#urls == 2)
+/// ```
+
+/// db:tables()
+///
+/// List of the names of tables and views, sorted.
+///
+/// ```lua database
+/// assert(db:tables()[1] == "visits")
+/// ```
+
+/// db:columns(table)
+///
+/// List of the names of the columns, in their order; `nil, message, code` when there is no
+/// such table.
+///
+/// ```lua database
+/// assert(table.concat(db:columns("visits"), ",") == "id,url,at")
+/// ```
 
 static const struct fsk_module *find_module(const char *name)
 {
