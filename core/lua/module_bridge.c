@@ -546,9 +546,10 @@ void fsk_modules_open(lua_State *L)
 
 /// # Databases
 ///
-/// What `run` gets for artifacts with `as = "database"`, and what `ctx:database` gives: an
-/// SQLite database, read in memory together with its `-wal` or `-journal`. Nothing is
-/// written. `db.entry`, `db.user` and `db.artifact` are its file and those members of it.
+/// What `run` gets for artifacts with `as = "database"`, and what `ctx:database(e)` gives,
+/// which is `sqlite.open(e)` of the native module: an SQLite database, read in memory
+/// together with its `-wal` or `-journal`. Nothing is written. `db.entry`, `db.user` and
+/// `db.artifact` are its file and those members of it.
 /* --- databases --- */
 
 /// db:rows(sql, …)
