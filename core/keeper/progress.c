@@ -57,11 +57,22 @@ void fsk_progress_step(struct fsk_progress *p, const char *plugin, const char *t
 	fsk_text_escape(p->step, sizeof(p->step), raw);
 }
 
+/* Many small files are slow by number, a few large ones by size. */
+static uint64_t seconds_left(const struct fsk_progress *p, uint64_t ms)
+{
+	uint64_t bytes = p->bytes_total > p->bytes ? p->bytes_total - p->bytes : 0;
+	uint64_t files = p->files_total > p->files ? p->files_total - p->files : 0;
+	double by_bytes = p->bytes > 0 ? (double) bytes / (double) p->bytes : 0;
+	double by_files = p->files > 0 ? (double) files / (double) p->files : 0;
+
+	return (uint64_t) ((by_bytes > by_files ? by_bytes : by_files) * (double) ms / 1000);
+}
+
 static void rate(struct fsk_progress *p, uint64_t now, struct fsk_buf *b)
 {
 	uint64_t ms = now - p->fetch_started;
 	uint64_t per_second = ms > 0 ? p->bytes * 1000 / ms : 0;
-	uint64_t left = p->bytes_total > p->bytes ? p->bytes_total - p->bytes : 0;
+	uint64_t seconds = seconds_left(p, ms);
 	char done[24], all[24], speed[24];
 
 	fsk_buf_printf(b, NULL, "%" PRIu64 "/%" PRIu64 " files, %s of %s", p->files, p->files_total,
@@ -69,8 +80,7 @@ static void rate(struct fsk_progress *p, uint64_t now, struct fsk_buf *b)
 	if (ms < 1000 || per_second == 0)
 		return;
 	fsk_buf_printf(b, NULL, ", %s/s, %" PRIu64 ":%02" PRIu64 " left",
-	               fsk_size_text(speed, per_second), left / per_second / 60,
-	               left / per_second % 60);
+	               fsk_size_text(speed, per_second), seconds / 60, seconds % 60);
 }
 
 static void compose(struct fsk_progress *p, uint64_t now, struct fsk_buf *b)
