@@ -1,6 +1,7 @@
 /* What a plugin cannot do: escape, go on for ever, take all memory, catch
  * its own end, reach evidence later. */
 #include "core/base/limits.h"
+#include "tests/unit/lua/fake_modules.h"
 #include "tests/unit/lua/harness.h"
 
 static const struct fake_file files[] = {
@@ -309,6 +310,52 @@ static void a_refusal_ends_the_run(void **state)
 	harness_close(&h);
 }
 
+/* Every function of the API, with memory that ends at each possible place:
+ * nothing crashes, nothing leaks (the sanitizer looks), every handle of C is
+ * given back, and the message is the right one. */
+static void memory_may_end_anywhere(void **state)
+{
+	static const char body[] =
+	    "ctx:record('k', { a = { 1, 2, item }, s = ('x'):rep(300), t = item.times.modified })\n"
+	    "ctx:finding { severity = 'low', confidence = 'low', title = 't', evidence = { item } }\n"
+	    "for e in ctx:glob('**') do ctx:collect(e, e.full .. e.ext) e:streams() e:sha256() end\n"
+	    "for k, v in pairs { a = 1, b = 2, 3, 4 } do ctx:log(k .. v) end\n"
+	    "local db = ctx:database(ctx:lookup('db'))\n"
+	    "for row in db:rows('q') do ctx:log(row.name .. #row.more) end\n"
+	    "ctx:follow('C:\\\\a x') ctx:anomaly(item, item:read(0, 2)) ctx:hive(item)\n"
+	    "ctx:log(require('l').f(data('d')) .. bytes.hex(bytes.utf16('a\\0')))\n"
+	    "ctx:log(tostring(item) .. string.format('%s', list {}))";
+	static const struct fake_file some[] = {
+		{ .path = "a", .data = "abc", .size = 3, .bad_at = 1, .bad_len = 1 },
+		{ .path = "db", .data = "rows=3", .size = 6 },
+		{ 0 },
+	};
+	size_t heap = 1000, refused = 0;
+	int rc;
+
+	(void) state;
+	do {
+		const struct fsk_engine_limits limits = { .heap = heap };
+		struct harness h;
+
+		harness_open(&h, some);
+		fsk_engine_set_limits(h.e, &limits);
+		harness_add(&h, FSK_TEXT_LIB, "l", "return { f = function(s) return s .. s end }");
+		harness_add(&h, FSK_TEXT_DATA, "d", "text");
+		harness_plugin(&h, NULL, body);
+		rc = harness_run(&h, "a");
+		if (rc != 0 && rc != FSK_ELIMIT && rc != FSK_ENOMEM)
+			fail_msg("%zu bytes: %d %s", heap, rc, h.err.msg);
+		refused += rc != 0;
+		assert_int_equal(fake_databases_open, 0);
+		assert_int_equal(fake_cursors_open, 0);
+		harness_close(&h);
+		heap += heap < 40000 ? 211 : 4096;
+	} while (rc != 0);
+	assert_true(refused > 100);
+	assert_int_equal(fake_wrong_order, 0);
+}
+
 static void rows_are_bounded(void **state)
 {
 	struct harness h;
@@ -362,6 +409,7 @@ int main(void)
 		cmocka_unit_test(handles_go_dead),
 		cmocka_unit_test(dead_handles_in_records_are_refused),
 		cmocka_unit_test(a_refusal_ends_the_run),
+		cmocka_unit_test(memory_may_end_anywhere),
 		cmocka_unit_test(rows_are_bounded),
 		cmocka_unit_test(state_is_the_plugins_own),
 	};
