@@ -18,8 +18,8 @@ int fsk_fault_setup(struct fsk_fault *f, const json_t *setup, struct fsk_err *er
 		return rc;
 	if (number == 0 || number > 64)
 		return fsk_err_set(err, FSK_EPROTO, "fault: signal %llu does not exist",
-		                   (unsigned long long)number);
-	f->signal = (int)number;
+		                   (unsigned long long) number);
+	f->signal = (int) number;
 	/* else a sanitizer would turn the death into an orderly exit */
 	if (f->signal != SIGKILL)
 		signal(f->signal, SIG_DFL);

@@ -11,7 +11,7 @@
 #include "core/base/err.h"
 
 struct fsk_fault {
-	uint64_t step;  /* counted from 1 over the life of the process; 0: never */
+	uint64_t step; /* counted from 1 over the life of the process; 0: never */
 	int signal;
 	uint64_t begun; /* steps announced so far */
 };

@@ -2,7 +2,7 @@
 
 int fsk_fault_setup(struct fsk_fault *f, const json_t *setup, struct fsk_err *err)
 {
-	(void)f;
+	(void) f;
 	if (json_object_get(setup, "fault"))
 		return fsk_err_set(err, FSK_EUNSUPPORTED,
 		                   "fault: this program was built without fault injection");
@@ -11,5 +11,5 @@ int fsk_fault_setup(struct fsk_fault *f, const json_t *setup, struct fsk_err *er
 
 void fsk_fault_step(struct fsk_fault *f)
 {
-	(void)f;
+	(void) f;
 }

@@ -19,8 +19,8 @@ static int take_segment(struct fsk_segment *out, const json_t *j, struct fsk_err
 		return fsk_err_wrap(err, "SETUP: segment");
 	if (fd < FSK_WORKER_FD_BROKER || fd > INT32_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "SETUP: \"%s\" has descriptor %llu", name,
-		                   (unsigned long long)fd);
-	rc = fsk_file_adopt(&out->file, (intptr_t)fd, err);
+		                   (unsigned long long) fd);
+	rc = fsk_file_adopt(&out->file, (intptr_t) fd, err);
 	if (rc != 0)
 		return fsk_err_wrap(err, "cannot use \"%s\"", name);
 	out->name = strdup(name);
@@ -78,9 +78,9 @@ int fsk_inputs_setup(struct fsk_inputs *in, const json_t *setup, struct fsk_err 
 	rc = fsk_json_opt_u64(&broker, setup, "broker", 0, err);
 	if (rc != 0)
 		return rc;
-	in->broker = broker ? (intptr_t)broker : -1;
+	in->broker = broker ? (intptr_t) broker : -1;
 	for (size_t k = 0; k < n; k++) {
-		in->items[k].index = (uint32_t)k;
+		in->items[k].index = (uint32_t) k;
 		in->count = k + 1;
 		rc = take_source(&in->items[k], json_array_get(list, k), err);
 		if (rc != 0)
@@ -114,7 +114,7 @@ void fsk_inputs_free(struct fsk_inputs *in)
 
 static int compare_ints(const void *a, const void *b)
 {
-	int x = *(const int *)a, y = *(const int *)b;
+	int x = *(const int *) a, y = *(const int *) b;
 
 	return (x > y) - (x < y);
 }
@@ -131,14 +131,14 @@ int fsk_inputs_descriptors(int **out, size_t *count, const struct fsk_inputs *in
 		return fsk_err_set(err, FSK_ENOMEM, "descriptors: out of memory");
 	/* the standard three stay, so that nothing that is passed later gets their numbers */
 	for (n = 0; n < 3; n++)
-		(*out)[n] = (int)n;
+		(*out)[n] = (int) n;
 	(*out)[n++] = FSK_WORKER_FD_CHANNEL;
 	(*out)[n++] = FSK_WORKER_FD_LOG;
 	if (in->broker >= 0)
-		(*out)[n++] = (int)in->broker;
+		(*out)[n++] = (int) in->broker;
 	for (size_t k = 0; k < in->count; k++)
 		for (size_t s = 0; s < in->items[k].nsegs; s++)
-			(*out)[n++] = (int)in->items[k].segs[s].file.handle;
+			(*out)[n++] = (int) in->items[k].segs[s].file.handle;
 	qsort(*out, n, sizeof(**out), compare_ints);
 	*count = n;
 	return 0;
@@ -158,7 +158,7 @@ static int open_directory(struct fsk_input *i, struct fsk_err *err)
 
 static int scan(struct fsk_input *i, struct fsk_err *err)
 {
-	struct fsk_volumes found = {0};
+	struct fsk_volumes found = { 0 };
 	int rc = fsk_volumes_scan(&found, i->source, err);
 
 	if (rc != 0)
@@ -239,15 +239,15 @@ int fsk_inputs_find(struct fsk_input **input, struct fsk_input_volume **volume,
 
 	if (source >= in->count)
 		return fsk_err_set(err, FSK_EPROTO, "there is no source %llu",
-		                   (unsigned long long)source);
+		                   (unsigned long long) source);
 	i = &in->items[source];
 	rc = fsk_input_open(in, i, err);
 	if (rc != 0)
 		return rc;
 	if (volume_number >= i->nvolumes)
 		return fsk_err_set(err, FSK_EPROTO, "\"%s\" has no volume %llu", i->name,
-		                   (unsigned long long)volume_number);
-	rc = fsk_input_fs(&fs, in, i, (uint32_t)volume_number, err);
+		                   (unsigned long long) volume_number);
+	rc = fsk_input_fs(&fs, in, i, (uint32_t) volume_number, err);
 	if (rc != 0)
 		return rc;
 	*input = i;

@@ -15,18 +15,18 @@
 
 struct fsk_input_volume {
 	struct fsk_volume v;
-	struct fsk_fs *fs;  /* NULL until asked for */
-	bool failed;        /* opening was tried, `why` says what came of it */
+	struct fsk_fs *fs; /* NULL until asked for */
+	bool failed;       /* opening was tried, `why` says what came of it */
 	struct fsk_err why;
 };
 
 struct fsk_input {
 	uint32_t index;
 	char *name;
-	bool directory;              /* read through the broker */
-	struct fsk_segment *segs;    /* adopted; taken over by `source` */
+	bool directory;           /* read through the broker */
+	struct fsk_segment *segs; /* adopted; taken over by `source` */
 	size_t nsegs;
-	struct fsk_source *source;   /* NULL until opened, and for a directory */
+	struct fsk_source *source; /* NULL until opened, and for a directory */
 	struct fsk_input_volume *volumes;
 	size_t nvolumes;
 	bool opened, failed;

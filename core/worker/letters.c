@@ -19,7 +19,7 @@ bool fsk_mount_parse(struct fsk_mount *out, const char *name, const uint8_t *dat
 		return false;
 	letter = name[prefix];
 	if (letter >= 'a' && letter <= 'z')
-		letter = (char)(letter - 'a' + 'A');
+		letter = (char) (letter - 'a' + 'A');
 	if (letter < 'A' || letter > 'Z')
 		return false;
 	out->letter = letter;
@@ -87,9 +87,8 @@ static void apply(const struct set *s, const struct fsk_mount *m, bool own_sourc
 	}
 }
 
-static void report_two(const struct fsk_volume *first,
-                       const struct fsk_volume *other, const char *const *names,
-                       const struct fsk_anomaly_sink *sink)
+static void report_two(const struct fsk_volume *first, const struct fsk_volume *other,
+                       const char *const *names, const struct fsk_anomaly_sink *sink)
 {
 	char object[400], reason[400], got[32] = "no letter";
 
@@ -98,16 +97,16 @@ static void report_two(const struct fsk_volume *first,
 	snprintf(object, sizeof(object), "volumes %u and %u of \"%.256s\"", first->index,
 	         other->index, names[first->source]);
 	snprintf(reason, sizeof(reason),
-	         "both hold a Windows; drive letters follow volume %u, which has %s",
-	         first->index, got);
+	         "both hold a Windows; drive letters follow volume %u, which has %s", first->index,
+	         got);
 	fsk_anomaly_report(sink, FSK_EAMBIGUOUS, object, reason, NULL, NULL, 0);
 }
 
 void fsk_letters_decide(struct fsk_volume **volumes, size_t nvolumes,
-                        const struct fsk_mount *mounts, size_t nmounts,
-                        const char *const *names, const struct fsk_anomaly_sink *sink)
+                        const struct fsk_mount *mounts, size_t nmounts, const char *const *names,
+                        const struct fsk_anomaly_sink *sink)
 {
-	const struct set s = {.items = volumes, .count = nvolumes};
+	const struct set s = { .items = volumes, .count = nvolumes };
 
 	for (size_t i = 0; i < nmounts; i++)
 		apply(&s, &mounts[i], true);

@@ -20,8 +20,8 @@ struct fsk_mount {
 	uint32_t source, volume; /* the Windows whose registry says it */
 	char letter;             /* 'A'…'Z' */
 	bool gpt;
-	uint8_t guid[16];        /* when gpt */
-	uint32_t signature;      /* when not */
+	uint8_t guid[16];   /* when gpt */
+	uint32_t signature; /* when not */
 	uint64_t offset;
 };
 
@@ -37,7 +37,7 @@ bool fsk_mount_parse(struct fsk_mount *out, const char *name, const uint8_t *dat
  * Windows in one source are an anomaly that names both. `names` are the
  * sources' names by number. */
 void fsk_letters_decide(struct fsk_volume **volumes, size_t nvolumes,
-                        const struct fsk_mount *mounts, size_t nmounts,
-                        const char *const *names, const struct fsk_anomaly_sink *sink);
+                        const struct fsk_mount *mounts, size_t nmounts, const char *const *names,
+                        const struct fsk_anomaly_sink *sink);
 
 #endif

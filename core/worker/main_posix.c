@@ -20,16 +20,16 @@ enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 64 };
 static void log_line(enum fsk_log_level level, const char *line, void *arg)
 {
 	char out[FSK_LOG_LINE_MAX + 4];
-	int n = snprintf(out, sizeof(out), "%d%s\n", (int)level, line);
+	int n = snprintf(out, sizeof(out), "%d%s\n", (int) level, line);
 	ssize_t done;
 
-	(void)arg;
-	if (n >= (int)sizeof(out))
-		n = (int)sizeof(out) - 1;
+	(void) arg;
+	if (n >= (int) sizeof(out))
+		n = (int) sizeof(out) - 1;
 	out[n - 1] = '\n';
 	/* a log that nobody reads is no reason to stop */
 	do
-		done = write(FSK_WORKER_FD_LOG, out, (size_t)n);
+		done = write(FSK_WORKER_FD_LOG, out, (size_t) n);
 	while (done < 0 && errno == EINTR);
 }
 
@@ -44,7 +44,7 @@ static int started_by_keeper(void)
 static int serve(void)
 {
 	struct fsk_session session;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	int rc = fsk_session_init(&session, FSK_WORKER_FD_CHANNEL, &err);
 
 	if (rc == 0)
@@ -57,7 +57,7 @@ static int serve(void)
 
 int main(int argc, char **argv)
 {
-	(void)argv;
+	(void) argv;
 	if (argc > 1 || !started_by_keeper()) {
 		fprintf(stderr, "fossick-worker: fossick starts this program; "
 		                "run \"fossick collect SOURCE\" instead\n");

@@ -17,8 +17,8 @@ static int send_row(struct fsk_session *s, enum fsk_msg_type t, const char *plug
 	if (row) {
 		json_object_set_new(row, "plugin", json_string(plugin));
 		json_object_set_new(row, "volume",
-		                    json_pack("[I, I]", (json_int_t)s->volume->source,
-		                              (json_int_t)s->volume->index));
+		                    json_pack("[I, I]", (json_int_t) s->volume->source,
+		                              (json_int_t) s->volume->index));
 	}
 	return fsk_report(s, t, row, err);
 }
@@ -53,13 +53,13 @@ static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, 
 
 static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err)
 {
-	(void)plugin; /* it is the one of the step in hand */
+	(void) plugin; /* it is the one of the step in hand */
 	return fsk_report_anomaly(arg, anomaly, err);
 }
 
 static void on_log(void *arg, const char *plugin, const char *text)
 {
-	(void)arg;
+	(void) arg;
 	fsk_log(FSK_LOG_INFO, "%s: %s", plugin, text);
 }
 

@@ -24,7 +24,7 @@ static int over_limit(struct fsk_session *s, enum fsk_msg_type t, const struct f
 int fsk_report_blob(struct fsk_session *s, enum fsk_msg_type t, json_t *head, const void *blob,
                     size_t n, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int rc;
 
 	if (!head)
@@ -84,10 +84,9 @@ void fsk_step_end(struct fsk_session *s)
 	s->step = s->plugin = NULL;
 }
 
-static int announce(struct fsk_session *s, const char *target, unsigned flags,
-                    struct fsk_err *err)
+static int announce(struct fsk_session *s, const char *target, unsigned flags, struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:I, s:s}", "task", (json_int_t)s->task, "key", s->step);
+	json_t *head = json_pack("{s:I, s:s}", "task", (json_int_t) s->task, "key", s->step);
 	int rc;
 
 	if (head && s->plugin)
@@ -102,8 +101,8 @@ static int announce(struct fsk_session *s, const char *target, unsigned flags,
 	return rc;
 }
 
-int fsk_step_begin(struct fsk_session *s, const char *key, const char *plugin,
-                   const char *target, unsigned flags, struct fsk_err *err)
+int fsk_step_begin(struct fsk_session *s, const char *key, const char *plugin, const char *target,
+                   unsigned flags, struct fsk_err *err)
 {
 	bool skip;
 	int rc;

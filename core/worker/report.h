@@ -27,8 +27,8 @@ enum fsk_step_flags { FSK_STEP_AGAIN = 1 }; /* see message BEGIN */
 
 /* Announces the next step. `plugin` and `target` may be NULL. Returns 1 when
  * it is to be taken, 0 when it is in the skip list, or a negative code. */
-int fsk_step_begin(struct fsk_session *s, const char *key, const char *plugin,
-                   const char *target, unsigned flags, struct fsk_err *err);
+int fsk_step_begin(struct fsk_session *s, const char *key, const char *plugin, const char *target,
+                   unsigned flags, struct fsk_err *err);
 
 /* What is reported from here on belongs to no step. */
 void fsk_step_end(struct fsk_session *s);

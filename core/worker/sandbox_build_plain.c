@@ -1,10 +1,10 @@
 #include "core/worker/sandbox_layers.h"
 
-static const char *const nothing[] = {NULL};
+static const char *const nothing[] = { NULL };
 
 static void no_reports(int fd)
 {
-	(void)fd;
+	(void) fd;
 }
 
 const struct fsk_sandbox_build fsk_sandbox_build = {

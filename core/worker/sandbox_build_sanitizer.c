@@ -3,11 +3,11 @@
 
 #include "core/worker/sandbox_layers.h"
 
-static const char *const calls[] = {NULL};
+static const char *const calls[] = { NULL };
 
 static void reports_to(int fd)
 {
-	__sanitizer_set_report_fd((void *)(intptr_t)fd);
+	__sanitizer_set_report_fd((void *) (intptr_t) fd);
 }
 
 const struct fsk_sandbox_build fsk_sandbox_build = {

@@ -36,7 +36,7 @@ static unsigned fs_rights(long abi)
 void fsk_sandbox_landlock(struct fsk_sandbox_layer *out)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-	struct ruleset all = {0};
+	struct ruleset all = { 0 };
 	int fd;
 
 	if (abi < 1) {
@@ -47,7 +47,7 @@ void fsk_sandbox_landlock(struct fsk_sandbox_layer *out)
 	all.fs = (UINT64_C(1) << fs_rights(abi)) - 1;
 	all.net = abi >= 4 ? 3 : 0;
 	all.scoped = abi >= 6 ? 3 : 0;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	fd = (int) syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
 		snprintf(out->detail, sizeof(out->detail), "refused: %s", strerror(errno));
 	} else {

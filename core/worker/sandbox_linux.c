@@ -48,7 +48,7 @@ static void enter_no_dump(struct fsk_sandbox_layer *l)
 
 static void enter_capabilities(struct fsk_sandbox_layer *l)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
 
 	memset(none, 0, sizeof(none));
@@ -60,7 +60,7 @@ static void enter_capabilities(struct fsk_sandbox_layer *l)
 
 static int limit(int resource, uint64_t value)
 {
-	struct rlimit r = {.rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value};
+	struct rlimit r = { .rlim_cur = (rlim_t) value, .rlim_max = (rlim_t) value };
 	struct rlimit now;
 
 	/* raising a hard limit is refused, and a lower one serves as well */
@@ -85,11 +85,10 @@ static void enter_rlimits(struct fsk_sandbox_layer *l, const struct fsk_sandbox_
 	if (memory)
 		snprintf(l->detail, sizeof(l->detail),
 		         "memory %llu MiB, no new descriptors, processes or file contents",
-		         (unsigned long long)(limits->memory >> 20));
+		         (unsigned long long) (limits->memory >> 20));
 }
 
-static struct fsk_sandbox_layer *add(struct fsk_sandbox_report *r, const char *name,
-                                     bool essential)
+static struct fsk_sandbox_layer *add(struct fsk_sandbox_report *r, const char *name, bool essential)
 {
 	struct fsk_sandbox_layer *l = &r->layers[r->count++];
 
@@ -135,9 +134,9 @@ static void close_between(unsigned first, unsigned last)
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < end)
-		end = (unsigned)r.rlim_cur;
+		end = (unsigned) r.rlim_cur;
 	for (unsigned fd = first; fd < end; fd++)
-		close((int)fd);
+		close((int) fd);
 }
 
 void fsk_sandbox_close_others(const int *keep, size_t n)
@@ -145,9 +144,9 @@ void fsk_sandbox_close_others(const int *keep, size_t n)
 	unsigned next = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (keep[i] > (int)next)
-			close_between(next, (unsigned)keep[i] - 1);
-		next = (unsigned)keep[i] + 1;
+		if (keep[i] > (int) next)
+			close_between(next, (unsigned) keep[i] - 1);
+		next = (unsigned) keep[i] + 1;
 	}
 	close_between(next, ~0u);
 }

@@ -8,8 +8,8 @@
 void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_limits *limits,
                        unsigned which)
 {
-	(void)limits;
-	(void)which;
+	(void) limits;
+	(void) which;
 	memset(out, 0, sizeof(*out));
 	out->layers[0].name = "lock-down";
 	out->layers[0].essential = true;
@@ -20,12 +20,12 @@ void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_
 
 bool fsk_sandbox_holds(const struct fsk_sandbox_report *r)
 {
-	(void)r;
+	(void) r;
 	return false;
 }
 
 void fsk_sandbox_close_others(const int *keep, size_t n)
 {
-	(void)keep;
-	(void)n;
+	(void) keep;
+	(void) n;
 }

@@ -31,16 +31,25 @@ static const char *const allowed[] = {
 
 /* What a library may try in good faith; it must cope with being refused. */
 static const char *const refused[] = {
-	"open", "openat", "openat2", "open_by_handle_at", "access", "faccessat",
-	"faccessat2", "stat", "stat64", "lstat", "lstat64", "fstatat64", "newfstatat", "statx",
-	"statfs", "statfs64", "fstatfs", "fstatfs64", "readlink", "readlinkat", "getdents",
-	"getdents64", "getcwd", "chdir", "fchdir", "unlink", "unlinkat", "rename", "renameat",
-	"renameat2", "mkdir", "mkdirat", "rmdir", "link", "linkat", "symlink", "symlinkat",
-	"mknod", "mknodat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat",
-	"lchown", "truncate", "ftruncate", "fallocate", "utime", "utimes", "utimensat", "umask",
-	"pwrite64", "pwritev", "fsync", "fdatasync", "ioctl", "fcntl", "fcntl64", "prctl",
-	"socket", "socketpair", "getsockopt", "setsockopt", "setrlimit", "setpriority",
-	"sched_setaffinity", "mlock", "mlock2", "shmget", "shmat", "memfd_create", NULL
+	"open",         "openat",     "openat2",     "open_by_handle_at",
+	"access",       "faccessat",  "faccessat2",  "stat",
+	"stat64",       "lstat",      "lstat64",     "fstatat64",
+	"newfstatat",   "statx",      "statfs",      "statfs64",
+	"fstatfs",      "fstatfs64",  "readlink",    "readlinkat",
+	"getdents",     "getdents64", "getcwd",      "chdir",
+	"fchdir",       "unlink",     "unlinkat",    "rename",
+	"renameat",     "renameat2",  "mkdir",       "mkdirat",
+	"rmdir",        "link",       "linkat",      "symlink",
+	"symlinkat",    "mknod",      "mknodat",     "chmod",
+	"fchmod",       "fchmodat",   "chown",       "fchown",
+	"fchownat",     "lchown",     "truncate",    "ftruncate",
+	"fallocate",    "utime",      "utimes",      "utimensat",
+	"umask",        "pwrite64",   "pwritev",     "fsync",
+	"fdatasync",    "ioctl",      "fcntl",       "fcntl64",
+	"prctl",        "socket",     "socketpair",  "getsockopt",
+	"setsockopt",   "setrlimit",  "setpriority", "sched_setaffinity",
+	"mlock",        "mlock2",     "shmget",      "shmat",
+	"memfd_create", NULL
 };
 
 static int add_all(scmp_filter_ctx ctx, uint32_t action, const char *const *names)
@@ -69,7 +78,7 @@ static int add_pair(scmp_filter_ctx ctx, int nr, struct scmp_arg_cmp yes, struct
 /* Memory, but none that holds code. */
 static int add_memory(scmp_filter_ctx ctx)
 {
-	static const char *const calls[] = {"mmap", "mmap2", "mprotect"};
+	static const char *const calls[] = { "mmap", "mmap2", "mprotect" };
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		int nr = seccomp_syscall_resolve_name(calls[i]);
@@ -85,7 +94,7 @@ static int add_memory(scmp_filter_ctx ctx)
 /* Signals to oneself only: abort() is one. */
 static int add_signals(scmp_filter_ctx ctx)
 {
-	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t) getpid());
 	int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, self);
 
 	return rc ? rc : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self);
@@ -106,8 +115,7 @@ static int add_threads(scmp_filter_ctx ctx)
 /* Limits may be read, not set. */
 static int add_limits(scmp_filter_ctx ctx)
 {
-	return add_pair(ctx, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0),
-	                SCMP_A2(SCMP_CMP_NE, 0));
+	return add_pair(ctx, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_NE, 0));
 }
 
 static int load(scmp_filter_ctx ctx)

@@ -9,13 +9,13 @@
 static int send_open(struct fsk_session *s, const struct fsk_sending *w, uint64_t size,
                      struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:I, s:o, s:I}", "id", (json_int_t)w->id, "locator",
-	                         fsk_locator_to_json(w->loc), "size", (json_int_t)size);
+	json_t *head = json_pack("{s:I, s:o, s:I}", "id", (json_int_t) w->id, "locator",
+	                         fsk_locator_to_json(w->loc), "size", (json_int_t) size);
 
 	if (head && w->letter && w->letter[0])
 		json_object_set_new(head, "letter", json_string(w->letter));
 	if (head && w->times)
-		json_object_set(head, "times", (json_t *)w->times);
+		json_object_set(head, "times", (json_t *) w->times);
 	return fsk_report(s, FSK_MSG_FILE, head, err);
 }
 
@@ -32,8 +32,8 @@ static json_t *ranges_json(const struct fsk_rangelog *bad)
 
 		if (i + 1 == FSK_CLOSE_RANGES_MAX)
 			length = last->offset + last->length - r->offset;
-		json_array_append_new(list, json_pack("[I, I]", (json_int_t)r->offset,
-		                                      (json_int_t)length));
+		json_array_append_new(
+		    list, json_pack("[I, I]", (json_int_t) r->offset, (json_int_t) length));
 	}
 	return list;
 }
@@ -41,7 +41,7 @@ static json_t *ranges_json(const struct fsk_rangelog *bad)
 static int send_close(struct fsk_session *s, const struct fsk_sending *w, enum fsk_status status,
                       const struct fsk_rangelog *bad, const char *reason, struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:I, s:s}", "id", (json_int_t)w->id, "status",
+	json_t *head = json_pack("{s:I, s:s}", "id", (json_int_t) w->id, "status",
 	                         fsk_status_name(status));
 
 	if (head && bad && bad->count > 0)
@@ -54,12 +54,12 @@ static int send_close(struct fsk_session *s, const struct fsk_sending *w, enum f
 static int send_piece(struct fsk_session *s, uint64_t id, const void *p, size_t n, bool sparse,
                       struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:I}", "id", (json_int_t)id);
+	json_t *head = json_pack("{s:I}", "id", (json_int_t) id);
 
 	if (!sparse)
 		return fsk_report_blob(s, FSK_MSG_DATA, head, p, n, err);
 	if (head)
-		json_object_set_new(head, "zeros", json_integer((json_int_t)n));
+		json_object_set_new(head, "zeros", json_integer((json_int_t) n));
 	return fsk_report(s, FSK_MSG_DATA, head, err);
 }
 
@@ -75,18 +75,18 @@ static int send_content(struct fsk_session *s, struct fsk_stream *st, uint64_t i
 	if (!piece)
 		return fsk_err_set(why, FSK_ENOMEM, "out of memory"), 0;
 	while (rc == 0 && *sent < size) {
-		size_t want = size - *sent < FSK_FILE_PIECE ? (size_t)(size - *sent)
+		size_t want = size - *sent < FSK_FILE_PIECE ? (size_t) (size - *sent)
 		                                            : FSK_FILE_PIECE;
 		bool sparse = false;
 		int64_t got = fsk_stream_read(st, piece, want, *sent, &sparse, why);
 
 		if (got == 0)
 			fsk_err_set(why, FSK_ECORRUPT, "ends after %llu of %llu bytes",
-			            (unsigned long long)*sent, (unsigned long long)size);
+			            (unsigned long long) *sent, (unsigned long long) size);
 		if (got <= 0)
 			break;
-		rc = send_piece(s, id, piece, (size_t)got, sparse, err);
-		*sent += (uint64_t)got;
+		rc = send_piece(s, id, piece, (size_t) got, sparse, err);
+		*sent += (uint64_t) got;
 	}
 	free(piece);
 	return rc;
@@ -96,7 +96,7 @@ static int send_all(struct fsk_session *s, struct fsk_stream *st, const struct f
                     struct fsk_err *err)
 {
 	enum fsk_status status;
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	uint64_t sent = 0;
 	int rc = send_content(s, st, w->id, &sent, &why, err);
 
@@ -112,7 +112,7 @@ int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_s
                     struct fsk_err *err)
 {
 	struct fsk_stream *st = NULL;
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int rc;
 
 	if (fsk_stream_open(&st, fs, w->loc, &why) != 0) {
@@ -122,7 +122,7 @@ int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_s
 	rc = send_open(s, w, fsk_stream_size(st), err);
 	if (rc == 0 && fsk_stream_size(st) > s->file_size) {
 		fsk_err_set(&why, FSK_ELIMIT, "larger than the limit of %llu bytes",
-		            (unsigned long long)s->file_size);
+		            (unsigned long long) s->file_size);
 		rc = send_close(s, w, FSK_STATUS_OVER_LIMIT, NULL, why.msg, err);
 	} else if (rc == 0) {
 		rc = send_all(s, st, w, err);

@@ -21,7 +21,7 @@ int fsk_session_init(struct fsk_session *s, intptr_t handle, struct fsk_err *err
 	memset(s, 0, sizeof(*s));
 	fsk_channel_init(&s->channel, handle);
 	s->inputs.broker = -1;
-	s->inputs.sink = (struct fsk_anomaly_sink){.report = fsk_report_sink, .arg = s};
+	s->inputs.sink = (struct fsk_anomaly_sink){ .report = fsk_report_sink, .arg = s };
 	rc = fsk_steps_init(&s->steps, err);
 	return rc ? rc : fsk_engine_new(&s->engine, &fsk_plugin_ops, s, err);
 }
@@ -76,7 +76,7 @@ static int on_text(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 		return fsk_err_wrap(err, "TEXT");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kind, kinds[i]) == 0)
-			return fsk_engine_add_text(s->engine, (enum fsk_engine_text)i, name,
+			return fsk_engine_add_text(s->engine, (enum fsk_engine_text) i, name,
 			                           m->blob, m->blob_len,
 			                           json_object_get(m->head, "options"), err);
 	return fsk_err_set(err, FSK_EPROTO, "TEXT \"%s\" has the unknown kind \"%s\"", name, kind);
@@ -110,17 +110,17 @@ static void warm_up(void)
 static int on_lock(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_sandbox_report report;
-	struct fsk_sandbox_limits limits = {.memory = s->memory};
+	struct fsk_sandbox_limits limits = { .memory = s->memory };
 	int *keep;
 	size_t n;
 	int rc = fsk_inputs_descriptors(&keep, &n, &s->inputs, err);
 
-	(void)m;
+	(void) m;
 	if (rc != 0)
 		return rc;
 	warm_up();
 	fsk_sandbox_close_others(keep, n);
-	limits.descriptors = (uint64_t)keep[n - 1] + 1;
+	limits.descriptors = (uint64_t) keep[n - 1] + 1;
 	if (s->inputs.broker >= 0)
 		limits.descriptors += SPARE_DESCRIPTORS;
 	free(keep);
@@ -140,9 +140,9 @@ static int run_task(struct fsk_session *s, const json_t *head, struct fsk_err *e
 		const char *op;
 		int (*run)(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 	} tasks[] = {
-		{"probe", fsk_task_probe}, {"check", fsk_task_check},
-		{"plugins", fsk_task_plugins}, {"fetch", fsk_task_fetch},
-		{"list", fsk_task_list}, {"cat", fsk_task_cat},
+		{ "probe", fsk_task_probe },     { "check", fsk_task_check },
+		{ "plugins", fsk_task_plugins }, { "fetch", fsk_task_fetch },
+		{ "list", fsk_task_list },       { "cat", fsk_task_cat },
 	};
 	const char *op;
 	int rc = fsk_json_get_str(&op, head, "op", err);
@@ -159,7 +159,7 @@ static int run_task(struct fsk_session *s, const json_t *head, struct fsk_err *e
 
 static int on_task(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int rc = fsk_json_get_u64(&s->task, m->head, "task", err);
 
 	if (rc != 0)
@@ -171,10 +171,10 @@ static int on_task(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 	if (s->lost.code != 0)
 		return fsk_err_set(err, s->lost.code, "%s", s->lost.msg);
 	if (rc == 0)
-		return fsk_report(s, FSK_MSG_DONE, json_pack("{s:I}", "task", (json_int_t)s->task),
+		return fsk_report(s, FSK_MSG_DONE, json_pack("{s:I}", "task", (json_int_t) s->task),
 		                  err);
 	return fsk_report(s, FSK_MSG_FAILED,
-	                  json_pack("{s:I, s:s, s:o}", "task", (json_int_t)s->task, "code",
+	                  json_pack("{s:I, s:s, s:o}", "task", (json_int_t) s->task, "code",
 	                            fsk_code_name(rc), "reason", fsk_json_text(why.msg)),
 	                  err);
 }
@@ -202,7 +202,7 @@ int fsk_session_run(struct fsk_session *s, struct fsk_err *err)
 	int rc = say_hello(s, err);
 
 	while (rc == 0) {
-		struct fsk_msg m = {0};
+		struct fsk_msg m = { 0 };
 		int got = fsk_channel_recv(&s->channel, &m, err);
 
 		if (got <= 0)

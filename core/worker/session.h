@@ -17,16 +17,16 @@ struct fsk_session {
 	struct fsk_engine *engine;
 	struct fsk_steps steps;
 	struct fsk_fault fault;
-	uint64_t memory;       /* bytes; 0: no limit */
-	uint64_t file_size;    /* bytes; larger files are recorded, not sent */
+	uint64_t memory;    /* bytes; 0: no limit */
+	uint64_t file_size; /* bytes; larger files are recorded, not sent */
 	bool require_sandbox;
-	bool unsafe;           /* the lock-down that was required does not hold */
-	bool muted;            /* what is noticed now was reported by the probe */
-	uint64_t task;         /* number of the task in hand */
+	bool unsafe;                     /* the lock-down that was required does not hold */
+	bool muted;                      /* what is noticed now was reported by the probe */
+	uint64_t task;                   /* number of the task in hand */
 	const struct fsk_volume *volume; /* of a task "plugins"; rows belong to it */
-	char *step;            /* key of the step in hand, NULL between steps */
-	char *plugin;          /* its plugin, NULL when it has none */
-	struct fsk_err lost;   /* code != 0: the channel broke where it could not be told */
+	char *step;                      /* key of the step in hand, NULL between steps */
+	char *plugin;                    /* its plugin, NULL when it has none */
+	struct fsk_err lost; /* code != 0: the channel broke where it could not be told */
 };
 
 int fsk_session_init(struct fsk_session *s, intptr_t handle, struct fsk_err *err);

@@ -30,7 +30,7 @@ int fsk_steps_skip(struct fsk_steps *s, const json_t *head, struct fsk_err *err)
 
 	if (!json_is_array(keys))
 		return fsk_err_set(err, FSK_EPROTO, "SKIP: \"keys\" is not an array");
-	json_array_foreach(keys, i, key) {
+	json_array_foreach (keys, i, key) {
 		if (!json_is_string(key))
 			return fsk_err_set(err, FSK_EPROTO, "SKIP: key %zu is not a string", i);
 		if (json_object_set_new(s->skip, json_string_value(key), json_true()) != 0)
@@ -65,7 +65,7 @@ int fsk_steps_next(char **out, bool *skip, struct fsk_steps *s, const char *key,
 	fsk_buf_init(&b, FSK_FRAME_HEAD_MAX);
 	rc = fsk_buf_append_str(&b, key, err);
 	if (rc == 0 && n > 1)
-		rc = fsk_buf_printf(&b, err, "#%lld", (long long)n);
+		rc = fsk_buf_printf(&b, err, "#%lld", (long long) n);
 	*out = rc == 0 ? fsk_buf_steal_str(&b, err) : NULL;
 	fsk_buf_free(&b);
 	if (!*out)

@@ -15,14 +15,14 @@ const char *fsk_system_of(struct fsk_fs *fs)
 	static const struct {
 		const char *path, *os;
 	} marks[] = {
-		{"Windows/System32", "windows"},
-		{"System/Library/CoreServices", "macos"},
-		{"private/var/db", "macos"}, /* the data volume of macOS 10.15 and later */
-		{"etc/passwd", "linux"},
+		{ "Windows/System32", "windows" },
+		{ "System/Library/CoreServices", "macos" },
+		{ "private/var/db", "macos" }, /* the data volume of macOS 10.15 and later */
+		{ "etc/passwd", "linux" },
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		struct fsk_entry e = {0};
+		struct fsk_entry e = { 0 };
 		int rc = fsk_fs_lookup(&e, fs, marks[i].path, NULL);
 
 		if (rc == 0)
@@ -35,7 +35,7 @@ const char *fsk_system_of(struct fsk_fs *fs)
 
 static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, struct fsk_err *err)
 {
-	struct fsk_entry e = {0};
+	struct fsk_entry e = { 0 };
 	struct fsk_buf data;
 	int rc = fsk_fs_lookup(&e, fs, SYSTEM_HIVE, err);
 
@@ -63,7 +63,7 @@ static int read_values(struct fsk_mount **out, size_t *count, struct fsk_key *ke
 		return fsk_err_set(err, FSK_ENOMEM, "drive letters: out of memory");
 	for (size_t i = 0; i < n; i++) {
 		struct fsk_mount *m = &(*out)[*count];
-		struct fsk_value value = {0};
+		struct fsk_value value = { 0 };
 
 		/* a value that is damaged gives no letter; the others still do */
 		if (fsk_key_value(&value, key, i, NULL) != 0)

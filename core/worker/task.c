@@ -54,7 +54,7 @@ char *fsk_task_path(const struct fsk_locator *l, struct fsk_err *err)
 json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter)
 {
 	json_t *head = json_pack("{s:o, s:I, s:o}", "locator", fsk_locator_to_json(&e->loc), "size",
-	                         (json_int_t)e->size, "times", fsk_times_to_json(&e->times));
+	                         (json_int_t) e->size, "times", fsk_times_to_json(&e->times));
 
 	if (head && letter[0])
 		json_object_set_new(head, "letter", json_string(letter));

@@ -7,7 +7,7 @@
 
 static int check_one(struct fsk_session *s, const char *name, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	json_t *meta = NULL, *head;
 	int rc = fsk_engine_plugin_load(s->engine, name, &meta, &why);
 
@@ -24,7 +24,7 @@ int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *er
 {
 	const char *name;
 
-	(void)head;
+	(void) head;
 	for (size_t i = 0; (name = fsk_engine_plugin_name(s->engine, i)); i++) {
 		char key[300];
 		int rc;

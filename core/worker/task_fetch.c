@@ -25,7 +25,7 @@ static char *format_key(const struct fsk_locator *l, struct fsk_err *err)
 static json_t *look_up_times(struct fsk_fs *fs, const struct fsk_locator *l)
 {
 	char *path = fsk_task_path(l, NULL);
-	struct fsk_entry e = {0};
+	struct fsk_entry e = { 0 };
 	json_t *times = NULL;
 
 	if (path && !l->deleted && fsk_fs_lookup(&e, fs, path, NULL) == 0) {
@@ -42,14 +42,14 @@ static json_t *look_up_times(struct fsk_fs *fs, const struct fsk_locator *l)
 static int send_unreachable(struct fsk_session *s, const struct fsk_sending *w,
                             const struct fsk_err *why, struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:I, s:o, s:I}", "id", (json_int_t)w->id, "locator",
-	                         fsk_locator_to_json(w->loc), "size", (json_int_t)w->size);
+	json_t *head = json_pack("{s:I, s:o, s:I}", "id", (json_int_t) w->id, "locator",
+	                         fsk_locator_to_json(w->loc), "size", (json_int_t) w->size);
 	int rc = fsk_report(s, FSK_MSG_FILE, head, err);
 
 	if (rc != 0)
 		return rc;
 	return fsk_report(s, FSK_MSG_CLOSE,
-	                  json_pack("{s:I, s:s, s:o}", "id", (json_int_t)w->id, "status",
+	                  json_pack("{s:I, s:s, s:o}", "id", (json_int_t) w->id, "status",
 	                            fsk_status_name(FSK_STATUS_UNREADABLE), "reason",
 	                            fsk_json_text(why->msg)),
 	                  err);
@@ -60,7 +60,7 @@ static int send_file(struct fsk_session *s, struct fsk_sending *w, const json_t 
 {
 	struct fsk_input *input;
 	struct fsk_input_volume *volume;
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	json_t *found = NULL;
 	int rc;
 
@@ -79,8 +79,8 @@ static int send_file(struct fsk_session *s, struct fsk_sending *w, const json_t 
 
 static int fetch_one(struct fsk_session *s, const json_t *file, struct fsk_err *err)
 {
-	struct fsk_sending w = {0};
-	struct fsk_locator loc = {0};
+	struct fsk_sending w = { 0 };
+	struct fsk_locator loc = { 0 };
 	char *key = NULL;
 	int rc = fsk_json_get_u64(&w.id, file, "id", err);
 
@@ -110,7 +110,7 @@ int fsk_task_fetch(struct fsk_session *s, const json_t *head, struct fsk_err *er
 
 	if (!json_is_array(files))
 		return fsk_err_set(err, FSK_EPROTO, "TASK: \"files\" is not an array");
-	json_array_foreach(files, i, file) {
+	json_array_foreach (files, i, file) {
 		int rc = fetch_one(s, file, err);
 
 		if (rc != 0)

@@ -22,7 +22,7 @@ static int add_globs(struct fsk_globset *set, const json_t *head, struct fsk_err
 
 	if (!json_is_array(globs))
 		return fsk_err_set(err, FSK_EPROTO, "TASK: \"globs\" is not an array");
-	json_array_foreach(globs, i, glob) {
+	json_array_foreach (globs, i, glob) {
 		int rc = json_is_string(glob)
 		             ? fsk_globset_add(set, json_string_value(glob), err)
 		             : fsk_err_set(err, FSK_EPROTO, "TASK: glob %zu is not a string", i);
@@ -35,7 +35,7 @@ static int add_globs(struct fsk_globset *set, const json_t *head, struct fsk_err
 
 static int walk(struct fsk_session *s, struct search *q, const json_t *head, struct fsk_err *err)
 {
-	struct fsk_globset set = {0};
+	struct fsk_globset set = { 0 };
 	bool deleted;
 	int rc = fsk_json_opt_bool(&deleted, head, "deleted", false, err);
 
@@ -65,15 +65,15 @@ static int start(struct fsk_session *s, struct search *q, const json_t *head, st
 
 int fsk_task_list(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct search q = {0};
+	struct search q = { 0 };
 	int rc = start(s, &q, head, err);
 
 	for (size_t i = 0; rc == 0 && i < q.found.count; i++) {
 		json_t *j = fsk_entry_head(&q.found.items[i], q.letter);
 
 		if (j)
-			json_object_set_new(j, "type",
-			                    json_string(fsk_entry_type_name(q.found.items[i].type)));
+			json_object_set_new(
+			    j, "type", json_string(fsk_entry_type_name(q.found.items[i].type)));
 		rc = fsk_report(s, FSK_MSG_ENTRY, j, err);
 	}
 	fsk_entries_free(&q.found);
@@ -84,7 +84,8 @@ static int cat_one(struct fsk_session *s, struct search *q, size_t i, struct fsk
 {
 	const struct fsk_entry *e = &q->found.items[i];
 	struct fsk_sending w = {
-		.id = i + 1, .loc = &e->loc, .letter = q->letter, .size = e->size};
+		.id = i + 1, .loc = &e->loc, .letter = q->letter, .size = e->size
+	};
 	json_t *times;
 	char *path;
 	int rc;
@@ -105,7 +106,7 @@ static int cat_one(struct fsk_session *s, struct search *q, size_t i, struct fsk
 
 int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct search q = {0};
+	struct search q = { 0 };
 	int rc = start(s, &q, head, err);
 
 	for (size_t i = 0; rc == 0 && i < q.found.count; i++)

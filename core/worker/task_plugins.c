@@ -73,7 +73,7 @@ static int report_plugin(struct group *g, const char *name, const struct fsk_err
 	if (rc == 0)
 		rc = fsk_buf_append_u8(&object, 0, err);
 	if (rc == 0)
-		rc = fsk_report_failure(g->s, why, (const char *)object.data, e ? &e->loc : NULL,
+		rc = fsk_report_failure(g->s, why, (const char *) object.data, e ? &e->loc : NULL,
 		                        err);
 	fsk_buf_free(&object);
 	return rc;
@@ -82,7 +82,7 @@ static int report_plugin(struct group *g, const char *name, const struct fsk_err
 /* The text of a plugin runs when it is loaded, so that is a step. */
 static int load_member(struct group *g, struct member *m, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	char key[300];
 	int rc;
 
@@ -108,10 +108,10 @@ static size_t count_globs(const struct member *m, size_t n)
 }
 
 /* Finds everything that `n` plugins want in one walk. */
-static int glob_members(struct fsk_entries *out, struct group *g, const struct member *m,
-                        size_t n, struct fsk_err *err)
+static int glob_members(struct fsk_entries *out, struct group *g, const struct member *m, size_t n,
+                        struct fsk_err *err)
 {
-	struct fsk_globset all = {0}; /* borrows the globs of the wants */
+	struct fsk_globset all = { 0 }; /* borrows the globs of the wants */
 	int rc;
 
 	all.globs = calloc(count_globs(m, n), sizeof(struct fsk_glob *));
@@ -134,7 +134,7 @@ static int glob_members(struct fsk_entries *out, struct group *g, const struct m
  * those suffer that lead to the bad place. */
 static int walk_member(struct group *g, struct member *m, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	char key[300];
 	int rc;
 
@@ -181,7 +181,7 @@ static int run_item(struct group *g, const struct member *m, const struct fsk_wa
 		.artifact = w->artifact,
 		.as = w->as,
 	};
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	struct fsk_buf key;
 	int rc;
 
@@ -190,7 +190,7 @@ static int run_item(struct group *g, const struct member *m, const struct fsk_wa
 	if (rc == 0)
 		rc = fsk_buf_append_u8(&key, 0, err);
 	if (rc == 0)
-		rc = fsk_step_begin(g->s, (const char *)key.data, m->name, path, 0, err);
+		rc = fsk_step_begin(g->s, (const char *) key.data, m->name, path, 0, err);
 	fsk_buf_free(&key);
 	if (rc <= 0)
 		return rc;
@@ -238,7 +238,7 @@ static int run_group(struct group *g, struct fsk_err *err)
 
 int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct group g = {.s = s};
+	struct group g = { .s = s };
 	int rc = fsk_task_volume(&g.input, &g.volume, s, head, err);
 
 	if (rc != 0)

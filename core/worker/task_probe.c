@@ -19,22 +19,22 @@ static int report_source(struct fsk_session *s, const struct fsk_input *i, struc
 	const struct fsk_source *src = i->source;
 
 	if (!src)
-		return fsk_report(s, FSK_MSG_SOURCE,
-		                  json_pack("{s:I, s:s}", "source", (json_int_t)i->index, "format",
-		                            "directory"),
-		                  err);
+		return fsk_report(
+		    s, FSK_MSG_SOURCE,
+		    json_pack("{s:I, s:s}", "source", (json_int_t) i->index, "format", "directory"),
+		    err);
 	return fsk_report(s, FSK_MSG_SOURCE,
 	                  json_pack("{s:I, s:s, s:I, s:I, s:O, s:O}", "source",
-	                            (json_int_t)i->index, "format", src->ops->format, "size",
-	                            (json_int_t)src->size, "sector_size",
-	                            (json_int_t)src->sector_size, "metadata", src->metadata,
+	                            (json_int_t) i->index, "format", src->ops->format, "size",
+	                            (json_int_t) src->size, "sector_size",
+	                            (json_int_t) src->sector_size, "metadata", src->metadata,
 	                            "stored", src->stored),
 	                  err);
 }
 
 static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	char key[32];
 	int rc;
 
@@ -44,7 +44,8 @@ static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_e
 		return rc;
 	if (rc == 0) {
 		i->failed = true;
-		return fsk_err_set(&i->why, FSK_EDIED, "\"%s\" ended an earlier worker", i->name), 0;
+		return fsk_err_set(&i->why, FSK_EDIED, "\"%s\" ended an earlier worker", i->name),
+		       0;
 	}
 	if (fsk_input_open(&s->inputs, i, &why) != 0)
 		return fsk_report_failure(s, &why, i->name, NULL, err);
@@ -59,7 +60,7 @@ static void volume_name(char *out, size_t cap, const struct fsk_input *i, uint32
 static int probe_volume(struct fsk_session *s, struct fsk_input *i, struct fsk_input_volume *v,
                         struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	struct fsk_fs *fs;
 	char key[48], name[300];
 	int rc;
@@ -98,7 +99,7 @@ static int append(struct mounts *all, const struct fsk_mount *more, size_t n, st
 static int probe_letters(struct fsk_session *s, struct mounts *all, struct fsk_input *i,
                          struct fsk_input_volume *v, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	struct fsk_mount *found = NULL;
 	size_t n = 0;
 	char key[48], name[300];
@@ -153,15 +154,15 @@ typedef int volume_fn(struct fsk_session *s, struct mounts *m, struct fsk_input 
 static int volume_step(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
                        struct fsk_input_volume *v, struct fsk_err *err)
 {
-	(void)m;
+	(void) m;
 	return probe_volume(s, i, v, err);
 }
 
 static int volume_report(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
                          struct fsk_input_volume *v, struct fsk_err *err)
 {
-	(void)m;
-	(void)i;
+	(void) m;
+	(void) i;
 	return fsk_report(s, FSK_MSG_VOLUME, fsk_volume_to_json(&v->v), err);
 }
 
@@ -182,10 +183,10 @@ static int each_volume(struct fsk_session *s, volume_fn *fn, struct mounts *m, s
 
 int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct mounts mounts = {0};
+	struct mounts mounts = { 0 };
 	int rc = 0;
 
-	(void)head;
+	(void) head;
 	for (size_t k = 0; rc == 0 && k < s->inputs.count; k++)
 		rc = probe_source(s, &s->inputs.items[k], err);
 	if (rc == 0)

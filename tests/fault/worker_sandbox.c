@@ -25,8 +25,9 @@
 #define LANDLOCK (FSK_SANDBOX_NO_NEW_PRIVS | FSK_SANDBOX_LANDLOCK)
 
 enum verdict { WORKS, REFUSED, OTHER_ERROR, NOT_HELD, KILLED, DIED };
-static const char *const verdict_names[] = {"works", "is refused", "fails otherwise",
-                                            "layer does not hold", "ends the process", "died"};
+static const char *const verdict_names[] = {
+	"works", "is refused", "fails otherwise", "layer does not hold", "ends the process", "died"
+};
 
 /* opened before the lock-down, as evidence is */
 static struct {
@@ -62,7 +63,7 @@ static long try_openat_held(void)
 
 static long try_openat2(void)
 {
-	uint64_t how[3] = {O_RDONLY, 0, 0};
+	uint64_t how[3] = { O_RDONLY, 0, 0 };
 
 	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", how, sizeof(how));
 }
@@ -127,7 +128,7 @@ static long try_socket(void)
 
 static long try_connect(void)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return syscall(SYS_connect, held.tcp, &to, sizeof(to));
@@ -135,21 +136,21 @@ static long try_connect(void)
 
 static long try_bind(void)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct sockaddr_in to = { .sin_family = AF_INET };
 
 	return syscall(SYS_bind, held.tcp, &to, sizeof(to));
 }
 
 static long try_execve(void)
 {
-	char *const argv[] = {(char *)"true", NULL};
+	char *const argv[] = { (char *) "true", NULL };
 
 	return syscall(SYS_execve, "/bin/true", argv, NULL);
 }
 
 static long try_execveat(void)
 {
-	char *const argv[] = {(char *)"true", NULL};
+	char *const argv[] = { (char *) "true", NULL };
 
 	return syscall(SYS_execveat, held.file, "", argv, NULL, AT_EMPTY_PATH);
 }
@@ -176,7 +177,7 @@ static long try_fork(void)
 
 static long try_clone3(void)
 {
-	uint64_t args[8] = {0, 0, 0, 0, SIGCHLD};
+	uint64_t args[8] = { 0, 0, 0, 0, SIGCHLD };
 	long pid = syscall(SYS_clone3, args, sizeof(args));
 
 	if (pid == 0)
@@ -216,7 +217,7 @@ static long try_keyctl(void)
 
 static long try_io_uring(void)
 {
-	char params[120] = {0};
+	char params[120] = { 0 };
 
 	return syscall(425 /* io_uring_setup */, 1, params);
 }
@@ -248,8 +249,8 @@ static long try_kill_self(void)
 
 static long try_mmap_exec(void)
 {
-	return syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
-	               -1, 0) == -1
+	return syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	               0) == -1
 	           ? -1
 	           : 0;
 }
@@ -263,7 +264,7 @@ static long try_mprotect_exec(void)
 
 static long try_raise_limit(void)
 {
-	struct rlimit r = {.rlim_cur = 64, .rlim_max = 64};
+	struct rlimit r = { .rlim_cur = 64, .rlim_max = 64 };
 
 	return syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &r, NULL);
 }
@@ -298,13 +299,13 @@ static long try_memory(void)
 	if (!p)
 		return -1;
 	p[(8 << 20) - 1] = 1;
-	free((void *)p);
+	free((void *) p);
 	return 0;
 }
 
 static long try_much_memory(void)
 {
-	void *p = mmap(NULL, (size_t)4 << 30, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, (size_t) 4 << 30, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED && errno == ENOMEM)
 		errno = EACCES; /* the refusal that was meant */
@@ -345,79 +346,79 @@ struct trial {
 };
 
 static const struct trial trials[] = {
-	{"read and lseek of a passed descriptor", FSK_SANDBOX_ALL, try_read, WORKS},
-	{"pread of a passed descriptor", FSK_SANDBOX_ALL, try_pread, WORKS},
-	{"a passed socket", FSK_SANDBOX_ALL, try_talk, WORKS},
-	{"memory", FSK_SANDBOX_ALL, try_memory, WORKS},
-	{"a signal to itself", FSK_SANDBOX_ALL, try_kill_self, WORKS},
+	{ "read and lseek of a passed descriptor", FSK_SANDBOX_ALL, try_read, WORKS },
+	{ "pread of a passed descriptor", FSK_SANDBOX_ALL, try_pread, WORKS },
+	{ "a passed socket", FSK_SANDBOX_ALL, try_talk, WORKS },
+	{ "memory", FSK_SANDBOX_ALL, try_memory, WORKS },
+	{ "a signal to itself", FSK_SANDBOX_ALL, try_kill_self, WORKS },
 
-	{"filter: open", FILTER, try_open, REFUSED},
-	{"filter: openat", FILTER, try_openat, REFUSED},
-	{"filter: openat below a passed folder", FILTER, try_openat_held, REFUSED},
-	{"filter: openat2", FILTER, try_openat2, REFUSED},
-	{"filter: creating a file", FILTER, try_create, REFUSED},
-	{"filter: stat", FILTER, try_stat, REFUSED},
-	{"filter: statx", FILTER, try_statx, REFUSED},
-	{"filter: access", FILTER, try_access, REFUSED},
-	{"filter: readlink", FILTER, try_readlink, REFUSED},
-	{"filter: getdents of a passed folder", FILTER, try_getdents, REFUSED},
-	{"filter: unlink", FILTER, try_unlink, REFUSED},
-	{"filter: mkdir", FILTER, try_mkdir, REFUSED},
-	{"filter: pwrite to evidence", FILTER, try_write_evidence, REFUSED},
-	{"filter: socket", FILTER, try_socket, REFUSED},
-	{"filter: memfd_create", FILTER, try_memfd, REFUSED},
-	{"filter: a signal to the parent", FILTER, try_kill_parent, KILLED},
-	{"filter: tgkill of the parent", FILTER, try_tgkill_parent, KILLED},
-	{"filter: mapping code", FILTER, try_mmap_exec, REFUSED},
-	{"filter: making memory code", FILTER, try_mprotect_exec, REFUSED},
-	{"filter: changing a limit", FILTER, try_raise_limit, REFUSED},
-	{"filter: clone3", FILTER, try_clone3, OTHER_ERROR}, /* ENOSYS: libc asks clone then */
+	{ "filter: open", FILTER, try_open, REFUSED },
+	{ "filter: openat", FILTER, try_openat, REFUSED },
+	{ "filter: openat below a passed folder", FILTER, try_openat_held, REFUSED },
+	{ "filter: openat2", FILTER, try_openat2, REFUSED },
+	{ "filter: creating a file", FILTER, try_create, REFUSED },
+	{ "filter: stat", FILTER, try_stat, REFUSED },
+	{ "filter: statx", FILTER, try_statx, REFUSED },
+	{ "filter: access", FILTER, try_access, REFUSED },
+	{ "filter: readlink", FILTER, try_readlink, REFUSED },
+	{ "filter: getdents of a passed folder", FILTER, try_getdents, REFUSED },
+	{ "filter: unlink", FILTER, try_unlink, REFUSED },
+	{ "filter: mkdir", FILTER, try_mkdir, REFUSED },
+	{ "filter: pwrite to evidence", FILTER, try_write_evidence, REFUSED },
+	{ "filter: socket", FILTER, try_socket, REFUSED },
+	{ "filter: memfd_create", FILTER, try_memfd, REFUSED },
+	{ "filter: a signal to the parent", FILTER, try_kill_parent, KILLED },
+	{ "filter: tgkill of the parent", FILTER, try_tgkill_parent, KILLED },
+	{ "filter: mapping code", FILTER, try_mmap_exec, REFUSED },
+	{ "filter: making memory code", FILTER, try_mprotect_exec, REFUSED },
+	{ "filter: changing a limit", FILTER, try_raise_limit, REFUSED },
+	{ "filter: clone3", FILTER, try_clone3, OTHER_ERROR }, /* ENOSYS: libc asks clone then */
 
-	{"filter: connect of a passed socket", FILTER, try_connect, KILLED},
-	{"filter: bind of a passed socket", FILTER, try_bind, KILLED},
-	{"filter: execve", FILTER, try_execve, KILLED},
-	{"filter: execveat", FILTER, try_execveat, KILLED},
+	{ "filter: connect of a passed socket", FILTER, try_connect, KILLED },
+	{ "filter: bind of a passed socket", FILTER, try_bind, KILLED },
+	{ "filter: execve", FILTER, try_execve, KILLED },
+	{ "filter: execveat", FILTER, try_execveat, KILLED },
 #ifdef SYS_fork
-	{"filter: fork", FILTER, try_fork, KILLED},
+	{ "filter: fork", FILTER, try_fork, KILLED },
 #endif
-	{"filter: clone of a process", FILTER, try_clone, KILLED},
-	{"filter: ptrace", FILTER, try_ptrace, KILLED},
-	{"filter: process_vm_readv", FILTER, try_process_vm, KILLED},
-	{"filter: mount", FILTER, try_mount, KILLED},
-	{"filter: unshare", FILTER, try_unshare, KILLED},
-	{"filter: setuid", FILTER, try_setuid, KILLED},
-	{"filter: keyctl", FILTER, try_keyctl, KILLED},
-	{"filter: io_uring_setup", FILTER, try_io_uring, KILLED},
-	{"filter: bpf", FILTER, try_bpf, KILLED},
+	{ "filter: clone of a process", FILTER, try_clone, KILLED },
+	{ "filter: ptrace", FILTER, try_ptrace, KILLED },
+	{ "filter: process_vm_readv", FILTER, try_process_vm, KILLED },
+	{ "filter: mount", FILTER, try_mount, KILLED },
+	{ "filter: unshare", FILTER, try_unshare, KILLED },
+	{ "filter: setuid", FILTER, try_setuid, KILLED },
+	{ "filter: keyctl", FILTER, try_keyctl, KILLED },
+	{ "filter: io_uring_setup", FILTER, try_io_uring, KILLED },
+	{ "filter: bpf", FILTER, try_bpf, KILLED },
 
-	{"Landlock alone: open", LANDLOCK, try_openat, REFUSED},
-	{"Landlock alone: openat below a passed folder", LANDLOCK, try_openat_held, REFUSED},
-	{"Landlock alone: creating a file", LANDLOCK, try_create, REFUSED},
-	{"Landlock alone: unlink", LANDLOCK, try_unlink, REFUSED},
-	{"Landlock alone: mkdir", LANDLOCK, try_mkdir, REFUSED},
-	{"Landlock alone: execve", LANDLOCK, try_execve, REFUSED},
-	{"Landlock alone: pread of a passed descriptor", LANDLOCK, try_pread, WORKS},
+	{ "Landlock alone: open", LANDLOCK, try_openat, REFUSED },
+	{ "Landlock alone: openat below a passed folder", LANDLOCK, try_openat_held, REFUSED },
+	{ "Landlock alone: creating a file", LANDLOCK, try_create, REFUSED },
+	{ "Landlock alone: unlink", LANDLOCK, try_unlink, REFUSED },
+	{ "Landlock alone: mkdir", LANDLOCK, try_mkdir, REFUSED },
+	{ "Landlock alone: execve", LANDLOCK, try_execve, REFUSED },
+	{ "Landlock alone: pread of a passed descriptor", LANDLOCK, try_pread, WORKS },
 
-	{"limits alone: another descriptor", FSK_SANDBOX_RLIMITS, try_dup, REFUSED},
-	{"no-dump alone", FSK_SANDBOX_NO_DUMP, try_dump, REFUSED},
-	{"no-new-privs alone", FSK_SANDBOX_NO_NEW_PRIVS, try_gain, REFUSED},
-	{"capabilities alone: what only root may", FSK_SANDBOX_CAPABILITIES, try_use_root,
-	 REFUSED},
+	{ "limits alone: another descriptor", FSK_SANDBOX_RLIMITS, try_dup, REFUSED },
+	{ "no-dump alone", FSK_SANDBOX_NO_DUMP, try_dump, REFUSED },
+	{ "no-new-privs alone", FSK_SANDBOX_NO_NEW_PRIVS, try_gain, REFUSED },
+	{ "capabilities alone: what only root may", FSK_SANDBOX_CAPABILITIES, try_use_root,
+	  REFUSED },
 };
 
 /* What depends on the kernel's version or on the build. */
 static const struct trial net_trials[] = {
-	{"Landlock alone: connect", LANDLOCK, try_connect, REFUSED},
-	{"Landlock alone: bind", LANDLOCK, try_bind, REFUSED},
+	{ "Landlock alone: connect", LANDLOCK, try_connect, REFUSED },
+	{ "Landlock alone: bind", LANDLOCK, try_bind, REFUSED },
 };
-static const struct trial scope_trial = {"Landlock alone: a signal to the parent", LANDLOCK,
-                                         try_kill_parent, REFUSED};
-static const struct trial memory_trial = {"limits alone: memory beyond the limit",
-                                          FSK_SANDBOX_RLIMITS, try_much_memory, REFUSED};
+static const struct trial scope_trial = { "Landlock alone: a signal to the parent", LANDLOCK,
+	                                  try_kill_parent, REFUSED };
+static const struct trial memory_trial = { "limits alone: memory beyond the limit",
+	                                   FSK_SANDBOX_RLIMITS, try_much_memory, REFUSED };
 
 static int highest(void)
 {
-	int all[] = {held.file, held.folder, held.sock[0], held.sock[1], held.tcp};
+	int all[] = { held.file, held.folder, held.sock[0], held.sock[1], held.tcp };
 	int top = 0;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -427,11 +428,11 @@ static int highest(void)
 
 static _Noreturn void child(const struct trial *t)
 {
-	struct fsk_sandbox_limits limits = {.memory = (uint64_t)1 << 30};
+	struct fsk_sandbox_limits limits = { .memory = (uint64_t) 1 << 30 };
 	struct fsk_sandbox_report r;
 	long rc;
 
-	limits.descriptors = (uint64_t)highest() + 1;
+	limits.descriptors = (uint64_t) highest() + 1;
 	fsk_sandbox_enter(&r, &limits, t->layers);
 	for (size_t i = 0; i < r.count; i++)
 		if (!r.layers[i].held && t->layers != FSK_SANDBOX_ALL)
@@ -455,7 +456,7 @@ static enum verdict run(const struct trial *t)
 		return DIED;
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGSYS ? KILLED : DIED;
-	return (enum verdict)WEXITSTATUS(status);
+	return (enum verdict) WEXITSTATUS(status);
 }
 
 static void check(const struct trial *t)
@@ -486,10 +487,12 @@ static long landlock_abi(void)
 
 static void check_holds(void)
 {
-	struct fsk_sandbox_report none = {.count = 0};
+	struct fsk_sandbox_report none = { .count = 0 };
 	struct fsk_sandbox_report some = {
-		.count = 2, .layers = {{.name = "seccomp", .essential = true, .held = true},
-	                               {.name = "landlock", .essential = false, .held = false}}};
+		.count = 2,
+		.layers = { { .name = "seccomp", .essential = true, .held = true },
+		            { .name = "landlock", .essential = false, .held = false } }
+	};
 	struct fsk_sandbox_report lost = some;
 
 	lost.layers[0].held = false;
@@ -500,7 +503,7 @@ static void check_holds(void)
 
 static void check_close_others(void)
 {
-	int keep[] = {1, 7, 9};
+	int keep[] = { 1, 7, 9 };
 	int status = 0, wrong = 0;
 	pid_t pid;
 

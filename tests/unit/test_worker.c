@@ -15,7 +15,7 @@
 #include "core/worker/report.h"
 #include "core/worker/steps.h"
 
-static const char *const names[] = {"first.E01", "second.E01"};
+static const char *const names[] = { "first.E01", "second.E01" };
 
 struct heard {
 	int count;
@@ -34,11 +34,11 @@ static void hear(void *arg, json_t *a)
 static struct fsk_volume mbr(uint32_t source, uint32_t index, uint32_t signature, uint64_t offset,
                              const char *os)
 {
-	struct fsk_volume v = {.source = source,
-	                       .index = index,
-	                       .scheme = FSK_SCHEME_MBR,
-	                       .disk_signature = signature,
-	                       .offset = offset};
+	struct fsk_volume v = { .source = source,
+		                .index = index,
+		                .scheme = FSK_SCHEME_MBR,
+		                .disk_signature = signature,
+		                .offset = offset };
 
 	strncpy(v.os, os, sizeof(v.os) - 1);
 	return v;
@@ -46,7 +46,7 @@ static struct fsk_volume mbr(uint32_t source, uint32_t index, uint32_t signature
 
 static struct fsk_volume gpt(uint32_t source, uint32_t index, uint8_t guid, const char *os)
 {
-	struct fsk_volume v = {.source = source, .index = index, .scheme = FSK_SCHEME_GPT};
+	struct fsk_volume v = { .source = source, .index = index, .scheme = FSK_SCHEME_GPT };
 
 	memset(v.guid, guid, sizeof(v.guid));
 	strncpy(v.os, os, sizeof(v.os) - 1);
@@ -58,7 +58,7 @@ static const char *decide(char out[5], struct fsk_volume *v, size_t n, const str
                           size_t nm, struct heard *h)
 {
 	struct fsk_volume *list[4];
-	struct fsk_anomaly_sink sink = {.report = hear, .arg = h};
+	struct fsk_anomaly_sink sink = { .report = hear, .arg = h };
 
 	for (size_t i = 0; i < n; i++)
 		list[i] = &v[i];
@@ -71,10 +71,10 @@ static const char *decide(char out[5], struct fsk_volume *v, size_t n, const str
 
 static void test_mount_parse_mbr(void **state)
 {
-	static const uint8_t data[12] = {0x78, 0x56, 0x34, 0x12, 0, 0, 0x10, 0, 1};
-	struct fsk_mount m = {0};
+	static const uint8_t data[12] = { 0x78, 0x56, 0x34, 0x12, 0, 0, 0x10, 0, 1 };
+	struct fsk_mount m = { 0 };
 
-	(void)state;
+	(void) state;
 	assert_true(fsk_mount_parse(&m, "\\DosDevices\\c:", data, sizeof(data)));
 	assert_int_equal(m.letter, 'C');
 	assert_false(m.gpt);
@@ -85,9 +85,9 @@ static void test_mount_parse_mbr(void **state)
 static void test_mount_parse_gpt(void **state)
 {
 	static const uint8_t data[24] = "DMIO:ID:abcdefghijklmnop";
-	struct fsk_mount m = {0};
+	struct fsk_mount m = { 0 };
 
-	(void)state;
+	(void) state;
 	assert_true(fsk_mount_parse(&m, "\\DosDevices\\D:", data, sizeof(data)));
 	assert_int_equal(m.letter, 'D');
 	assert_true(m.gpt);
@@ -97,9 +97,9 @@ static void test_mount_parse_gpt(void **state)
 static void test_mount_parse_refuses(void **state)
 {
 	static const uint8_t data[26] = "XMIO:ID:abcdefghijklmnop";
-	struct fsk_mount m = {0};
+	struct fsk_mount m = { 0 };
 
-	(void)state;
+	(void) state;
 	assert_false(fsk_mount_parse(&m, "\\??\\Volume{…}", data, 12));
 	assert_false(fsk_mount_parse(&m, "\\DosDevices\\", data, 12));
 	assert_false(fsk_mount_parse(&m, "\\DosDevices\\C", data, 12));
@@ -112,30 +112,30 @@ static void test_mount_parse_refuses(void **state)
 
 static void test_registry_decides(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows"),
-	                         mbr(0, 2, 7, 4194304, "")};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows"),
+		                  mbr(0, 2, 7, 4194304, "") };
 	struct fsk_mount m[] = {
-		{.source = 0, .volume = 1, .letter = 'D', .signature = 7, .offset = 2097152},
-		{.source = 0, .volume = 1, .letter = 'C', .signature = 7, .offset = 4194304},
-		{.source = 0, .volume = 1, .letter = 'E', .signature = 8, .offset = 1048576},
+		{ .source = 0, .volume = 1, .letter = 'D', .signature = 7, .offset = 2097152 },
+		{ .source = 0, .volume = 1, .letter = 'C', .signature = 7, .offset = 4194304 },
+		{ .source = 0, .volume = 1, .letter = 'E', .signature = 8, .offset = 1048576 },
 	};
-	struct heard h = {0};
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 3, m, 3, &h), "-DC");
 	assert_int_equal(h.count, 0);
 }
 
 static void test_gpt_by_guid(void **state)
 {
-	struct fsk_volume v[] = {gpt(0, 0, 1, ""), gpt(0, 1, 2, "windows"), gpt(0, 2, 3, "")};
-	struct fsk_mount m[] = {{.letter = 'C', .volume = 1, .gpt = true},
-	                        {.letter = 'F', .volume = 1, .gpt = true}};
-	struct heard h = {0};
+	struct fsk_volume v[] = { gpt(0, 0, 1, ""), gpt(0, 1, 2, "windows"), gpt(0, 2, 3, "") };
+	struct fsk_mount m[] = { { .letter = 'C', .volume = 1, .gpt = true },
+		                 { .letter = 'F', .volume = 1, .gpt = true } };
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	memset(m[0].guid, 2, 16);
 	memset(m[1].guid, 3, 16);
 	assert_string_equal(decide(out, v, 3, m, 2, &h), "-CF");
@@ -143,51 +143,53 @@ static void test_gpt_by_guid(void **state)
 
 static void test_zero_signature_matches_nothing(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 0, 1048576, ""), mbr(0, 1, 0, 2097152, "windows")};
-	struct fsk_mount m[] = {{.volume = 1, .letter = 'D', .offset = 1048576}};
-	struct heard h = {0};
+	struct fsk_volume v[] = { mbr(0, 0, 0, 1048576, ""), mbr(0, 1, 0, 2097152, "windows") };
+	struct fsk_mount m[] = { { .volume = 1, .letter = 'D', .offset = 1048576 } };
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 2, m, 1, &h), "-C");
 }
 
 static void test_windows_is_c_by_default(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows"),
-	                         mbr(0, 2, 7, 4194304, "linux")};
-	struct heard h = {0};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows"),
+		                  mbr(0, 2, 7, 4194304, "linux") };
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 3, NULL, 0, &h), "-C-");
 	assert_int_equal(h.count, 0);
 }
 
 static void test_c_is_not_given_twice(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows")};
-	struct fsk_mount m[] = {{.volume = 1, .letter = 'C', .signature = 7, .offset = 1048576}};
-	struct heard h = {0};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, ""), mbr(0, 1, 7, 2097152, "windows") };
+	struct fsk_mount m[] = {
+		{ .volume = 1, .letter = 'C', .signature = 7, .offset = 1048576 }
+	};
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 2, m, 1, &h), "C-");
 }
 
 static void test_two_windows_in_one_source(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, "windows"),
-	                         mbr(0, 1, 7, 2097152, "windows")};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"),
+		                  mbr(0, 1, 7, 2097152, "windows") };
 	struct fsk_mount m[] = {
-		{.volume = 0, .letter = 'C', .signature = 7, .offset = 1048576},
-		{.volume = 0, .letter = 'D', .signature = 7, .offset = 2097152},
-		{.volume = 1, .letter = 'C', .signature = 7, .offset = 2097152},
+		{ .volume = 0, .letter = 'C', .signature = 7, .offset = 1048576 },
+		{ .volume = 0, .letter = 'D', .signature = 7, .offset = 2097152 },
+		{ .volume = 1, .letter = 'C', .signature = 7, .offset = 2097152 },
 	};
-	struct heard h = {0};
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 2, m, 3, &h), "CD");
 	assert_int_equal(h.count, 1);
 	assert_string_equal(h.object, "volumes 0 and 1 of \"first.E01\"");
@@ -196,27 +198,27 @@ static void test_two_windows_in_one_source(void **state)
 
 static void test_two_windows_unknown(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, "windows"),
-	                         mbr(0, 1, 7, 2097152, "windows")};
-	struct heard h = {0};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"),
+		                  mbr(0, 1, 7, 2097152, "windows") };
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 2, NULL, 0, &h), "C-");
 	assert_int_equal(h.count, 1);
 }
 
 static void test_two_machines(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, "windows"),
-	                         mbr(1, 0, 7, 1048576, "windows")};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"),
+		                  mbr(1, 0, 7, 1048576, "windows") };
 	struct fsk_mount m[] = {
-		{.source = 0, .letter = 'D', .signature = 7, .offset = 1048576},
+		{ .source = 0, .letter = 'D', .signature = 7, .offset = 1048576 },
 	};
-	struct heard h = {0};
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	/* the second machine is a clone of the first one's disk: not its business */
 	assert_string_equal(decide(out, v, 2, m, 1, &h), "DC");
 	assert_int_equal(h.count, 0);
@@ -224,14 +226,14 @@ static void test_two_machines(void **state)
 
 static void test_second_disk_of_a_machine(void **state)
 {
-	struct fsk_volume v[] = {mbr(0, 0, 7, 1048576, "windows"), mbr(1, 0, 9, 1048576, "")};
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"), mbr(1, 0, 9, 1048576, "") };
 	struct fsk_mount m[] = {
-		{.source = 0, .letter = 'E', .signature = 9, .offset = 1048576},
+		{ .source = 0, .letter = 'E', .signature = 9, .offset = 1048576 },
 	};
-	struct heard h = {0};
+	struct heard h = { 0 };
 	char out[5];
 
-	(void)state;
+	(void) state;
 	assert_string_equal(decide(out, v, 2, m, 1, &h), "CE");
 }
 
@@ -250,7 +252,7 @@ static void test_keys_are_unique_and_the_same_again(void **state)
 {
 	struct fsk_steps s;
 
-	(void)state;
+	(void) state;
 	assert_int_equal(fsk_steps_init(&s, NULL), 0);
 	for (int run = 0; run < 2; run++) {
 		next(&s, "p|a|x", "p|a|x", false);
@@ -267,7 +269,7 @@ static void test_skip(void **state)
 	struct fsk_steps s;
 	json_t *head = json_pack("{s:[s, s]}", "keys", "b", "a#2");
 
-	(void)state;
+	(void) state;
 	assert_int_equal(fsk_steps_init(&s, NULL), 0);
 	assert_int_equal(fsk_steps_skip(&s, head, NULL), 0);
 	next(&s, "a", "a", false);
@@ -284,10 +286,10 @@ static void test_skip(void **state)
 static void test_skip_refuses(void **state)
 {
 	struct fsk_steps s;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	json_t *none = json_object(), *wrong = json_pack("{s:[s, i]}", "keys", "a", 1);
 
-	(void)state;
+	(void) state;
 	assert_int_equal(fsk_steps_init(&s, NULL), 0);
 	assert_int_equal(fsk_steps_skip(&s, none, &err), FSK_EPROTO);
 	assert_int_equal(fsk_steps_skip(&s, wrong, &err), FSK_EPROTO);
@@ -348,15 +350,17 @@ static void heard(struct talk *t, const char *type, const char *head)
 static void test_a_step_is_announced(void **state)
 {
 	struct talk *t = *state;
-	struct fsk_err why = {.code = FSK_ECORRUPT, .msg = "bad"};
+	struct fsk_err why = { .code = FSK_ECORRUPT, .msg = "bad" };
 
 	t->s.task = 3;
 	assert_int_equal(fsk_step_begin(&t->s, "k", "p", "t", FSK_STEP_AGAIN, NULL), 1);
-	heard(t, "BEGIN", "{\"again\":true,\"key\":\"k\",\"plugin\":\"p\","
-	                  "\"target\":\"t\",\"task\":3}");
+	heard(t, "BEGIN",
+	      "{\"again\":true,\"key\":\"k\",\"plugin\":\"p\","
+	      "\"target\":\"t\",\"task\":3}");
 	assert_int_equal(fsk_report_failure(&t->s, &why, "o", NULL, NULL), 0);
-	heard(t, "ANOMALY", "{\"code\":\"corrupt\",\"object\":\"o\",\"plugin\":\"p\","
-	                    "\"reason\":\"bad\",\"step\":\"k\"}");
+	heard(t, "ANOMALY",
+	      "{\"code\":\"corrupt\",\"object\":\"o\",\"plugin\":\"p\","
+	      "\"reason\":\"bad\",\"step\":\"k\"}");
 	fsk_step_end(&t->s);
 	assert_int_equal(fsk_report_failure(&t->s, &why, "o", NULL, NULL), 0);
 	heard(t, "ANOMALY", "{\"code\":\"corrupt\",\"object\":\"o\",\"reason\":\"bad\"}");
@@ -385,8 +389,9 @@ static void test_too_large_is_an_anomaly(void **state)
 	assert_int_equal(fsk_step_begin(&t->s, "k", "p", NULL, 0, NULL), 1);
 	heard(t, "BEGIN", NULL);
 	assert_int_equal(fsk_report(&t->s, FSK_MSG_RECORD, json_pack("{s:s}", "x", much), NULL), 0);
-	heard(t, "ANOMALY", "{\"code\":\"over-limit\",\"object\":\"RECORD\",\"plugin\":\"p\","
-	                    "\"reason\":\"message RECORD: head is over 2097152 bytes\"}");
+	heard(t, "ANOMALY",
+	      "{\"code\":\"over-limit\",\"object\":\"RECORD\",\"plugin\":\"p\","
+	      "\"reason\":\"message RECORD: head is over 2097152 bytes\"}");
 	assert_int_equal(t->s.lost.code, 0);
 	free(much);
 }
@@ -394,7 +399,7 @@ static void test_too_large_is_an_anomaly(void **state)
 static void test_evidence_is_nobodys_doing(void **state)
 {
 	struct talk *t = *state;
-	const struct fsk_anomaly_sink sink = {.report = fsk_report_sink, .arg = &t->s};
+	const struct fsk_anomaly_sink sink = { .report = fsk_report_sink, .arg = &t->s };
 
 	assert_int_equal(fsk_step_begin(&t->s, "k", "p", NULL, 0, NULL), 1);
 	heard(t, "BEGIN", NULL);
@@ -408,7 +413,7 @@ static void test_evidence_is_nobodys_doing(void **state)
 static void test_a_keeper_that_is_gone(void **state)
 {
 	struct talk *t = *state;
-	const struct fsk_anomaly_sink sink = {.report = fsk_report_sink, .arg = &t->s};
+	const struct fsk_anomaly_sink sink = { .report = fsk_report_sink, .arg = &t->s };
 
 	t->s.channel.state = FSK_IPC_IDLE; /* nothing may be said now */
 	fsk_anomaly_report(&sink, FSK_EIO, "o", "r", NULL, NULL, 0);
@@ -437,9 +442,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_step_is_announced, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_a_step_is_skipped, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_too_large_is_an_anomaly, open_talk,
-	                                        close_talk),
+		                                close_talk),
 		cmocka_unit_test_setup_teardown(test_evidence_is_nobodys_doing, open_talk,
-	                                        close_talk),
+		                                close_talk),
 		cmocka_unit_test_setup_teardown(test_a_keeper_that_is_gone, open_talk, close_talk),
 	};
 
