@@ -5,7 +5,7 @@
 #   make-ntfs-fixture.sh [FOLDER]
 #
 # What lies on it is in ntfs_tree.py. Needs root or a usable /dev/fuse, and the
-# Debian packages ntfs-3g, attr, faketime, python3, xz-utils.
+# Debian packages ntfs-3g, faketime, python3, xz-utils.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here}
