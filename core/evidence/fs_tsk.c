@@ -94,6 +94,7 @@ int fsk_tsk_fs_open(struct fsk_tsk_fs *out, struct fsk_source *s, const struct f
 
 void fsk_tsk_fs_close(struct fsk_tsk_fs *t)
 {
+	free(t->mft.links);
 	if (t->fs != NULL)
 		tsk_fs_close(t->fs);
 	if (t->pool_img != NULL)
@@ -522,12 +523,12 @@ static int64_t read_allocation(struct fsk_ntfs_index *ix, const struct fsk_tsk_f
 	return bad;
 }
 
-static int read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const struct fsk_name *dir,
-                      const char *path, struct fsk_err *err)
+/* Returns how many records of the index are unreadable, or a negative code. */
+static int64_t read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const struct fsk_name *dir,
+                          struct fsk_err *err)
 {
 	const struct fsk_tsk_fs *t = fs->impl;
 	const TSK_FS_ATTR *root, *rest;
-	struct fsk_err why = {0};
 	TSK_FS_FILE *f;
 	int64_t bad = 0;
 	int rc;
@@ -544,32 +545,54 @@ static int read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const struct
 	}
 	rc = fsk_ntfs_index_root(ix, root->rd.buf, (size_t)root->size, err);
 	if (rc == 0 && rest != NULL && rest->size > 0)
-		bad = read_allocation(ix, t, f, rest, dir->addr, &why);
+		bad = read_allocation(ix, t, f, rest, dir->addr, err);
 	else
 		tsk_fs_file_close(f);
-	if (rc < 0)
-		return rc;
-	if (bad < 0)
-		return fsk_err_set(err, (int)bad, "%s", why.msg);
-	if (bad > 0 || ix->strange > 0) {
-		char reason[160];
+	return rc < 0 ? rc : bad;
+}
 
+/* The index is damaged: the files themselves know which folder they are in. */
+static int ask_mft(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+                   const char *path, const char *damage)
+{
+	struct fsk_err why = {0};
+	int64_t found = fsk_mft_children(out, fs->impl, dir, &why);
+	char reason[FSK_ERR_MSG_MAX];
+
+	if (found < 0)
+		snprintf(reason, sizeof(reason), "folder is damaged: %.200s; %.200s", damage,
+		         why.msg);
+	else
 		snprintf(reason, sizeof(reason),
-		         "folder is damaged: %lld index records and %llu entries are unreadable",
-		         (long long)bad, (unsigned long long)ix->strange);
-		fsk_fs_anomaly(fs, FSK_ECORRUPT, path, reason);
-	}
-	return fsk_ntfs_index_finish(ix, err);
+		         "folder is damaged: %.200s; %lld names were added from the MFT", damage,
+		         (long long)found);
+	fsk_fs_anomaly(fs, FSK_ECORRUPT, path, reason);
+	return found == FSK_ENOMEM ? FSK_ENOMEM : 0;
 }
 
 static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                      const char *path, struct fsk_err *err)
 {
 	struct fsk_ntfs_index ix;
-	int rc;
+	struct fsk_err why = {0};
+	char damage[160];
+	int64_t bad;
+	int rc = 0;
 
 	fsk_ntfs_index_init(&ix, out, dir->addr);
-	rc = read_index(&ix, fs, dir, path, err);
+	bad = read_index(&ix, fs, dir, &why);
+	if (bad == FSK_ENOMEM || bad == FSK_ELIMIT || bad == FSK_ENOTFOUND)
+		rc = fsk_err_set(err, (int)bad, "%s", why.msg);
+	else
+		rc = fsk_ntfs_index_finish(&ix, err);
+	if (rc == 0 && bad < 0) {
+		rc = ask_mft(fs, out, dir, path, why.msg);
+	} else if (rc == 0 && (bad > 0 || ix.strange > 0)) {
+		snprintf(damage, sizeof(damage),
+		         "%lld records and %llu entries of its index are unreadable",
+		         (long long)bad, (unsigned long long)ix.strange);
+		rc = ask_mft(fs, out, dir, path, damage);
+	}
 	fsk_ntfs_index_free(&ix);
 	return rc;
 }

@@ -7,8 +7,19 @@
 #include "core/evidence/fs_impl.h"
 #include "core/evidence/tsk_img.h"
 
+/* Who says that which folder is his parent: the second witness to an NTFS
+ * folder, asked when its index is damaged. */
+struct fsk_mft_map {
+	struct fsk_mft_link {
+		uint64_t parent, child; /* record numbers */
+	} *links; /* sorted */
+	size_t count, cap;
+	bool loaded;
+};
+
 /* An open file system of libtsk with what it stands on. */
 struct fsk_tsk_fs {
+	struct fsk_mft_map mft;
 	struct fsk_source *source;
 	struct fsk_tsk_img *img;
 	const TSK_POOL_INFO *pool; /* APFS only, as is pool_img */
@@ -27,6 +38,12 @@ void fsk_tsk_fs_close(struct fsk_tsk_fs *t);
 #define FSK_TSK_NONE TSK_FS_TYPE_UNSUPP
 TSK_FS_TYPE_ENUM fsk_tsk_fs_type(const char *name);
 const char *fsk_tsk_fs_name(TSK_FS_TYPE_ENUM type);
+
+/* Adds to `out` the files in use whose $FILE_NAME says that they are in folder
+ * `dir` and that `out` does not have yet. The first call reads the whole MFT.
+ * Returns how many were added, or FSK_ENOMEM, FSK_ELIMIT, FSK_ECORRUPT. */
+int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t,
+                         const struct fsk_name *dir, struct fsk_err *err);
 
 /* A stream over one attribute. Takes over `file`, also on failure. `attr`
  * belongs to `file`. FSK_EUNSUPPORTED for encrypted data. */
