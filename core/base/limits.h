@@ -87,7 +87,8 @@
 #define FSK_WORKER_MEMORY (3ull * FSK_GIB)
 #define FSK_WORKER_RESTARTS_MAX 10000u
 #define FSK_STEPS_MAX 1000000u       /* steps of one task */
-#define FSK_REQUESTS_MAX 5000000u    /* files asked for in one run */
+#define FSK_REQUESTS_MAX 2000000u    /* files asked for in one run */
+#define FSK_ANOMALIES_MAX 200000u    /* rows of one run; the rest is counted */
 #define FSK_REASONS_MAX 256u         /* reasons kept for one file */
 #define FSK_FILE_SIZE_MAX (16ull * FSK_GIB) /* default of --limit-size */
 

@@ -16,6 +16,7 @@ struct fsk_collect_counts {
 	uint64_t dropped; /* the disk was full in the middle of it */
 	uint64_t bytes;   /* of file contents */
 	uint64_t records, findings, anomalies;
+	uint64_t anomalies_dropped; /* counted, but without a row: there were too many */
 };
 
 struct fsk_collect {
@@ -32,7 +33,7 @@ struct fsk_collect {
 	struct fsk_err stop;    /* why the run ended early; code 0: it did not */
 	struct fsk_task *owner; /* of the archive's open member, or NULL */
 	uint32_t open;          /* its request */
-	uint64_t open_bytes;
+	uint64_t open_bytes, open_size;
 	json_t *row_numbers; /* stream and volume -> rows so far */
 	json_t *seen;        /* anomalies, as lines */
 	fsk_time started, ended;

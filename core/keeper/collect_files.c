@@ -2,6 +2,7 @@
  * comes second waits with what it has sent (see FSK_PROCESS_AHEAD). */
 #include "core/keeper/collect.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static int begin_member(struct fsk_collect *c, const struct fsk_request *q, cons
 		rc = fsk_archive_begin(c->archive, &m, &failed);
 	}
 	fsk_buf_free(&name);
+	c->open_size = m.expected;
 	return rc < 0 ? fsk_collect_archive_failed(c, &failed) : 0;
 }
 
@@ -230,6 +232,7 @@ int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 {
 	struct fsk_collect *c = arg;
 	const char *word, *reason;
+	char length[80];
 	struct fsk_range *ranges;
 	enum fsk_status status;
 	size_t n;
@@ -240,6 +243,12 @@ int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 		return rc;
 	if (fsk_status_parse(&status, word) < 0)
 		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no status", word);
+	if (status == FSK_STATUS_COMPLETE && c->open_bytes != c->open_size) {
+		snprintf(length, sizeof(length), "%llu bytes came of %llu",
+		         (unsigned long long) c->open_bytes, (unsigned long long) c->open_size);
+		status = FSK_STATUS_INCOMPLETE;
+		reason = length;
+	}
 	rc = parse_ranges(&ranges, &n, json_object_get(m->head, "ranges"), err);
 	if (rc < 0)
 		return rc;

@@ -34,8 +34,8 @@ static int check_origin(const struct fsk_task *t, const json_t *head, const char
 
 /* Sorting key: volume, plugin, and the number of the row in that pair. The
  * pair runs in one task, so the number does not depend on other workers. */
-static void row_key(char out[512], struct fsk_collect *c, const struct fsk_task *t,
-                    const char *stream, const char *plugin)
+static int row_key(char out[512], struct fsk_collect *c, const struct fsk_task *t,
+                   const char *stream, const char *plugin, struct fsk_err *err)
 {
 	unsigned source = (unsigned) json_integer_value(json_object_get(t->head, "source"));
 	unsigned volume = (unsigned) json_integer_value(json_object_get(t->head, "volume"));
@@ -44,8 +44,12 @@ static void row_key(char out[512], struct fsk_collect *c, const struct fsk_task 
 
 	snprintf(counter, sizeof(counter), "%s/%03u/%03u/%.300s", stream, source, volume, plugin);
 	n = json_integer_value(json_object_get(c->row_numbers, counter)) + 1;
+	if (n > (json_int_t) FSK_ROWS_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "plugin \"%.100s\" made more than %u %s",
+		                   plugin, FSK_ROWS_MAX, stream);
 	json_object_set_new(c->row_numbers, counter, json_integer(n));
 	snprintf(out, 512, "%03u/%03u/%.300s/%010" JSON_INTEGER_FORMAT, source, volume, plugin, n);
+	return 0;
 }
 
 static int write_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row)
@@ -71,8 +75,10 @@ int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m
 		return rc;
 	if (!json_is_object(json_object_get(m->head, "fields")))
 		return fsk_err_set(err, FSK_EPROTO, "RECORD without \"fields\"");
+	rc = row_key(key, c, t, "records", plugin, err);
+	if (rc < 0)
+		return rc;
 	c->counts.records++;
-	row_key(key, c, t, "records", plugin);
 	snprintf(stream, sizeof(stream), "records/%.300s", plugin);
 	return write_row(c, stream, key, m->head);
 }
@@ -136,11 +142,13 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 		return rc;
 	if (fsk_confidence_parse(&confidence, word) < 0)
 		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no confidence", word);
+	rc = row_key(key, c, t, "findings", plugin, err);
+	if (rc < 0)
+		return rc;
 	c->counts.findings++;
 	place = finding_place(c, t, json_object_get(m->head, "evidence"));
 	fsk_tally_add(&c->findings, severity, confidence, title, place);
 	free(place);
-	row_key(key, c, t, "findings", plugin);
 	return write_row(c, "findings", key, m->head);
 }
 
@@ -155,9 +163,13 @@ void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly)
 		free(line);
 		return;
 	}
-	if (json_object_size(c->seen) < FSK_ROWS_MAX)
-		json_object_set_new(c->seen, line, json_true());
 	c->counts.anomalies++;
+	if (json_object_size(c->seen) >= FSK_ANOMALIES_MAX) {
+		c->counts.anomalies_dropped++;
+		free(line);
+		return;
+	}
+	json_object_set_new(c->seen, line, json_true());
 	snprintf(text, sizeof(text), "%.200s: %.280s", object != NULL ? object : "?",
 	         reason != NULL ? reason : "?");
 	fsk_tally_add(&c->anomalies, FSK_SEV_INFO, FSK_CONF_LOW, text, NULL);

@@ -79,6 +79,7 @@ json_t *fsk_describe_counts(const struct fsk_collect *c)
 		{ "records", n->records },
 		{ "findings", n->findings },
 		{ "anomalies", n->anomalies },
+		{ "anomalies_dropped", n->anomalies_dropped },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

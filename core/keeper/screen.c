@@ -37,7 +37,7 @@ static void print_finding(FILE *to, const struct fsk_tally_item *x)
 		fputc('\n', to);
 	}
 	if (x->count > shown && shown == FSK_TALLY_PLACES)
-		fprintf(to, "%*s… and %" PRIu64 " more\n", INDENT, "", x->count - shown);
+		fprintf(to, "%*s... and %" PRIu64 " more\n", INDENT, "", x->count - shown);
 }
 
 static void print_findings(FILE *to, const struct fsk_collect *c)
@@ -53,7 +53,7 @@ static void print_findings(FILE *to, const struct fsk_collect *c)
 	for (size_t i = 0; i < n; i++)
 		print_finding(to, &t->items[i]);
 	if (n < t->count || t->dropped > 0)
-		fprintf(to, "  … and %zu more kinds: see findings.jsonl\n",
+		fprintf(to, "  ... and %zu more kinds: see findings.jsonl\n",
 		        t->count - n + (size_t) t->dropped);
 }
 
@@ -86,7 +86,7 @@ static void print_anomalies(FILE *to, struct fsk_collect *c)
 		                COLUMNS);
 	}
 	if (t->total > ANOMALIES_MAX)
-		fprintf(to, "  … %" PRIu64 " in all: see anomalies.jsonl\n", t->total);
+		fprintf(to, "  ... %" PRIu64 " in all: see anomalies.jsonl\n", t->total);
 }
 
 static uint64_t files_in(const struct fsk_collect_counts *n)
@@ -94,14 +94,16 @@ static uint64_t files_in(const struct fsk_collect_counts *n)
 	return n->complete + n->partial + n->unreadable + n->incomplete;
 }
 
-static void print_archive(FILE *to, struct fsk_collect *c)
+static void print_archive(FILE *to, const struct fsk_collect *c)
 {
+	uint64_t seconds = (uint64_t) (c->ended - c->started) / 1000000000u;
 	char size[24];
 
 	fprintf(to,
 	        "\nCOLLECTED\n  %" PRIu64 " files, %s; %" PRIu64 " records, %" PRIu64 " findings\n",
 	        files_in(&c->counts), fsk_size_text(size, c->counts.bytes), c->counts.records,
 	        c->counts.findings);
+	fprintf(to, "  Time      %" PRIu64 ":%02" PRIu64 "\n", seconds / 60, seconds % 60);
 	fprintf(to, "  Sandbox   %s\n",
 	        c->session.held && c->session.layers != NULL ? "held" : "DID NOT HOLD in full");
 	fprintf(to, "  Result    %s\n", fsk_describe_result(c));

@@ -220,6 +220,20 @@ is "mid_file: the next file is whole" "$(row fs/C/dir/six | wc -c | tr -d ' ')" 
 ok "mid_file: the manifest says incomplete" sh -c \
 	"unzip -p '$zip' manifest.jsonl | grep dir/five | grep '\"status\":\"incomplete\"'"
 
+play short_file <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	step five
+	send $FILE {"id":0,"locator":{"source":0,"volume":0,"addr":5,"path":"dir/five"},"size":1000}
+	blob $DATA 300 {"id":0}
+	send $CLOSE {"id":0,"status":"complete"}
+	done
+END
+survives short_file 1 "incomplete: 300 bytes came of 1000"
+
 play undelivered <<-END
 	on plugins
 	step a
