@@ -76,6 +76,7 @@
 #define FSK_PLUGIN_WANTS_MAX 256u
 #define FSK_LUA_HEAP_MAX (256u * FSK_MIB)
 #define FSK_LUA_INSTRUCTIONS_MAX 2000000000ull /* per call of run */
+#define FSK_LUA_OVERRUNS_MAX 3u /* calls on one volume that may run into a budget */
 #define FSK_LUA_STRING_MAX (64u * FSK_MIB)
 #define FSK_RECORD_DEPTH_MAX 16u
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)

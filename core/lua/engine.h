@@ -98,7 +98,9 @@ struct fsk_engine_item {
 };
 
 /* Calls run(ctx, item). FSK_EPLUGIN when it raised ("name:line: …"),
- * FSK_ETIMEOUT or FSK_ELIMIT when a budget ran out, FSK_ECORRUPT,
+ * FSK_ETIMEOUT or FSK_ELIMIT when a budget ran out (FSK_LUA_OVERRUNS_MAX times
+ * on one volume: the message says so, and later calls for this volume do
+ * nothing and return 0), FSK_ECORRUPT,
  * FSK_EUNSUPPORTED, … when the item cannot be opened as what `as` says: run
  * is not called then. The caller turns each into an anomaly. */
 int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,

@@ -42,10 +42,11 @@ struct fsk_plugin {
 	struct fsk_err load_err;
 	json_t *meta;
 	struct fsk_run *run; /* NULL outside of run */
-	/* records so far, on this volume of this source */
+	/* so far, on this volume of this source */
+	uint32_t source, volume;
 	uint64_t rows;
-	uint32_t rows_source, rows_volume;
-	bool rows_full; /* and the anomaly about it was reported */
+	bool rows_full;    /* and the anomaly about it was reported */
+	unsigned overruns; /* calls of run that ran into a budget */
 };
 
 struct fsk_engine {

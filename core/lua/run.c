@@ -85,35 +85,53 @@ static int call_run(lua_State *L)
 	return 0;
 }
 
-static void start_rows(struct fsk_plugin *p, const struct fsk_volume *v)
+static void start_volume(struct fsk_plugin *p, const struct fsk_volume *v)
 {
-	if (p->rows_source == v->source && p->rows_volume == v->index)
+	if (p->source == v->source && p->volume == v->index)
 		return;
-	p->rows_source = v->source;
-	p->rows_volume = v->index;
+	p->source = v->source;
+	p->volume = v->index;
 	p->rows = 0;
 	p->rows_full = false;
+	p->overruns = 0;
+}
+
+/* Counts calls that ran into a budget. The last one that is granted says that
+ * there will be no more, so that no absence goes unexplained. */
+static int end_run(struct fsk_plugin *p, int rc, const struct fsk_err *why, struct fsk_err *err)
+{
+	if (rc == 0)
+		return 0;
+	fsk_err_set(err, rc, "%s", why->msg);
+	if (rc != FSK_ETIMEOUT && rc != FSK_ELIMIT)
+		return rc;
+	if (++p->overruns == FSK_LUA_OVERRUNS_MAX)
+		fsk_err_set(err, rc, "%s; %u times, so it is not run any more on this volume",
+		            why->msg, FSK_LUA_OVERRUNS_MAX);
+	return rc;
 }
 
 int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,
                    struct fsk_err *err)
 {
-	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, err);
+	struct fsk_err why;
+	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, &why);
 	struct fsk_run run = { .plugin = p, .item = item };
 	struct calling c = { .run = &run };
-	struct fsk_err why;
 	int rc;
 
 	if (p == NULL)
-		return err != NULL ? err->code : FSK_EPLUGIN;
-	start_rows(p, item->volume);
+		return fsk_err_set(err, why.code, "%s", why.msg);
+	start_volume(p, item->volume);
+	if (p->overruns >= FSK_LUA_OVERRUNS_MAX)
+		return 0;
 	p->run = &run;
 	rc = fsk_sandbox_call(&p->sandbox, call_run, &c, &why);
 	fsk_object_kill_all(&run);
 	p->run = NULL;
 	if (rc == 0 && c.code < 0)
 		return fsk_err_set(err, c.code, "%s", c.err.msg);
-	return rc == 0 ? 0 : fsk_err_set(err, rc, "%s", why.msg);
+	return end_run(p, rc, &why, err);
 }
 
 /* --- wants --- */
@@ -174,7 +192,8 @@ static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *e
 int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const char *plugin,
                             const char *os, struct fsk_err *err)
 {
-	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, err);
+	struct fsk_err why;
+	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, &why);
 	const json_t *wants;
 	json_t *want;
 	size_t i;
@@ -182,7 +201,7 @@ int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const c
 
 	memset(out, 0, sizeof(*out));
 	if (p == NULL)
-		return err != NULL ? err->code : FSK_EPLUGIN;
+		return fsk_err_set(err, why.code, "%s", why.msg);
 	if (!suits(json_object_get(p->meta, "os"), os))
 		return 0;
 	wants = json_object_get(p->meta, "wants");

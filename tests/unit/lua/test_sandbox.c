@@ -356,6 +356,27 @@ static void memory_may_end_anywhere(void **state)
 	assert_int_equal(fake_wrong_order, 0);
 }
 
+static void a_plugin_that_overruns_again_is_left_out(void **state)
+{
+	struct harness h;
+
+	(void) state;
+	open_small(&h, NULL, "ctx:log('run') while item.name == 'a' do end");
+	for (unsigned i = 1; i <= FSK_LUA_OVERRUNS_MAX; i++) {
+		assert_int_equal(harness_run(&h, "b"), 0);
+		assert_int_equal(harness_run(&h, "a"), FSK_ETIMEOUT);
+	}
+	assert_contains(h.err.msg, "3 times, so it is not run any more on this volume");
+	assert_int_equal(json_array_size(h.log), 6);
+	assert_int_equal(harness_run(&h, "a"), 0);
+	assert_int_equal(harness_run(&h, "b"), 0);
+	assert_int_equal(json_array_size(h.log), 6);
+	h.volume.source = 1;
+	assert_int_equal(harness_run(&h, "b"), 0);
+	assert_int_equal(json_array_size(h.log), 7);
+	harness_close(&h);
+}
+
 static void rows_are_bounded(void **state)
 {
 	struct harness h;
@@ -410,6 +431,7 @@ int main(void)
 		cmocka_unit_test(dead_handles_in_records_are_refused),
 		cmocka_unit_test(a_refusal_ends_the_run),
 		cmocka_unit_test(memory_may_end_anywhere),
+		cmocka_unit_test(a_plugin_that_overruns_again_is_left_out),
 		cmocka_unit_test(rows_are_bounded),
 		cmocka_unit_test(state_is_the_plugins_own),
 	};
