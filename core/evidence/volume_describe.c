@@ -9,6 +9,8 @@
 
 #define NTFS_VOLUME_RECORD 3u
 #define ISO_PVD 32768u
+#define HFS_CATALOG 4u
+#define HFS_NODE_HEAD 600u /* enough of a catalog node, which has at least 4096 bytes */
 
 static void set_label(struct fsk_volume *v, const void *p, size_t n)
 {
@@ -82,21 +84,27 @@ static bool read_at(struct fsk_source *s, const struct fsk_volume *v, uint8_t *b
 	return true;
 }
 
+static void set_label_utf16(struct fsk_volume *v, const uint8_t *p, size_t n)
+{
+	struct fsk_buf b;
+
+	fsk_buf_init(&b, 4096);
+	if (fsk_text_append_utf16le(&b, p, n, true, NULL) == 0)
+		set_label(v, b.data, b.len);
+	fsk_buf_free(&b);
+}
+
 static void ntfs_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 {
 	TSK_FS_FILE *f = tsk_fs_file_open_meta(t->fs, NULL, NTFS_VOLUME_RECORD);
 	const TSK_FS_ATTR *a;
-	struct fsk_buf b;
 
 	if (f == NULL)
 		return;
 	a = tsk_fs_file_attr_get_type(f, TSK_FS_ATTR_TYPE_NTFS_VNAME, 0, 0);
-	fsk_buf_init(&b, 4096);
 	if (a != NULL && (a->flags & TSK_FS_ATTR_RES) != 0 && a->size > 0 &&
-	    (uint64_t)a->size <= a->rd.buf_size &&
-	    fsk_text_append_utf16le(&b, a->rd.buf, (size_t)a->size, true, NULL) == 0)
-		set_label(v, b.data, b.len);
-	fsk_buf_free(&b);
+	    (uint64_t)a->size <= a->rd.buf_size)
+		set_label_utf16(v, a->rd.buf, (size_t)a->size);
 	tsk_fs_file_close(f);
 }
 
@@ -104,6 +112,7 @@ static void ntfs_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 static void fat_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 {
 	static const char tail[] = " (Volume Label Entry)";
+	static const char no_label[] = "$EMPTY_VOLUME_LABEL"; /* libtsk's, of exFAT */
 	TSK_FS_DIR *d = tsk_fs_dir_open_meta(t->fs, t->fs->root_inum);
 
 	if (d == NULL)
@@ -115,12 +124,66 @@ static void fat_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 		if (len < sizeof(tail) || (n->flags & TSK_FS_NAME_FLAG_ALLOC) == 0)
 			continue;
 		len -= sizeof(tail) - 1;
-		if (strcmp(n->name + len, tail) == 0) {
+		if (strcmp(n->name + len, tail) != 0)
+			continue;
+		if (strncmp(n->name, no_label, sizeof(no_label) - 1) != 0)
 			set_label(v, n->name, len);
-			break;
-		}
+		break;
 	}
 	tsk_fs_dir_close(d);
+}
+
+static bool read_piece(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off)
+{
+	return fsk_stream_read(st, buf, n, off, NULL, NULL) == (int64_t)n;
+}
+
+/* Technical note TN1150: the first record of the catalog is the root folder,
+ * parent 1, and its name is the volume's. */
+static void hfs_label_from(struct fsk_volume *v, struct fsk_stream *catalog)
+{
+	uint8_t node[HFS_NODE_HEAD], text[512];
+	uint32_t first, parent;
+	struct fsk_cur c;
+	uint16_t size, n;
+
+	if (!read_piece(catalog, node, sizeof(node), 0))
+		return;
+	fsk_cur_init(&c, node, sizeof(node));
+	fsk_cur_seek(&c, 14 + 10);
+	first = fsk_cur_u32be(&c);
+	fsk_cur_skip(&c, 4);
+	size = fsk_cur_u16be(&c);
+	if (!read_piece(catalog, node, sizeof(node), (uint64_t)first * size))
+		return;
+	fsk_cur_init(&c, node, sizeof(node));
+	fsk_cur_seek(&c, 14 + 2);
+	parent = fsk_cur_u32be(&c);
+	n = fsk_cur_u16be(&c);
+	if (parent != 1 || n > 255)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i + 1] = fsk_cur_u8(&c);
+		text[2 * i] = fsk_cur_u8(&c);
+	}
+	if (!c.failed)
+		set_label_utf16(v, text, (size_t)n * 2);
+}
+
+static void hfs_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
+{
+	TSK_FS_FILE *f = tsk_fs_file_open_meta(t->fs, NULL, HFS_CATALOG);
+	const TSK_FS_ATTR *a = f != NULL ? tsk_fs_file_attr_get(f) : NULL;
+	struct fsk_stream *st;
+
+	if (a == NULL) {
+		tsk_fs_file_close(f);
+		return;
+	}
+	if (fsk_tsk_stream_open(&st, t, f, a, NULL) < 0)
+		return;
+	hfs_label_from(v, st);
+	fsk_stream_close(st);
 }
 
 static void label_through_tsk(struct fsk_volume *v, struct fsk_source *s)
@@ -130,6 +193,8 @@ static void label_through_tsk(struct fsk_volume *v, struct fsk_source *s)
 	if (fsk_tsk_fs_open(&t, s, v, NULL) == 0) {
 		if (strcmp(v->fs, "ntfs") == 0)
 			ntfs_label(v, &t);
+		else if (strcmp(v->fs, "hfs") == 0)
+			hfs_label(v, &t);
 		else
 			fat_label(v, &t);
 	}
@@ -140,7 +205,9 @@ static void identify(struct fsk_volume *v, struct fsk_source *s)
 {
 	uint8_t buf[512];
 
-	if (fsk_volume_folds_case(v) && strcmp(v->fs, "hfs") != 0 && strcmp(v->fs, "apfs") != 0) {
+	if (strcmp(v->fs, "hfs") == 0) {
+		label_through_tsk(v, s);
+	} else if (fsk_volume_folds_case(v) && strcmp(v->fs, "apfs") != 0) {
 		if (read_at(s, v, buf, sizeof(buf), 0))
 			from_boot_sector(v, buf, sizeof(buf));
 		label_through_tsk(v, s);

@@ -117,6 +117,36 @@ static void report_choice(struct fsk_volume *v, struct fsk_source *s, const stru
 	fsk_volume_anomaly(v, s, FSK_EAMBIGUOUS, reason);
 }
 
+/* ECMA-167 2/9: the descriptor "NSR02" or "NSR03" of a UDF volume is among those
+ * from byte 32768 on, one each 2048 bytes. */
+static bool has_udf(struct fsk_source *s, uint64_t offset)
+{
+	uint8_t d[6];
+
+	for (unsigned i = 0; i < 16; i++) {
+		uint64_t at = offset + 32768 + 2048ull * i;
+
+		if (at > s->size || s->size - at < sizeof(d))
+			return false;
+		fsk_source_read(s, d, sizeof(d), at);
+		if (memcmp(d + 1, "NSR02", 5) == 0 || memcmp(d + 1, "NSR03", 5) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void report_udf(struct fsk_volume *v, struct fsk_source *s, const struct found *f,
+                       const char **what)
+{
+	if ((f->count > 0 && strcmp(f->names[0], "iso9660") != 0) || !has_udf(s, v->offset))
+		return;
+	if (f->count == 0)
+		*what = "UDF";
+	fsk_volume_anomaly(v, s, FSK_EUNSUPPORTED,
+	                   f->count == 0 ? "not readable: UDF"
+	                                 : "not readable: UDF, which lies beside ISO 9660 here");
+}
+
 int fsk_volume_detect(struct fsk_volume *v, struct fsk_source *s, const char **what,
                       struct fsk_err *err)
 {
@@ -143,8 +173,11 @@ int fsk_volume_detect(struct fsk_volume *v, struct fsk_source *s, const char **w
 		return 0;
 	}
 	rc = try_families(&found, s, v->offset, v->sector_size, err);
-	if (rc < 0 || found.count == 0)
+	if (rc < 0)
 		return rc;
+	report_udf(v, s, &found, what);
+	if (found.count == 0)
+		return 0;
 	if (found.count > 1)
 		report_choice(v, s, &found);
 	snprintf(v->fs, sizeof(v->fs), "%s", found.names[0]);
