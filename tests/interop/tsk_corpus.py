@@ -178,6 +178,32 @@ def compare_names(tap, name, files, volume, names, pool_block):
         sorted(wanted - names)[:10], sorted(names - wanted)[:10]))
 
 
+def blkid_facts(path):
+    """Label and serial number as libblkid's own tests expect them."""
+    facts = os.path.join(CORPUS, "expected", "util-linux-blkid.json")
+    if not os.path.exists(facts):
+        return None
+    with open(facts, encoding="utf-8") as f:
+        known = json.load(f)["files"].get(path)
+    if known is None:
+        return None
+    known = known["blkid"]
+    label = re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes([int(m.group(1), 16)]),
+                   known.get("ID_FS_LABEL_ENC", "").encode())
+    return label.decode("utf-8", "replace"), known.get("ID_FS_UUID", "")
+
+
+def compare_facts(tap, name, path, volume):
+    facts = blkid_facts(path)
+    if facts is None or volume["fs"] == "apfs":
+        return
+    tap.ok(volume["label"] == facts[0].rstrip(), name + ": label as blkid gives it",
+           "got %r, wanted %r" % (volume["label"], facts[0]))
+    if volume["serial"]:
+        tap.ok(volume["serial"] == facts[1], name + ": serial as blkid gives it",
+               "got %s, wanted %s" % (volume["serial"], facts[1]))
+
+
 def compare(tap, name, files):
     status, volumes, names, err = fsls(files)
     if status != 0:
@@ -193,6 +219,8 @@ def compare(tap, name, files):
             rest = blocks.setdefault(v["offset"], pool_blocks(files, v))
             block = rest[int(v["slot"].split("/")[1])]
         compare_names(tap, name, files, v, names.get(v["volume"], set()), block)
+    if len(readable) == 1:
+        compare_facts(tap, name, "/".join(name.split("/")[:2]), readable[0])
 
 
 def compare_unreadable(tap, name, files):
