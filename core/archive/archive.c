@@ -116,9 +116,11 @@ static int write_packed(void *arg, const void *p, size_t n, struct fsk_err *err)
 		                   "cannot write \"%s\": a file here holds no more than %llu bytes",
 		                   a->path, (unsigned long long) a->limit);
 	rc = fsk_output_write(&a->zip, p, n, a->position, err);
-	if (rc == 0)
-		a->position += n;
-	return rc;
+	if (rc < 0)
+		return rc;
+	a->member.packed_crc32 = libdeflate_crc32(a->member.packed_crc32, p, n);
+	a->position += n;
+	return 0;
 }
 
 struct fsk_archive *fsk_writer_new(const char *path, int level, struct fsk_err *err)

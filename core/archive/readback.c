@@ -9,7 +9,7 @@
 
 #include "core/base/limits.h"
 
-#define PIECE FSK_MIB
+#define PIECE (256u * FSK_KIB)
 /* libarchive gives up after some kinds of damage; it is then started again
  * behind the damaged member, but not without end. */
 #define RESTARTS_MAX 100u
@@ -34,6 +34,7 @@ static la_ssize_t read_piece(struct archive *z, void *arg, const void **out)
 		archive_set_error(z, -1, "%s", err.msg);
 		return -1;
 	}
+	r->ops->raw(r->arg, r->pos, r->piece, (size_t) got);
 	r->pos += (uint64_t) got;
 	return (la_ssize_t) got;
 }

@@ -14,6 +14,8 @@ struct fsk_readback_ops {
 	int (*data)(void *arg, const void *p, size_t n, struct fsk_err *err);
 	/* `damage` is NULL, or why the member could not be read to its end */
 	int (*end)(void *arg, const char *damage, struct fsk_err *err);
+	/* raw bytes of the file as they pass, in any order */
+	void (*raw)(void *arg, uint64_t at, const uint8_t *p, size_t n);
 };
 
 /* Goes over all members in the order in which they lie. FSK_ECORRUPT when the

@@ -65,12 +65,12 @@ static const struct stated *find_stated(const struct recovery *r, uint64_t offse
 
 /* --- the walk --- */
 
-static int walk(struct recovery *r, bool unpack, struct fsk_err *err)
+static int walk(struct recovery *r, bool data, struct fsk_err *err)
 {
 	int rc;
 
 	fsk_scan_free(&r->scan);
-	rc = fsk_scan(&r->scan, &r->view, r->size, unpack, err);
+	rc = fsk_scan(&r->scan, &r->view, r->size, data, err);
 	r->kept = r->scan.count;
 	return rc;
 }

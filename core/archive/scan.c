@@ -20,53 +20,81 @@ static int add_item(struct fsk_scan *s, const struct fsk_zip_member *m, bool sou
 		s->cap = cap;
 	}
 	s->items[s->count++] = (struct fsk_scan_item){
-		.offset = m->offset, .end = m->offset + m->header_len + m->packed, .sound = sound,
+		.offset = m->offset,
+		.end = m->offset + m->header_len + m->packed,
+		.header_len = m->header_len,
+		.packed_crc32 = m->packed_crc32,
+		.sound = sound,
 	};
 	return 0;
 }
 
-/* One finished member at *pos. */
 static int take_member(struct fsk_scan *s, const struct fsk_zip_member *m,
-                       const struct fsk_file *f, bool unpack, struct fsk_err *err)
+                       const struct fsk_file *f, bool data, struct fsk_err *err)
 {
-	int rc = unpack ? fsk_zip_unpack(m, f, NULL, NULL, err) : 0;
+	int rc = data ? fsk_zip_test_packed(m, f, err) : 0;
 
 	if (rc < 0 && rc != FSK_ECORRUPT)
 		return rc;
 	return add_item(s, m, rc == 0, err);
 }
 
-int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool unpack,
+/* Looks for the next member behind damage at `pos`; false if there is none.
+ * When nothing of ours is at `pos`, the size in the header before it may be
+ * what is damaged: the search begins right behind that header. */
+static int step_over_damage(bool *found, uint64_t *pos, struct fsk_scan *s,
+                            const struct fsk_file *f, uint64_t size, struct fsk_err *err)
+{
+	bool doubt = s->stop == FSK_ZIP_UNKNOWN && s->count > 0;
+	uint64_t from = doubt ? s->items[s->count - 1].offset + 1 : *pos + 1, next;
+	int rc = fsk_zip_resync(&next, f, from, size, err);
+
+	*found = rc == 0 && next < size;
+	if (*found) {
+		while (s->count > 0 && s->items[s->count - 1].end > next)
+			s->count--;
+		*pos = next;
+	}
+	return rc;
+}
+
+static void count_holes(struct fsk_scan *s)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		s->holes += s->items[i].offset - end;
+		end = s->items[i].end;
+	}
+}
+
+int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool data,
              struct fsk_err *err)
 {
 	struct fsk_zip_member m;
 	struct fsk_buf room;
-	uint64_t pos = 0, next;
+	uint64_t pos = 0;
+	bool more = true;
 	int rc = 0;
 
 	*s = (struct fsk_scan){ 0 };
 	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
-	for (;;) {
+	while (rc == 0 && more) {
 		rc = fsk_zip_read_local(&s->stop, &m, &room, f, pos, size, err);
 		s->stopped_at = pos;
+		more = false;
 		if (rc == 0 && s->stop == FSK_ZIP_MEMBER) {
-			rc = take_member(s, &m, f, unpack, err);
-			pos = rc == 0 ? s->items[s->count - 1].end : pos;
+			rc = take_member(s, &m, f, data, err);
+			more = rc == 0;
+			pos += m.header_len + m.packed;
 		} else if (rc == 0 && (s->stop == FSK_ZIP_UNKNOWN ||
 		                       (s->stop == FSK_ZIP_IN_FLIGHT && m.size != FSK_ZIP_OPEN))) {
-			rc = fsk_zip_resync(&next, f, pos + 1, size, err);
-			if (rc < 0 || next >= size)
-				break;
-			s->holes += next - pos;
-			pos = next;
-		} else {
-			break;
+			rc = step_over_damage(&more, &pos, s, f, size, err);
 		}
-		if (rc < 0)
-			break;
 	}
 	if (rc == 0 && s->stop == FSK_ZIP_IN_FLIGHT)
 		s->in_flight = strdup(m.name);
+	count_holes(s);
 	fsk_buf_free(&room);
 	return rc;
 }

@@ -7,7 +7,9 @@
 
 struct fsk_scan_item {
 	uint64_t offset, end; /* from the local header to behind the data */
-	bool sound;           /* CRC and size are right, or were not looked at */
+	uint32_t header_len;
+	uint32_t packed_crc32; /* as the header has it */
+	bool sound;            /* it is right, or was not looked at */
 };
 
 struct fsk_scan {
@@ -19,10 +21,10 @@ struct fsk_scan {
 	uint64_t holes;       /* bytes between members that belong to none */
 };
 
-/* Walks over the `size` bytes of `f`. `unpack`: test data too. Where a header
- * is damaged the walk goes on at the next one that names its own offset. Free
- * with fsk_scan_free, also after a failure. */
-int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool unpack,
+/* Walks over the `size` bytes of `f`. `data`: test the packed bytes too. Where
+ * a header is damaged the walk goes on at the next one that names its own
+ * offset. Free with fsk_scan_free, also after a failure. */
+int fsk_scan(struct fsk_scan *s, const struct fsk_file *f, uint64_t size, bool data,
              struct fsk_err *err);
 void fsk_scan_free(struct fsk_scan *s);
 

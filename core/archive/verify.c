@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <libdeflate.h>
 
 #include "core/archive/custody.h"
 #include "core/archive/readback.h"
@@ -15,6 +16,7 @@
 
 #define NAME_MANIFEST "manifest.jsonl"
 #define NAME_CUSTODY "custody.jsonl"
+#define RAW_PIECE (256u * FSK_KIB)
 #define RUN_RECOVER "run `fossick recover`"
 
 /* A member: as it was read, as the manifest has it, or as custody has it. */
@@ -43,6 +45,12 @@ struct verify {
 	uint64_t manifest_line, custody_line;
 	char closed_sha256[FSK_SHA256_HEX]; /* of the manifest, by the last custody line */
 	bool closed;
+	/* packed bytes, tested as they pass on their way to libarchive */
+	struct fsk_scan scan;
+	size_t item;    /* of the scan, whose bytes are next */
+	uint64_t raw;   /* offset of the next byte */
+	uint32_t crc32; /* of the item's packed bytes so far */
+	bool *changed;  /* one for each item */
 };
 
 static void problem(struct verify *v, const char *object, const char *fmt, ...)
@@ -291,6 +299,56 @@ static int member_ends(void *arg, const char *damage, struct fsk_err *err)
 	return 0;
 }
 
+/* --- packed bytes --- */
+
+/* Takes bytes at `at` if they are the next ones. */
+static void raw_bytes(void *arg, uint64_t at, const uint8_t *p, size_t n)
+{
+	struct verify *v = arg;
+
+	while (v->item < v->scan.count && at <= v->raw && v->raw < at + n) {
+		const struct fsk_scan_item *i = &v->scan.items[v->item];
+		uint64_t data = i->offset + i->header_len, stop = at + n < i->end ? at + n : i->end;
+		uint64_t start = v->raw > data ? v->raw : data;
+
+		if (start < stop)
+			v->crc32 = libdeflate_crc32(v->crc32, p + (start - at), (size_t) (stop - start));
+		v->raw = stop > v->raw ? stop : v->raw;
+		if (v->raw < i->end)
+			break;
+		v->changed[v->item++] = v->crc32 != i->packed_crc32;
+		v->crc32 = 0;
+	}
+}
+
+/* What libarchive has not asked for; then the verdict. */
+static int check_packed(struct verify *v, const struct fsk_file *f, struct fsk_err *err)
+{
+	uint8_t *p = malloc(RAW_PIECE);
+	struct fsk_zip_member m;
+	struct fsk_buf room;
+	int64_t got = 1;
+	int rc = p == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory to verify") : 0;
+
+	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
+	while (rc == 0 && v->item < v->scan.count && got > 0) {
+		got = fsk_file_pread(f, p, RAW_PIECE, v->raw, err);
+		rc = got < 0 ? (int) got : 0;
+		if (rc == 0)
+			raw_bytes(v, v->raw, p, (size_t) got);
+	}
+	for (size_t i = 0; rc == 0 && i < v->scan.count; i++) {
+		if (!v->changed[i])
+			continue;
+		rc = fsk_scan_read(&m, &room, &v->scan.items[i], f, err);
+		if (rc == 0)
+			problem(v, m.name, "its packed bytes are not those that were written");
+	}
+	fsk_buf_free(&room);
+	free(p);
+	return rc;
+}
+
 /* --- comparing --- */
 
 static bool is_own(const char *name)
@@ -398,32 +456,68 @@ static void check_closing(struct verify *v)
 
 /* --- the file as a whole --- */
 
+/* Is each local header what we write for what it says? A time that was
+ * changed in only one of its three forms shows here. */
+static int check_headers(struct verify *v, const struct fsk_file *f, struct fsk_err *err)
+{
+	const struct fsk_scan *scan = &v->scan;
+	struct fsk_buf room, want, got;
+	int rc = 0;
+
+	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
+	fsk_buf_init(&want, 2 * FSK_MEMBER_NAME_MAX);
+	fsk_buf_init(&got, 2 * FSK_MEMBER_NAME_MAX);
+	for (size_t i = 0; rc == 0 && i < scan->count; i++) {
+		struct fsk_zip_member m;
+
+		fsk_buf_reset(&want);
+		rc = fsk_scan_read(&m, &room, &scan->items[i], f, err);
+		if (rc == 0)
+			rc = fsk_zip_append_local(&want, &m, err);
+		if (rc == 0)
+			rc = fsk_buf_reserve(&got, m.header_len, err);
+		if (rc == 0 && fsk_file_pread(f, got.data, m.header_len, m.offset, err) < 0)
+			rc = FSK_EIO;
+		if (rc == 0 &&
+		    (want.len != m.header_len || memcmp(want.data, got.data, want.len) != 0))
+			problem(v, m.name, "its local header was changed");
+	}
+	fsk_buf_free(&room);
+	fsk_buf_free(&want);
+	fsk_buf_free(&got);
+	return rc;
+}
+
 /* Holds index and headers against each other. */
 static int check_structure(struct verify *v, const char *path, const struct fsk_file *f,
                            struct fsk_err *err)
 {
-	struct fsk_scan scan;
+	struct fsk_scan *scan = &v->scan;
 	uint64_t differs = UINT64_MAX;
-	int rc = fsk_scan(&scan, f, f->size, false, err);
+	int rc = fsk_scan(scan, f, f->size, false, err);
 
-	if (rc == 0 && scan.holes > 0)
+	v->changed = calloc(scan->count + 1, sizeof(*v->changed));
+	if (rc == 0 && v->changed == NULL)
+		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for %zu members", scan->count);
+	if (rc == 0)
+		rc = check_headers(v, f, err);
+	if (rc == 0 && scan->holes > 0)
 		problem(v, path, "%llu bytes between its members belong to none of them",
-		        (unsigned long long) scan.holes);
-	if (rc == 0 && scan.count == 0)
+		        (unsigned long long) scan->holes);
+	if (rc == 0 && scan->count == 0)
 		problem(v, path, "its headers are not those of an evidence archive");
-	else if (rc == 0 && scan.in_flight != NULL)
-		problem(v, scan.in_flight, "is not finished, nor is the archive: " RUN_RECOVER);
-	else if (rc == 0 && scan.stop != FSK_ZIP_INDEX)
+	else if (rc == 0 && scan->in_flight != NULL)
+		problem(v, scan->in_flight, "is not finished, nor is the archive: " RUN_RECOVER);
+	else if (rc == 0 && scan->stop != FSK_ZIP_INDEX)
 		problem(v, path, "has no index at byte %llu, where its members end: it is cut off, "
 		                 "damaged or not finished: " RUN_RECOVER,
-		        (unsigned long long) scan.stopped_at);
+		        (unsigned long long) scan->stopped_at);
 	else if (rc == 0)
-		rc = fsk_scan_compare_index(&differs, &scan, f, f->size, err);
+		rc = fsk_scan_compare_index(&differs, scan, f, f->size, err);
 	if (rc == 0 && differs != UINT64_MAX)
 		problem(v, path, "byte %llu, behind its members, is not what their headers ask for: the "
 		                 "index was changed or cut off, or bytes were added",
 		        (unsigned long long) differs);
-	fsk_scan_free(&scan);
 	return rc;
 }
 
@@ -447,7 +541,8 @@ static void check_journal(struct verify *v, const char *path)
 static int check_members(struct verify *v, const char *path, const struct fsk_file *f,
                          struct fsk_err *err)
 {
-	static const struct fsk_readback_ops ops = { member_begins, member_data, member_ends };
+	static const struct fsk_readback_ops ops = { member_begins, member_data, member_ends,
+		                                     raw_bytes };
 	struct fsk_err local = { 0 };
 	int rc = fsk_readback(f, &ops, v, &local);
 
@@ -503,7 +598,11 @@ int fsk_archive_verify(struct fsk_verify_result *result, const char *path,
 		rc = check_structure(&v, path, &f, err);
 	if (rc == 0)
 		rc = check_members(&v, path, &f, err);
+	if (rc == 0)
+		rc = check_packed(&v, &f, err);
 	fsk_file_close(&f);
+	fsk_scan_free(&v.scan);
+	free(v.changed);
 	fsk_digest_free(v.digest);
 	if (v.in_lines)
 		fsk_lines_free(&v.lines);

@@ -24,8 +24,8 @@
 #define FIELD_ZIP64 0x0001u
 #define FIELD_NTFS 0x000au
 #define FIELD_UNIX_TIME 0x5455u
-#define FIELD_OFFSET 0x6f66u
-#define EXTRA_MAX 256u /* ours take at most 85 bytes */
+#define FIELD_OWN 0x6f66u
+#define EXTRA_MAX 256u /* ours take at most 89 bytes */
 #define PIECE (256u * FSK_KIB)
 
 static bool fits_unix_time(fsk_time t)
@@ -139,9 +139,10 @@ int fsk_zip_append_local(struct fsk_buf *out, const struct fsk_zip_member *m,
 	fsk_buf_append_u64le(out, m->packed, err);
 	append_unix_times(out, m, false, err);
 	append_ntfs_times(out, m, err);
-	fsk_buf_append_u16le(out, FIELD_OFFSET, err);
-	fsk_buf_append_u16le(out, 8, err);
+	fsk_buf_append_u16le(out, FIELD_OWN, err);
+	fsk_buf_append_u16le(out, 12, err);
 	fsk_buf_append_u64le(out, m->offset, err);
+	fsk_buf_append_u32le(out, m->packed_crc32, err);
 	put_u16(out, start + 28, out->len - fields);
 	return 0;
 }
@@ -277,8 +278,9 @@ static bool read_fields(struct fsk_zip_member *m, struct fsk_cur *c)
 			read_unix_times(m, &field);
 		} else if (id == FIELD_NTFS) {
 			read_ntfs_times(m, &field);
-		} else if (id == FIELD_OFFSET && len == 8) {
+		} else if (id == FIELD_OWN && len == 12) {
 			own = fsk_cur_u64le(&field) == m->offset;
+			m->packed_crc32 = fsk_cur_u32le(&field);
 		}
 	}
 	return sizes && own && !c->failed;
@@ -437,6 +439,23 @@ static int inflate_piece(struct unpack *u, z_stream *z, struct fsk_err *err)
 	if (rc < 0)
 		return rc;
 	return state == Z_STREAM_END ? Z_STREAM_END : Z_OK;
+}
+
+int fsk_zip_test_packed(const struct fsk_zip_member *m, const struct fsk_file *f,
+                        struct fsk_err *err)
+{
+	struct unpack u = { .m = m, .f = f, .in = malloc(PIECE) };
+	uint32_t crc = 0;
+	int64_t got;
+
+	if (u.in == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory to test a member");
+	while ((got = next_piece(&u, err)) > 0)
+		crc = libdeflate_crc32(crc, u.in, (size_t) got);
+	free(u.in);
+	if (got == 0 && crc != m->packed_crc32)
+		return fsk_err_set(err, FSK_ECORRUPT, "its packed bytes are not those that were written");
+	return (int) got;
 }
 
 static int inflate_all(struct unpack *u, struct fsk_err *err)

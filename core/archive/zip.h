@@ -6,11 +6,13 @@
  *
  * Every local header has the same shape: version 4.5, flag 11 (UTF-8 name),
  * both 32-bit sizes 0xFFFFFFFF with the true ones in the ZIP64 field, then the
- * time fields if there is a time, then a field of our own (0x6f66) with the
- * offset of the header itself. So a header can be written before the data
- * and patched afterwards, no data descriptor is needed, and a header that
- * lies inside a collected file is not mistaken for one of ours. While a
- * member is being written both sizes are 2^64 - 1. */
+ * time fields if there is a time, then a field of our own (0x6f66, 12 bytes)
+ * with the offset of the header itself and the CRC-32 of the packed bytes. So
+ * a header can be written before the data and patched afterwards, no data
+ * descriptor is needed, a header that lies inside a collected file is not
+ * mistaken for one of ours, and a member can be tested without unpacking it
+ * (deflate has bits that no one reads). While a member is being written both
+ * sizes are 2^64 - 1. */
 #ifndef FSK_ARCHIVE_ZIP_H
 #define FSK_ARCHIVE_ZIP_H
 
@@ -32,6 +34,7 @@ struct fsk_zip_member {
 	uint64_t offset; /* of the local header */
 	uint16_t method;
 	uint32_t crc32; /* of the plain bytes */
+	uint32_t packed_crc32;
 	uint64_t size, packed;
 	fsk_time modified, accessed, created; /* FSK_TIME_NONE where not known */
 	const char *name; /* borrowed; in fsk_zip_read_local NUL-terminated inside `room` */
@@ -69,6 +72,10 @@ int fsk_zip_read_local(enum fsk_zip_at *what, struct fsk_zip_member *m, struct f
 
 /* Gets the plain bytes of a member in pieces; a negative return ends it. */
 typedef int fsk_zip_sink(void *arg, const uint8_t *p, size_t n, struct fsk_err *err);
+
+/* Compares the CRC of the packed bytes; FSK_ECORRUPT when it is another. */
+int fsk_zip_test_packed(const struct fsk_zip_member *m, const struct fsk_file *f,
+                        struct fsk_err *err);
 
 /* Unpacks a member and compares CRC and size. FSK_ECORRUPT says what is
  * wrong; `sink` may be NULL. */
