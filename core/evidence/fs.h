@@ -95,4 +95,7 @@ enum fsk_status fsk_stream_status(const struct fsk_stream *st);
 int fsk_stream_slurp(struct fsk_buf *out, enum fsk_status *status, struct fsk_fs *fs,
                      const struct fsk_locator *loc, struct fsk_err *err);
 
+/* Version of the libtsk in use. */
+const char *fsk_fs_library(void);
+
 #endif

@@ -8,6 +8,8 @@
 
 #include <tsk/libtsk.h>
 
+#include "core/evidence/fs.h"
+
 #include "core/base/limits.h"
 
 #define SLACK (64u * FSK_KIB)
@@ -104,4 +106,9 @@ int fsk_tsk_err(struct fsk_err *err, int code, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return fsk_err_set(err, code, "%s: %s", text, reason != NULL ? reason : "no reason given");
+}
+
+const char *fsk_fs_library(void)
+{
+	return tsk_version_get_str();
 }

@@ -23,7 +23,7 @@
  *   QUIT     {}
  *
  *   worker -> keeper
- *   HELLO    {"proto":1,"version":"0.1.0"}
+ *   HELLO    {"proto":1,"version":"0.1.0","libraries":{"libtsk":"4.11.1",…}}
  *   LOCKED   {"layers":[{"name":"seccomp","held":true,"essential":true,"detail":"…"},…]}
  *            with "require_sandbox" every essential layer must hold: else the
  *            keeper sends QUIT, and the worker takes no task

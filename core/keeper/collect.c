@@ -148,6 +148,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 		[FSK_MSG_DATA] = fsk_collect_on_data,
 		[FSK_MSG_CLOSE] = fsk_collect_on_close,
 	},
+	.hello = fsk_session_on_hello,
 	.locked = on_locked,
 	.begun = on_begun,
 	.fault = on_fault,

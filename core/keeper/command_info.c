@@ -41,11 +41,29 @@ static const struct fsk_crew_ops info_ops = {
 		[FSK_MSG_VOLUME] = fsk_session_on_volume,
 		[FSK_MSG_ANOMALY] = fsk_session_on_anomaly,
 	},
+	.hello = fsk_session_on_hello,
 	.locked = fsk_session_on_locked,
 	.fault = fsk_session_on_fault,
 	.ended = info_ended,
 	.next = info_next,
 };
+
+static void print_object(const char *title, const json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	if (json_object_size(object) == 0)
+		return;
+	printf("%s\n", title);
+	json_object_foreach ((json_t *) object, key, value) {
+		printf("  ");
+		fsk_put_text(stdout, key);
+		printf(": ");
+		fsk_put_json(stdout, value);
+		printf("\n");
+	}
+}
 
 /* ---- fossick info --self ---- */
 
@@ -70,16 +88,16 @@ static void print_layers(const json_t *layers)
 
 static void print_self(const struct info *x)
 {
-	json_t *libraries = fsk_host_libraries(), *version;
-	const char *name;
+	json_t *libraries = fsk_host_libraries();
 
-	printf("fossick %s\n\nLibraries of the keeper\n", FSK_VERSION);
-	json_object_foreach (libraries, name, version)
-		printf("  %-10s %s\n", name, json_string_value(version));
+	printf("fossick %s\n\n", FSK_VERSION);
+	print_object("Libraries of the keeper", libraries);
 	json_decref(libraries);
-	printf("\nWorker\n  ");
+	printf("\nWorker: ");
 	fsk_put_text(stdout, x->session.program);
-	printf("\n\nSandbox of the worker: %s\n", x->session.held ? "holds" : "does not hold");
+	printf("\n");
+	print_object("Libraries of the worker", json_object_get(x->session.worker, "libraries"));
+	printf("\nSandbox of the worker: %s\n", x->session.held ? "holds" : "does not hold");
 	print_layers(x->session.layers);
 }
 
@@ -89,32 +107,16 @@ static int self(struct info *x)
 		print_self(x);
 		return x->session.held ? FSK_EXIT_COMPLETE : FSK_EXIT_ANOMALIES;
 	}
-	json_t *j = json_pack("{s:s, s:o, s:O?, s:b, s:s}", "version", FSK_VERSION, "libraries",
-	                      fsk_host_libraries(), "sandbox", x->session.layers, "held",
-	                      (int) x->session.held, "worker", x->session.program);
+	json_t *j = json_pack("{s:s, s:o, s:O?, s:b, s:s, s:O?}", "version", FSK_VERSION,
+	                      "libraries", fsk_host_libraries(), "sandbox", x->session.layers,
+	                      "held", (int) x->session.held, "program", x->session.program,
+	                      "worker", x->session.worker);
 	fsk_put_json_document(stdout, j);
 	json_decref(j);
 	return x->session.held ? FSK_EXIT_COMPLETE : FSK_EXIT_ANOMALIES;
 }
 
 /* ---- fossick info SOURCE ---- */
-
-static void print_object(const char *title, const json_t *object)
-{
-	const char *key;
-	json_t *value;
-
-	if (json_object_size(object) == 0)
-		return;
-	printf("%s\n", title);
-	json_object_foreach ((json_t *) object, key, value) {
-		printf("  ");
-		fsk_put_text(stdout, key);
-		printf(": ");
-		fsk_put_json(stdout, value);
-		printf("\n");
-	}
-}
 
 static void print_source(const struct fsk_evidence *e, const json_t *head)
 {

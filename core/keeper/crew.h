@@ -44,6 +44,8 @@ struct fsk_crew_ops {
 	/* By message type; only reports are handed over, and a report without a
 	 * function is dropped. */
 	fsk_report_fn *on[FSK_MSG_END];
+	/* HELLO, borrowed. */
+	void (*hello)(void *arg, json_t *head);
 	/* "layers" of LOCKED, borrowed; also whether all essential ones hold. */
 	void (*locked)(void *arg, const json_t *layers, bool held);
 	/* A step begins. */

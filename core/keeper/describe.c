@@ -133,7 +133,9 @@ json_t *fsk_describe_collection(const struct fsk_collect *c)
 
 	json_object_set_new(j, "format", json_integer(1));
 	json_object_set_new(j, "tool",
-	                    json_pack("{s:s, s:s}", "name", "fossick", "version", FSK_VERSION));
+	                    json_pack("{s:s, s:s, s:o, s:O?}", "name", "fossick", "version",
+	                              FSK_VERSION, "libraries", fsk_host_libraries(), "worker",
+	                              c->session.worker));
 	json_object_set_new(j, "case", fsk_json_text(o->case_id));
 	json_object_set_new(j, "examiner", fsk_json_text(o->examiner));
 	json_object_set_new(j, "note", fsk_json_text(o->note));

@@ -19,6 +19,8 @@ static int take_hello(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_er
 	if (proto != FSK_IPC_PROTO)
 		return fsk_err_set(err, FSK_EPROTO, "worker speaks protocol %u, not %u",
 		                   (unsigned) proto, FSK_IPC_PROTO);
+	if (h->crew->config.ops->hello != NULL)
+		h->crew->config.ops->hello(h->crew->config.arg, m->head);
 	return fsk_hand_setup(h, err);
 }
 

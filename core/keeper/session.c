@@ -49,6 +49,7 @@ void fsk_session_close(struct fsk_session *s)
 	fsk_sources_close(&s->sources);
 	free(s->program);
 	json_decref(s->layers);
+	json_decref(s->worker);
 }
 
 int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
@@ -102,6 +103,16 @@ int fsk_session_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *
 	s->anomalies++;
 	fsk_log(FSK_LOG_WARN, "%s: %s", object, reason);
 	return 0;
+}
+
+void fsk_session_on_hello(void *arg, json_t *head)
+{
+	struct fsk_session *s = arg;
+
+	if (s->worker != NULL)
+		return;
+	s->worker = json_deep_copy(head);
+	json_object_del(s->worker, "proto");
 }
 
 void fsk_session_on_locked(void *arg, const json_t *layers, bool held)

@@ -13,6 +13,7 @@ struct fsk_session {
 	struct fsk_probe probe;
 	char *program;
 	struct fsk_crew *crew;
+	json_t *worker;     /* version and libraries, as the first worker reported them */
 	json_t *layers;     /* of the sandbox, as the first worker reported them */
 	bool held;          /* every essential layer of every worker holds */
 	uint64_t anomalies; /* seen so far */
@@ -36,6 +37,7 @@ int fsk_session_on_volume(void *arg, struct fsk_task *t, const struct fsk_msg *m
 /* Logs and counts. */
 int fsk_session_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err);
+void fsk_session_on_hello(void *arg, json_t *head);
 void fsk_session_on_locked(void *arg, const json_t *layers, bool held);
 void fsk_session_on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f);
 

@@ -177,3 +177,8 @@ int fsk_engine_plugin_load(struct fsk_engine *e, const char *plugin, json_t **me
 		*meta = p != NULL ? json_incref(p->meta) : NULL;
 	return p != NULL ? 0 : fsk_err_set(err, local.code, "%s", local.msg);
 }
+
+const char *fsk_engine_library(void)
+{
+	return LUA_RELEASE;
+}

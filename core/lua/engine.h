@@ -106,4 +106,7 @@ struct fsk_engine_item {
 int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,
                    struct fsk_err *err);
 
+/* Version of the Lua in use. */
+const char *fsk_engine_library(void);
+
 #endif

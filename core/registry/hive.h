@@ -95,4 +95,7 @@ int fsk_key_value_named(struct fsk_value *out, struct fsk_key *k, const char *na
                         struct fsk_err *err);
 void fsk_value_free(struct fsk_value *v);
 
+/* Version of the libregf in use. */
+const char *fsk_hive_library(void);
+
 #endif

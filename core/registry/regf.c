@@ -6,6 +6,8 @@
 #include <libbfio.h>
 #include <libregf.h>
 
+#include "core/registry/hive.h"
+
 #include "core/registry/cells.h"
 
 struct fsk_regf {
@@ -109,4 +111,9 @@ int fsk_regf_facts(uint32_t *off, uint64_t *written, char **name, fsk_regf_key *
 		return failed(e, "key", err);
 	}
 	return 0;
+}
+
+const char *fsk_hive_library(void)
+{
+	return libregf_get_version();
 }

@@ -107,13 +107,14 @@ void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_
 		enter_no_dump(add(out, "no-dump", false));
 	if (which & FSK_SANDBOX_CAPABILITIES)
 		enter_capabilities(add(out, "capabilities", false));
-	if (which & FSK_SANDBOX_RLIMITS)
-		enter_rlimits(add(out, "rlimits", false), limits);
-	/* the next two are refused to a process that could still gain rights */
+	/* Landlock and the filter are refused to a process that could still gain rights */
 	if (which & FSK_SANDBOX_NO_NEW_PRIVS)
 		enter_no_new_privs(add(out, "no-new-privs", true));
+	/* takes a descriptor for a moment, so it comes before these are limited */
 	if (which & FSK_SANDBOX_LANDLOCK)
 		fsk_sandbox_landlock(add(out, "landlock", false));
+	if (which & FSK_SANDBOX_RLIMITS)
+		enter_rlimits(add(out, "rlimits", false), limits);
 	if (which & FSK_SANDBOX_SECCOMP)
 		fsk_sandbox_seccomp(add(out, "seccomp", true));
 }

@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/model/types.h"
+#include "core/registry/hive.h"
 #include "core/worker/plugin_ops.h"
 #include "core/worker/sandbox.h"
 #include "core/worker/task.h"
@@ -38,7 +39,10 @@ void fsk_session_free(struct fsk_session *s)
 static int say_hello(struct fsk_session *s, struct fsk_err *err)
 {
 	return fsk_report(s, FSK_MSG_HELLO,
-	                  json_pack("{s:i, s:s}", "proto", FSK_IPC_PROTO, "version", FSK_VERSION),
+	                  json_pack("{s:i, s:s, s:{s:s, s:s, s:s}}", "proto", FSK_IPC_PROTO,
+	                            "version", FSK_VERSION, "libraries", "libtsk",
+	                            fsk_fs_library(), "libregf", fsk_hive_library(), "lua",
+	                            fsk_engine_library()),
 	                  err);
 }
 

@@ -66,6 +66,18 @@ ok "info --self --json names layers" python3 -c "
 import json
 assert any(l['name'] == 'seccomp' and l['held'] for l in json.load(open('$T/out'))['sandbox'])"
 
+# landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION)
+if python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'; then
+	ok "info --self: Landlock holds where the kernel has it" python3 -c "
+import json
+assert any(l['name'] == 'landlock' and l['held'] for l in json.load(open('$T/out'))['sandbox'])"
+else
+	skip "info --self: Landlock holds where the kernel has it" "no Landlock in this kernel"
+fi
+ok "info --self --json: versions of the worker's libraries" python3 -c "
+import json
+assert json.load(open('$T/out'))['worker']['libraries']['libtsk']"
+
 # names and contents
 run 0 "info" "$FOSSICK" info "$sample"
 prints "info" "Stored hashes"
