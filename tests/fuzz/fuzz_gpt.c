@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < t.count; i++) {
 			const char *d = t.parts[i].description;
 
-			if (t.parts[i].length == 0 || fsk_text_utf8_valid(d, strlen(d)) != strlen(d))
+			if (t.parts[i].length == 0 ||
+			    fsk_text_utf8_valid(d, strlen(d)) != strlen(d))
 				abort();
 		}
 		fsk_table_free(&t);

@@ -39,7 +39,8 @@ static void make(const struct fixture *f, const char *path, const char *text)
 	FILE *out;
 
 	snprintf(full, sizeof(full), "%s/%s", f->dir, path);
-	for (char *slash = full + strlen(f->dir) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	for (char *slash = full + strlen(f->dir) + 1; (slash = strchr(slash, '/')) != NULL;
+	     slash++) {
 		*slash = '\0';
 		(void)mkdir(full, 0700);
 		*slash = '/';

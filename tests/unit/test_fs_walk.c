@@ -96,7 +96,8 @@ static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct f
 		char *copy = strdup(tree[i].streams), *save = NULL;
 
 		*out = calloc(4, sizeof(char *));
-		for (char *s = strtok_r(copy, " ", &save); s != NULL; s = strtok_r(NULL, " ", &save))
+		for (char *s = strtok_r(copy, " ", &save); s != NULL;
+		     s = strtok_r(NULL, " ", &save))
 			(*out)[(*count)++] = strdup(s);
 		free(copy);
 	}
@@ -198,7 +199,8 @@ static void test_any_depth(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_string_equal(glob(f, 0, "Users/**/*.exe", NULL), "Users/Alice/Downloads/setup.EXE\n");
+	assert_string_equal(glob(f, 0, "Users/**/*.exe", NULL),
+	                    "Users/Alice/Downloads/setup.EXE\n");
 	assert_string_equal(glob(f, 0, "**/config", NULL), "Windows/System32/config\n");
 	assert_string_equal(glob(f, 0, "Windows/System32/**", NULL),
 	                    "Windows/System32/config\nWindows/System32/config/SAM\n"
@@ -250,7 +252,8 @@ static void test_walk_agrees_with_matcher(void **state)
 {
 	static const char *const patterns[] = {
 		"**", "*", "*/*", "**/*", "**/*.*", "Users/**/D*/**", "**/Alice/**", "*/S*/**/S*",
-		"{Users,Windows}/**/{a,s}*", "**/*s*/*", "[!U]*/**", "Users/Alice", "W*/**/config/S?M",
+		"{Users,Windows}/**/{a,s}*", "**/*s*/*", "[!U]*/**", "Users/Alice",
+		"W*/**/config/S?M",
 	};
 	struct fixture *f = *state;
 
@@ -287,7 +290,8 @@ static void test_lookup(void **state)
 	assert_int_equal(e.loc.addr, 16);
 	assert_null(e.loc.stream);
 	fsk_entry_free(&e);
-	assert_int_equal(fsk_fs_lookup(&e, f->fs, "Users/Alice/notes.txt:zone.identifier", NULL), 0);
+	assert_int_equal(fsk_fs_lookup(&e, f->fs, "Users/Alice/notes.txt:zone.identifier", NULL),
+	                 0);
 	assert_string_equal(e.loc.stream, "Zone.Identifier");
 	fsk_entry_free(&e);
 	assert_int_equal(fsk_fs_lookup(&e, f->fs, "Users/Alice/notes.txt:none", &err),

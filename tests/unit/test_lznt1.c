@@ -10,7 +10,8 @@ static uint8_t out[65536];
  * of [MS-XCA] 2.5.1.4 rather than the loop of the decoder. */
 static unsigned distance_bits(size_t at)
 {
-	static const unsigned up_to[] = {0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000};
+	static const unsigned up_to[] = {0x10,  0x20,  0x40,  0x80,  0x100,
+	                                 0x200, 0x400, 0x800, 0x1000};
 	unsigned i = 0;
 
 	while (at > up_to[i])
@@ -90,7 +91,8 @@ static void test_stored_chunk_and_run(void **state)
 {
 	/* a stored chunk of 3 bytes, then 'x' repeated: one literal, one phrase
 	 * of distance 1 and length 3 + 4092 */
-	static const uint8_t packed[] = {0x02, 0x30, 'a', 'b', 'c', 0x03, 0xb0, 0x02, 'x', 0xfc, 0x0f};
+	static const uint8_t packed[] = {0x02, 0x30, 'a', 'b', 'c', 0x03,
+	                                 0xb0, 0x02, 'x', 0xfc, 0x0f};
 
 	(void)state;
 	assert_int_equal(fsk_lznt1_decompress(out, 8192, packed, sizeof(packed), NULL), 0);
