@@ -25,6 +25,7 @@
 /* What a value costs besides its text, so that a table of millions of empty
  * things meets the limit too. */
 #define VALUE_COST 8
+#define NUMBER_COST 24
 
 static const char list_key;
 
@@ -89,18 +90,47 @@ static char *clean_text(const char *s, size_t len)
 	return out;
 }
 
+/* Bytes that JSON adds to a text: \" and \\, \u00NN for control characters. */
+static size_t escape_cost(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += (unsigned char) *s < 0x20 ? 5 : *s == '"' || *s == '\\' ? 1 : 0;
+	return n;
+}
+
+/* The string at `at` as it is written, paid for; NULL and w->err set when it
+ * is too large. To be freed. */
+static char *take_text(struct walk *w, const char *s, size_t len)
+{
+	char *clean;
+
+	if (len > *w->budget) { /* before it is copied */
+		spend(w, len);
+		return NULL;
+	}
+	clean = clean_text(s, len);
+	if (clean == NULL)
+		out_of_memory(w);
+	else if (!spend(w, strlen(clean) + escape_cost(clean) + VALUE_COST)) {
+		free(clean);
+		clean = NULL;
+	}
+	return clean;
+}
+
 static json_t *convert_text(struct walk *w, int at)
 {
 	size_t len;
 	const char *s = lua_tolstring(w->L, at, &len);
-	char *clean;
+	char *text = take_text(w, s, len);
 	json_t *j;
 
-	if (!spend(w, len + VALUE_COST))
+	if (text == NULL)
 		return NULL;
-	clean = clean_text(s, len);
-	j = clean == NULL ? NULL : json_string_nocheck(clean);
-	free(clean);
+	j = json_string_nocheck(text);
+	free(text);
 	return j != NULL ? j : out_of_memory(w);
 }
 
@@ -108,7 +138,7 @@ static json_t *convert_number(struct walk *w, int at)
 {
 	lua_Number n = lua_tonumber(w->L, at);
 
-	if (!spend(w, VALUE_COST))
+	if (!spend(w, NUMBER_COST))
 		return NULL;
 	if (lua_isinteger(w->L, at))
 		return json_integer(lua_tointeger(w->L, at));
@@ -166,7 +196,7 @@ static json_t *convert_list(struct walk *w, int at, lua_Integer n)
  * another type. */
 static char *object_key(struct walk *w, int at)
 {
-	char number[32], *key;
+	char number[32];
 	size_t len;
 	const char *s = number;
 
@@ -179,12 +209,7 @@ static char *object_key(struct walk *w, int at)
 		refuse(w, FSK_EINVAL, "keys must be strings or integers");
 		return NULL;
 	}
-	if (!spend(w, len + VALUE_COST))
-		return NULL;
-	key = clean_text(s, len);
-	if (key == NULL)
-		out_of_memory(w);
-	return key;
+	return take_text(w, s, len);
 }
 
 /* Adds the pair on the top of the stack. */
@@ -249,6 +274,13 @@ static json_t *convert_table(struct walk *w, int at)
 	return j;
 }
 
+static size_t locator_cost(const struct fsk_locator *l)
+{
+	size_t n = 160 + strlen(l->path) + escape_cost(l->path); /* names and numbers */
+
+	return l->stream == NULL ? n : n + strlen(l->stream) + escape_cost(l->stream);
+}
+
 static json_t *convert_object_of_evidence(struct walk *w, int at)
 {
 	const struct fsk_entry *e = fsk_object_entry(w->L, at);
@@ -257,7 +289,7 @@ static json_t *convert_object_of_evidence(struct walk *w, int at)
 	if (e == NULL)
 		return refuse(w, FSK_EINVAL,
 		              "an object that stands for no file, or is no longer open");
-	if (!spend(w, strlen(e->loc.path) + 64))
+	if (!spend(w, locator_cost(&e->loc)))
 		return NULL;
 	j = fsk_locator_to_json(&e->loc);
 	return j != NULL ? j : out_of_memory(w);

@@ -1,9 +1,14 @@
 /* One call of run(ctx, item), and what it reports. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 #include "core/lua/internal.h"
+
+/* Of what a plugin says in passing; a message has its own ceiling. */
+#define REASON_MAX 2048
+#define RANGES_MAX 1000
 
 /* --- reports --- */
 
@@ -12,10 +17,14 @@ int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, co
 {
 	const struct fsk_engine *engine = run->plugin->engine;
 	const char *object = e != NULL ? e->loc.path : run->item->source_name;
-	json_t *j = fsk_anomaly_json(code, object, reason, e != NULL ? &e->loc : NULL, ranges,
-	                             nranges);
+	char cut[REASON_MAX];
+	json_t *j;
 	int rc;
 
+	snprintf(cut, sizeof(cut), "%s", reason);
+	if (nranges > RANGES_MAX)
+		nranges = RANGES_MAX;
+	j = fsk_anomaly_json(code, object, cut, e != NULL ? &e->loc : NULL, ranges, nranges);
 	if (j == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for an anomaly");
 	rc = engine->ops.anomaly(engine->arg, run->plugin->text->name, j, err);
@@ -35,8 +44,10 @@ void fsk_run_collect(lua_State *L, const struct fsk_entry *e, const char *reason
 {
 	struct fsk_plugin *p = fsk_run_of(L)->plugin;
 	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
+	char cut[REASON_MAX];
 
-	if (p->engine->ops.collect(p->engine->arg, p->text->name, e, reason, &err) < 0)
+	snprintf(cut, sizeof(cut), "%s", reason);
+	if (p->engine->ops.collect(p->engine->arg, p->text->name, e, cut, &err) < 0)
 		fsk_sandbox_stop(L, &err);
 }
 

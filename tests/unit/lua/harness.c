@@ -30,8 +30,8 @@ static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, 
 
 	(void) plugin;
 	(void) err;
-	return json_array_append_new(
-	    h->collected, json_pack("{s:s, s:s}", "path", e->loc.path, "reason", reason));
+	return json_array_append_new(h->collected, json_pack("{s:s, s:o}", "path", e->loc.path,
+	                                                     "reason", fsk_json_text(reason)));
 }
 
 static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err)

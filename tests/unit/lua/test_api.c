@@ -220,6 +220,42 @@ static void size_of_evidence_is_no_mistake(void **state)
 	}
 }
 
+/* A row fits its message however its text is escaped, and so does a reason. */
+static void texts_are_bounded_as_they_are_written(void **state)
+{
+	static const char *const units[] = { "x", "\\1", "\\xff", "\\0", "\\\"", "\\\\", "ä" };
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		struct harness h;
+		char body[400], *line;
+
+		snprintf(body, sizeof(body),
+		         "local s = '' local n = 4096\n"
+		         "while n < (2 << 20) do local t = ('%s'):rep(n)\n"
+		         "if ctx:record('x', { s = t, [t:sub(1, 9)] = item }) then s = t end\n"
+		         "n = n + n // 4 end\n"
+		         "ctx:collect(item, s) ctx:anomaly(item, s)",
+		         units[i]);
+		harness_open(&h, files);
+		harness_plugin(&h, NULL, body);
+		if (harness_run(&h, "a") < 0)
+			fail_msg("%s", h.err.msg);
+		assert_true(json_array_size(h.records) > 5);
+		line = fsk_json_line(json_array_get(h.records, json_array_size(h.records) - 1));
+		assert_in_range(strlen(line), FSK_RECORD_BYTES_MAX / 2,
+		                FSK_RECORD_BYTES_MAX + 1024);
+		free(line);
+		line = fsk_json_line(json_array_get(h.collected, 0));
+		assert_in_range(strlen(line), 20, 20000);
+		free(line);
+		line = fsk_json_line(json_array_get(h.anomalies, json_array_size(h.anomalies) - 1));
+		assert_in_range(strlen(line), 100, 20000);
+		free(line);
+		harness_close(&h);
+	}
+}
+
 static void findings(void **state)
 {
 	struct harness h;
@@ -442,6 +478,7 @@ int main(void)
 		cmocka_unit_test(values_become_json),
 		cmocka_unit_test(misuse_of_records_raises),
 		cmocka_unit_test(size_of_evidence_is_no_mistake),
+		cmocka_unit_test(texts_are_bounded_as_they_are_written),
 		cmocka_unit_test(findings),
 		cmocka_unit_test(collecting),
 		cmocka_unit_test(the_volume),
