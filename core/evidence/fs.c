@@ -130,6 +130,36 @@ fail:
 	return rc;
 }
 
+static int compare_addr(const void *pa, const void *pb)
+{
+	const struct fsk_name *a = pa, *b = pb;
+
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+void fsk_listing_by_addr(struct fsk_listing *l)
+{
+	if (l->count > 0)
+		qsort(l->items, l->count, sizeof(l->items[0]), compare_addr);
+}
+
+const struct fsk_name *fsk_listing_find(const struct fsk_listing *l, size_t count, uint64_t addr)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->items[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < count && l->items[low].addr == addr ? &l->items[low] : NULL;
+}
+
 void fsk_listing_release(struct fsk_listing *l)
 {
 	if (l == NULL || --l->refs > 0)

@@ -31,6 +31,11 @@ struct fsk_listing {
  * beyond FSK_DIR_ENTRIES_MAX. */
 int fsk_listing_add(struct fsk_listing *l, struct fsk_name *n, struct fsk_err *err);
 
+/* Orders by address, for fsk_listing_find: the first of the `count` names in
+ * front that has it, or NULL. */
+void fsk_listing_by_addr(struct fsk_listing *l);
+const struct fsk_name *fsk_listing_find(const struct fsk_listing *l, size_t count, uint64_t addr);
+
 /* Copies `n` bytes of a name as clean UTF-8 without '/'; NULL without memory. */
 char *fsk_name_text(const char *p, size_t n);
 

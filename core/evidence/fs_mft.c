@@ -82,14 +82,6 @@ static size_t first_link(const struct fsk_mft_map *m, uint64_t parent)
 	return low;
 }
 
-static bool listed(const struct fsk_listing *l, size_t count, uint64_t addr)
-{
-	for (size_t i = 0; i < count; i++)
-		if (l->items[i].addr == addr)
-			return true;
-	return false;
-}
-
 static int add_names(struct fsk_listing *out, const TSK_FS_META *m, const struct fsk_name *dir,
                      struct fsk_err *err)
 {
@@ -116,13 +108,14 @@ int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t,
 	size_t before = out->count;
 	int rc = load_map(&t->mft, t->fs, err);
 
+	fsk_listing_by_addr(out);
 	for (size_t i = first_link(m, dir->addr);
 	     rc == 0 && i < m->count && m->links[i].parent == dir->addr; i++) {
 		TSK_FS_FILE *f;
 
 		if (i > 0 && compare_links(&m->links[i - 1], &m->links[i]) == 0)
 			continue;
-		if (listed(out, before, m->links[i].child))
+		if (fsk_listing_find(out, before, m->links[i].child) != NULL)
 			continue;
 		f = tsk_fs_file_open_meta(t->fs, NULL, m->links[i].child);
 		if (f != NULL && f->meta != NULL)

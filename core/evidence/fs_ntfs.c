@@ -258,15 +258,6 @@ int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struc
 	return take_node(ix, p + 24, n - 24, err);
 }
 
-static int compare_addr(const void *pa, const void *pb)
-{
-	const struct fsk_name *a = pa, *b = pb;
-
-	if (a->addr != b->addr)
-		return a->addr < b->addr ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
 static void pair_aliases(struct fsk_name *n, size_t names, struct fsk_name *a, size_t aliases)
 {
 	size_t i = 0, k = 0;
@@ -285,15 +276,13 @@ static void pair_aliases(struct fsk_name *n, size_t names, struct fsk_name *a, s
 
 int fsk_ntfs_index_finish(struct fsk_ntfs_index *ix, struct fsk_err *err)
 {
-	struct fsk_name *n = ix->names->items, *a = ix->aliases.items;
-	size_t names = ix->names->count, aliases = ix->aliases.count;
+	struct fsk_name *a = ix->aliases.items;
+	size_t aliases = ix->aliases.count;
 	int rc = 0;
 
-	if (names > 0)
-		qsort(n, names, sizeof(*n), compare_addr);
-	if (aliases > 0)
-		qsort(a, aliases, sizeof(*a), compare_addr);
-	pair_aliases(n, names, a, aliases);
+	fsk_listing_by_addr(ix->names);
+	fsk_listing_by_addr(&ix->aliases);
+	pair_aliases(ix->names->items, ix->names->count, a, aliases);
 	for (size_t i = 0; rc == 0 && i < aliases; i++)
 		if (a[i].name != NULL)
 			rc = fsk_listing_add(ix->names, &a[i], err);

@@ -667,15 +667,6 @@ static int add_tsk_name(struct fsk_listing *out, const struct fsk_tsk_fs *t, con
 	return fsk_listing_add(out, &add, err);
 }
 
-static bool already_listed(const struct fsk_listing *l, size_t count, const TSK_FS_NAME *n)
-{
-	for (size_t i = 0; i < count; i++)
-		if (l->items[i].addr == n->meta_addr && l->items[i].seq == n->meta_seq &&
-		    !l->items[i].deleted)
-			return true;
-	return false;
-}
-
 static int list_tsk(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                     bool deleted, struct fsk_err *err)
 {
@@ -686,6 +677,7 @@ static int list_tsk(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk
 
 	if (d == NULL)
 		return fsk_tsk_err(err, FSK_ECORRUPT, "folder is unreadable");
+	fsk_listing_by_addr(out);
 	count = tsk_fs_dir_getsize(d);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		const TSK_FS_NAME *n = tsk_fs_dir_get_name(d, i);
@@ -694,7 +686,7 @@ static int list_tsk(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk
 			continue;
 		/* on NTFS libtsk adds to what the index has told */
 		if (is_ntfs(t) && (n->flags & TSK_FS_NAME_FLAG_ALLOC) != 0 &&
-		    already_listed(out, before, n))
+		    fsk_listing_find(out, before, n->meta_addr) != NULL)
 			continue;
 		rc = add_tsk_name(out, t, n, err);
 	}
