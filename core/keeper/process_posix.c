@@ -16,6 +16,7 @@ int fsk_process_pair(intptr_t out[2], struct fsk_err *err)
 		return fsk_err_errno(err, errno, "cannot make a socket pair for a worker");
 	out[0] = fds[0];
 	out[1] = fds[1];
+	fsk_handle_raise(&out[1]);
 	return 0;
 }
 

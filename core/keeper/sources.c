@@ -46,6 +46,7 @@ static int add_segment(struct fsk_evidence *e, const char *path, struct fsk_err 
 	rc = fsk_file_open(&seg.file, path, err);
 	if (rc < 0)
 		return rc;
+	fsk_handle_raise(&seg.file.handle);
 	seg.name = base_name(path);
 	more = realloc(e->segments, (e->nsegments + 1) * sizeof(*more));
 	if (more != NULL)

@@ -56,6 +56,10 @@ const char *fsk_evidence_kind_name(enum fsk_evidence_kind k);
 bool fsk_path_is_folder(const char *path);
 int fsk_folder_open(intptr_t *out, const char *path, struct fsk_err *err);
 void fsk_folder_close(intptr_t handle);
+/* Gives a descriptor a high number. What a worker is to get under a number
+ * above its own is copied by libuv (1.44) first, and the copy stays open in
+ * the worker. Without a free number it stays as it is. */
+void fsk_handle_raise(intptr_t *handle);
 /* Is there something under this name? */
 bool fsk_path_exists(const char *path);
 

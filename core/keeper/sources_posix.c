@@ -29,6 +29,18 @@ int fsk_folder_open(intptr_t *out, const char *path, struct fsk_err *err)
 	return 0;
 }
 
+#define HIGH_NUMBER 128
+
+void fsk_handle_raise(intptr_t *handle)
+{
+	int fd = fcntl((int) *handle, F_DUPFD_CLOEXEC, HIGH_NUMBER);
+
+	if (fd < 0)
+		return;
+	close((int) *handle);
+	*handle = fd;
+}
+
 void fsk_folder_close(intptr_t handle)
 {
 	if (handle >= 0)

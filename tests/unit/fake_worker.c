@@ -2,19 +2,23 @@
  * behave badly. The script is the first evidence file. Lines:
  *
  *   on PART           what follows is for PART: hello, lock, probe, check,
- *                     plugins, fetch, list, cat; a part that the script does
+ *                     plugins, fetch, list, cat, quit; a part that the script does
  *                     not have is played well
  *   send TYPE [JSON]  a message by its number; $T is the number of the task
  *   blob TYPE N JSON  the same with N bytes behind it
  *   step KEY          BEGIN; when KEY is to be skipped, the lines up to the
  *                     next step or "end" are skipped
+ *   for ID            the lines up to "end" are for the task whose first file has
+ *                     this id
  *   end
  *   files             sends every file that the task asks for
  *   done              DONE
  *   raw HEX           bytes as they are
  *   say TEXT          a line for the log; noise TEXT the same on standard error
+ *   handles           logs the descriptors that are open
  *   sleep SECONDS, die SIGNAL, exit STATUS, eat MIB, close
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -147,6 +151,23 @@ static void eat(size_t mib)
 	sleep(60);
 }
 
+static void say_handles(void)
+{
+	char text[512] = "";
+	size_t n = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			n += (size_t) snprintf(text + n, sizeof(text) - n, " %d", fd);
+	dprintf(FSK_WORKER_FD_LOG, "1handles:%s\n", text);
+}
+
+static long first_file(const struct fake *f)
+{
+	return (long) json_integer_value(
+	    json_object_get(json_array_get(json_object_get(f->task, "files"), 0), "id"));
+}
+
 static void die(int sig)
 {
 	signal(sig, SIG_DFL); /* a sanitizer would make an exit of it */
@@ -173,6 +194,8 @@ static void play_line(struct fake *f, const char *line)
 		put_hex(line);
 	else if (strcmp(word, "say") == 0)
 		dprintf(FSK_WORKER_FD_LOG, "1%s\n", line);
+	else if (strcmp(word, "handles") == 0)
+		say_handles();
 	else if (strcmp(word, "noise") == 0)
 		dprintf(STDERR_FILENO, "%s\n", line);
 	else if (strcmp(word, "sleep") == 0)
@@ -191,7 +214,7 @@ static void play_line(struct fake *f, const char *line)
 static bool play(struct fake *f, const char *part)
 {
 	const char *line = f->script;
-	bool here = false, found = false, skipping = false;
+	bool here = false, found = false, skipping = false, elsewhere = false;
 
 	for (; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
 		char text[8192];
@@ -200,9 +223,11 @@ static bool play(struct fake *f, const char *part)
 			here = strcmp(text + 3, part) == 0;
 			found = found || here;
 		} else if (here && strncmp(text, "step ", 5) == 0) {
-			skipping = !begin(f, text + 5);
+			skipping = elsewhere || !begin(f, text + 5);
+		} else if (here && strncmp(text, "for ", 4) == 0) {
+			skipping = elsewhere = first_file(f) != strtol(text + 4, NULL, 10);
 		} else if (here && strcmp(text, "end") == 0) {
-			skipping = false;
+			skipping = elsewhere = false;
 		} else if (here && !skipping) {
 			play_line(f, text);
 		}
@@ -262,6 +287,7 @@ static void answer(struct fake *f, const struct fsk_msg *m)
 		json_object_clear(f->skip);
 		break;
 	case FSK_MSG_QUIT:
+		play(f, "quit");
 		_exit(0);
 	default:
 		break;

@@ -340,6 +340,90 @@ ok "log: text is escaped" sh -c "! grep -q \"\$(printf '\\033')\" '$T/escape/err
 ok "log: and shown" grep -F 'red' "$T/escape/err"
 ok "log: standard error of the worker too" grep -F 'says' "$T/escape/err"
 
+# two workers, one archive: the second waits while the first has a file open,
+# its clock stands still, and what it sent is kept although it is dead by then
+large() {
+	collect "$1" "$2" | sed 's/"size":1000/"size":70000000/'
+}
+play contention -j2 --step-time 2 <<-END
+	on plugins
+	step a
+	$(large 5 five)
+	$(large 6 six)
+	done
+	on fetch
+	for 0
+	step five
+	send $FILE {"id":0,"locator":{"source":0,"volume":0,"addr":5,"path":"five"},"size":20}
+	blob $DATA 5 {"id":0}
+	sleep 1
+	blob $DATA 5 {"id":0}
+	sleep 1
+	blob $DATA 5 {"id":0}
+	sleep 1
+	blob $DATA 5 {"id":0}
+	sleep 1
+	send $CLOSE {"id":0,"status":"complete"}
+	done
+	end
+	for 1
+	sleep 1
+	step six
+	send $FILE {"id":1,"locator":{"source":0,"volume":0,"addr":6,"path":"six"},"size":9}
+	blob $DATA 9 {"id":1}
+	send $CLOSE {"id":1,"status":"complete"}
+	step seven
+	die 11
+	step eight
+	done
+END
+survives contention 1 "signal 11"
+is "contention: the first file" "$(row fs/C/five)" AAAAAAAAAAAAAAAAAAAA
+is "contention: the second file" "$(row fs/C/six)" AAAAAAAAA
+is "contention: one anomaly, that of the dead worker" "$(wc -l <"$T/rows" | tr -d ' ')" 1
+
+# more than the keeper takes ahead, while the other has a file open
+play ahead -j2 <<-END
+	on plugins
+	step a
+	$(large 5 five)
+	$(large 6 six)
+	done
+	on fetch
+	for 0
+	step five
+	send $FILE {"id":0,"locator":{"source":0,"volume":0,"addr":5,"path":"five"},"size":1}
+	sleep 2
+	blob $DATA 1 {"id":0}
+	send $CLOSE {"id":0,"status":"complete"}
+	done
+	end
+	for 1
+	sleep 1
+	step six
+	send $FILE {"id":1,"locator":{"source":0,"volume":0,"addr":6,"path":"six"},"size":30000000}
+	$(for i in 1 2 3 4 5 6 7 8 9 10; do echo "blob $DATA 3000000 {\"id\":1}"; done)
+	send $CLOSE {"id":1,"status":"complete"}
+	done
+END
+is "ahead: exit status" "$status" 0
+ok "ahead: the archive verifies" "$FOSSICK" verify "$zip"
+is "ahead: all bytes are there" "$(row fs/C/six | wc -c | tr -d ' ')" 30000000
+
+play handles -v <<-END
+	on plugins
+	handles
+	done
+END
+ok "a worker has the descriptors that were passed, and no others" \
+	grep -x '.*handles: 0 1 2 3 4 6' "$T/handles/err"
+
+play stays <<-END
+	on quit
+	sleep 60
+END
+is "a worker that does not go: exit status" "$status" 0
+
 # nothing to talk to
 FOSSICK_WORKER=/bin/true
 play no_worker </dev/null
