@@ -62,7 +62,8 @@ static int report_damage(struct hive *h, struct fsk_err *err)
 		                     fsk_hive_damage(h->hive, i), NULL, 0, err);
 	if (rc < 0 || damaged <= DAMAGE_SHOWN)
 		return rc;
-	fsk_err_set(&rest, FSK_ECORRUPT, "hive has %zu more damaged places", damaged - DAMAGE_SHOWN);
+	fsk_err_set(&rest, FSK_ECORRUPT, "hive has %zu more damaged places",
+	            damaged - DAMAGE_SHOWN);
 	return fsk_run_anomaly(h->object.run, FSK_ECORRUPT, h->entry, rest.msg, NULL, 0, err);
 }
 
