@@ -19,8 +19,9 @@ json_t *fsk_host_libraries(void);
 /* Cores that this process may use, at least 1. */
 unsigned fsk_host_cores(void);
 
-/* Large segment sets need many descriptors: raises the soft limit to the
- * hard one. A write to a closed pipe is an error then, not a signal. */
+/* Once, at the start. Large segment sets need many descriptors: raises the
+ * soft limit to the hard one. A write to a closed pipe is an error then, not
+ * a signal. Descriptors that the caller left open do not reach the workers. */
 void fsk_host_prepare(void);
 
 /* Columns of a terminal, or 0 when `f` is none. */

@@ -410,6 +410,7 @@ is "ahead: exit status" "$status" 0
 ok "ahead: the archive verifies" "$FOSSICK" verify "$zip"
 is "ahead: all bytes are there" "$(row fs/C/six | wc -c | tr -d ' ')" 30000000
 
+exec 9</dev/null
 play handles -v <<-END
 	on plugins
 	handles
@@ -417,6 +418,7 @@ play handles -v <<-END
 END
 ok "a worker has the descriptors that were passed, and no others" \
 	grep -x '.*handles: 0 1 2 3 4 6' "$T/handles/err"
+exec 9<&-
 
 play stays <<-END
 	on quit
