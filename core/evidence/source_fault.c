@@ -2,11 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "config.h"
-
 #include "core/evidence/source.h"
-
-#ifdef FSK_FAULT_INJECTION
 
 /* Takes the place of the reader, which goes on behind it. */
 struct fault {
@@ -52,15 +48,3 @@ int fsk_source_fault_range(struct fsk_source *s, uint64_t off, uint64_t n, struc
 	fsk_rangelog_add(&f->ranges, off, n);
 	return 0;
 }
-
-#else
-
-int fsk_source_fault_range(struct fsk_source *s, uint64_t off, uint64_t n, struct fsk_err *err)
-{
-	(void) s;
-	(void) off;
-	(void) n;
-	return fsk_err_set(err, FSK_EUNSUPPORTED, "built without fault injection");
-}
-
-#endif

@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "core/keeper/crew.h"
 
 #include <signal.h>
@@ -10,6 +8,7 @@
 #include "core/base/limits.h"
 #include "core/ipc/channel.h"
 #include "core/keeper/hand.h"
+#include "core/keeper/hooks.h"
 #include "core/keeper/host.h"
 
 #define TICK_MS 200
@@ -28,18 +27,13 @@ static json_t *setup_head(const struct fsk_hand *h)
 	                         fsk_sources_setup(c->sources), "limits", "memory",
 	                         (json_int_t) c->memory, "file_size", (json_int_t) c->file_size,
 	                         "require_sandbox", (int) c->require_sandbox);
+	json_t *fault;
 
 	if (fsk_sources_any(c->sources, FSK_EVIDENCE_DIRECTORY))
 		json_object_set_new(head, "broker", json_integer(FSK_WORKER_FD_BROKER));
-#ifdef FSK_FAULT_INJECTION
-	/* FOSSICK_FAULT=step:signal, for the first worker only */
-	unsigned step, sig;
-	const char *fault = getenv("FOSSICK_FAULT");
-	if (fault != NULL && h->number == 1 && sscanf(fault, "%u:%u", &step, &sig) == 2)
-		json_object_set_new(
-		    head, "fault",
-		    json_pack("{s:i, s:i}", "step", (int) step, "signal", (int) sig));
-#endif
+	fault = fsk_hook_fault(h->number);
+	if (fault != NULL)
+		json_object_set_new(head, "fault", fault);
 	return head;
 }
 
@@ -537,14 +531,11 @@ int fsk_worker_find(char **out, struct fsk_err *err)
 	char path[4096] = "";
 	char *dir = fsk_host_program_dir();
 
-#ifdef FSK_FAULT_INJECTION
-	const char *other = getenv("FOSSICK_WORKER");
-	if (other != NULL) {
+	if (fsk_hook_worker() != NULL) {
 		free(dir);
-		*out = strdup(other);
+		*out = strdup(fsk_hook_worker());
 		return *out != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	}
-#endif
 	if (dir != NULL)
 		snprintf(path, sizeof(path), "%s/fossick-worker", dir);
 	free(dir);

@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "core/keeper/process.h"
 
 #include <stdio.h>
@@ -9,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/ipc/broker.h"
 #include "core/ipc/channel.h"
+#include "core/keeper/hooks.h"
 #include "core/keeper/logline.h"
 
 #define STDERR_FD 2
@@ -212,19 +211,6 @@ static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_
 	return io;
 }
 
-/* The worker gets no environment: nothing of the examiner's settings can
- * change a result. Sanitizers of a test build are told where to stop. */
-static char *const *worker_environment(void)
-{
-#ifdef FSK_FAULT_INJECTION
-	static char asan[] = "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1";
-	static char *env[] = { asan, NULL };
-#else
-	static char *env[] = { NULL };
-#endif
-	return env;
-}
-
 static int start(struct fsk_process *p, const struct fsk_process_spec *spec, intptr_t broker_child,
                  struct fsk_err *err)
 {
@@ -235,7 +221,7 @@ static int start(struct fsk_process *p, const struct fsk_process_spec *spec, int
 	o.exit_cb = on_process_exit;
 	o.file = spec->program;
 	o.args = args;
-	o.env = (char **) worker_environment();
+	o.env = (char **) fsk_hook_environment();
 	o.flags = UV_PROCESS_DETACHED | UV_PROCESS_WINDOWS_HIDE;
 	o.stdio = make_stdio(p, spec->sources, broker_child, &o.stdio_count);
 	if (o.stdio == NULL)

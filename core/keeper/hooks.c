@@ -1,0 +1,27 @@
+#include "core/keeper/hooks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *fsk_hook_fault(unsigned worker)
+{
+	const char *fault = getenv("FOSSICK_FAULT");
+	unsigned step, sig;
+
+	if (worker != 1 || fault == NULL || sscanf(fault, "%u:%u", &step, &sig) != 2)
+		return NULL;
+	return json_pack("{s:i, s:i}", "step", (int) step, "signal", (int) sig);
+}
+
+const char *fsk_hook_worker(void)
+{
+	return getenv("FOSSICK_WORKER");
+}
+
+char *const *fsk_hook_environment(void)
+{
+	static char asan[] = "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1";
+	static char *env[] = { asan, NULL };
+
+	return env;
+}
