@@ -195,7 +195,8 @@ static void print_info_json(const struct info *x)
 		json_array_append(volumes, p->volumes[i].head);
 	json_object_set(j, "source", p->source_heads[0]);
 	json_object_set_new(j, "volumes", volumes);
-	json_object_set_new(j, "anomalies", json_integer((json_int_t) x->session.anomalies));
+	json_object_set_new(j, "anomalies",
+	                    x->session.list != NULL ? json_incref(x->session.list) : json_array());
 	fsk_put_json_document(stdout, j);
 	json_decref(j);
 }

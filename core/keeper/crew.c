@@ -169,6 +169,7 @@ static void lost_start(struct fsk_crew *c, struct fsk_task *t, const char *reaso
 	struct fsk_err why;
 
 	retry_task(c, t);
+	fsk_log(FSK_LOG_WARN, "a worker did not become ready: %s", reason);
 	if (++c->failed_starts < FAILED_STARTS_MAX)
 		return;
 	fsk_err_set(&why, FSK_EDIED, "no worker becomes ready: %s", reason);

@@ -205,6 +205,8 @@ void fsk_screen_print_dry(FILE *to, struct fsk_collect *c)
 	} else {
 		fprintf(to, "%" PRIu64 " files, %s (%" PRIu64 " bytes) would be collected\n", n,
 		        fsk_size_text(size, bytes), bytes);
+		if (c->counts.anomalies > 0)
+			fprintf(to, "%" PRIu64 " anomalies; -v names them\n", c->counts.anomalies);
 	}
 	json_decref(files);
 	free(list);

@@ -50,6 +50,7 @@ void fsk_session_close(struct fsk_session *s)
 	free(s->program);
 	json_decref(s->layers);
 	json_decref(s->worker);
+	json_decref(s->list);
 }
 
 int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
@@ -90,6 +91,15 @@ int fsk_session_on_volume(void *arg, struct fsk_task *t, const struct fsk_msg *m
 	return fsk_probe_volume(&s->probe, m->head, err);
 }
 
+static void list_anomaly(struct fsk_session *s, json_t *anomaly)
+{
+	s->anomalies++;
+	if (s->list == NULL)
+		s->list = json_array();
+	if (json_array_size(s->list) < FSK_SESSION_LIST_MAX)
+		json_array_append(s->list, anomaly);
+}
+
 int fsk_session_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err)
 {
@@ -100,7 +110,7 @@ int fsk_session_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *
 	(void) t;
 	if (rc < 0 || (rc = fsk_json_get_str(&reason, m->head, "reason", err)) < 0)
 		return rc;
-	s->anomalies++;
+	list_anomaly(s, m->head);
 	fsk_log(FSK_LOG_WARN, "%s: %s", object, reason);
 	return 0;
 }
@@ -164,7 +174,7 @@ void fsk_session_on_fault(void *arg, struct fsk_task *t, const struct fsk_fault 
 	struct fsk_session *s = arg;
 	json_t *a = fsk_fault_anomaly(t, f);
 
-	s->anomalies++;
+	list_anomaly(s, a);
 	fsk_log(FSK_LOG_WARN, "%s: %s", json_string_value(json_object_get(a, "object")),
 	        json_string_value(json_object_get(a, "reason")));
 	json_decref(a);

@@ -6,6 +6,8 @@
 #include "core/keeper/options.h"
 #include "core/keeper/probe.h"
 
+#define FSK_SESSION_LIST_MAX 1000u
+
 struct fsk_session {
 	const struct fsk_options *options;
 	struct fsk_sources sources;
@@ -17,6 +19,7 @@ struct fsk_session {
 	json_t *layers;     /* of the sandbox, as the first worker reported them */
 	bool held;          /* every essential layer of every worker holds */
 	uint64_t anomalies; /* seen so far */
+	json_t *list;       /* the first FSK_SESSION_LIST_MAX of them, or NULL */
 };
 
 /* Opens the sources and finds the worker. Prints what is wrong and returns
