@@ -24,8 +24,8 @@
 
 /* Evidence must not get these names, or it would hide what they say. */
 static const char *const own_names[] = {
-	FSK_NAME_COLLECTION, FSK_NAME_MANIFEST, FSK_NAME_CUSTODY, "findings.jsonl",
-	"anomalies.jsonl",
+	FSK_NAME_COLLECTION, FSK_NAME_MANIFEST, FSK_NAME_CUSTODY,
+	"findings.jsonl",    "anomalies.jsonl",
 };
 
 /* --- space --- */
@@ -47,8 +47,10 @@ static int keep_reserve(struct fsk_archive *a, uint64_t extra, struct fsk_err *e
 	if (a->failure.code != 0)
 		return need <= a->reserved
 		           ? 0
-		           : fsk_err_set(err, FSK_ENOSPC, "cannot write \"%s\": the rest of the space is "
-		                                          "kept to close the archive", a->path);
+		           : fsk_err_set(err, FSK_ENOSPC,
+		                         "cannot write \"%s\": the rest of the space is "
+		                         "kept to close the archive",
+		                         a->path);
 	want = need + SLACK * SLACK_PARTS;
 	if (want <= a->reserved)
 		return 0;
@@ -185,7 +187,8 @@ const char *fsk_archive_path(const struct fsk_archive *a)
 
 struct fsk_archive_stats fsk_archive_stats(const struct fsk_archive *a)
 {
-	return (struct fsk_archive_stats){ .members = a->count, .bytes_in = a->bytes_in,
+	return (struct fsk_archive_stats){ .members = a->count,
+		                           .bytes_in = a->bytes_in,
 		                           .bytes_out = a->open ? a->position : a->end };
 }
 
@@ -212,8 +215,8 @@ static json_t *make_opening(const struct fsk_archive *a)
 	json_t *o = json_object();
 
 	if (o == NULL || json_object_set_new(o, "format", json_integer(1)) < 0 ||
-	    json_object_set_new(o, "archive",
-	                        fsk_json_text(slash != NULL ? slash + 1 : a->path)) < 0 ||
+	    json_object_set_new(o, "archive", fsk_json_text(slash != NULL ? slash + 1 : a->path)) <
+	        0 ||
 	    json_object_set_new(o, "started", json_string(fsk_time_iso(when, a->started))) < 0) {
 		json_decref(o);
 		return NULL;
@@ -279,7 +282,8 @@ int fsk_archive_create(struct fsk_archive **out, const struct fsk_archive_option
 		rc = fsk_buf_printf(&path, err, "%s%s.zip", (const char *) stem.data, number);
 		if (rc == 0)
 			rc = fsk_buf_append_u8(&path, 0, err);
-		if (rc == 0 && (a = fsk_writer_new((const char *) path.data, opt->level, err)) == NULL)
+		if (rc == 0 &&
+		    (a = fsk_writer_new((const char *) path.data, opt->level, err)) == NULL)
 			rc = FSK_ENOMEM;
 		if (rc < 0)
 			break;
@@ -332,8 +336,8 @@ int fsk_archive_custody(struct fsk_archive *a, const char *event, const json_t *
 }
 
 /* One more line of text that was JSON: a row (of `stream`) or a member's. */
-static int append_text(struct fsk_archive *a, const char *stream, const char *key,
-                       const json_t *j, struct fsk_err *err)
+static int append_text(struct fsk_archive *a, const char *stream, const char *key, const json_t *j,
+                       struct fsk_err *err)
 {
 	struct fsk_err local = { 0 };
 	char *text = fsk_json_line(j);
@@ -357,8 +361,8 @@ static int append_text(struct fsk_archive *a, const char *stream, const char *ke
 	return fsk_err_set(err, rc, "%s", local.msg);
 }
 
-int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort,
-                    const json_t *row, struct fsk_err *err)
+int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort, const json_t *row,
+                    struct fsk_err *err)
 {
 	if (strcmp(stream, FSK_JOURNAL_MANIFEST) == 0 || strcmp(stream, "custody") == 0 ||
 	    *stream == '\0')
@@ -427,7 +431,8 @@ static int write_header(struct fsk_archive *a, struct fsk_err *err)
 	fsk_buf_reset(&a->header);
 	rc = fsk_zip_append_local(&a->header, &a->member, err);
 	if (rc == 0)
-		rc = fsk_output_write(&a->zip, a->header.data, a->header.len, a->member.offset, err);
+		rc = fsk_output_write(&a->zip, a->header.data, a->header.len, a->member.offset,
+		                      err);
 	return rc;
 }
 

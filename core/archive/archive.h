@@ -27,10 +27,10 @@
 struct fsk_archive;
 
 struct fsk_archive_options {
-	const char *dir;    /* output folder, must exist */
-	const char *label;  /* made safe for a file name here */
+	const char *dir;   /* output folder, must exist */
+	const char *label; /* made safe for a file name here */
 	fsk_time started;
-	int level;          /* deflate 1..12, 0 stores; -1 is the default (6) */
+	int level; /* deflate 1..12, 0 stores; -1 is the default (6) */
 };
 
 /* Creates <dir>/<label>-<YYYYMMDDTHHMMSSZ>.zip, exclusively: an existing
@@ -47,11 +47,11 @@ int fsk_archive_check_target(const char *dir, const char *const *evidence, size_
 
 /* What the manifest says about a member that came from evidence. */
 struct fsk_member {
-	const char *name;          /* path in the archive: "fs/C/Users/…" */
+	const char *name;                  /* path in the archive: "fs/C/Users/…" */
 	const struct fsk_locator *locator; /* NULL for our own members */
 	const struct fsk_times *times;     /* may be NULL */
-	uint64_t expected;         /* size as the file system says */
-	json_t *reasons;           /* [{"plugin":…,"reason":…},…], borrowed, may be NULL */
+	uint64_t expected;                 /* size as the file system says */
+	json_t *reasons; /* [{"plugin":…,"reason":…},…], borrowed, may be NULL */
 };
 
 /* One member at a time. Bytes are hashed, compressed (stored when deflate
@@ -80,8 +80,8 @@ int fsk_archive_put(struct fsk_archive *a, const char *name, const void *p, size
 /* Rows go to the journal at once and into their member at the end, sorted:
  * `stream` is "findings", "anomalies", "records/<plugin>", "listing/<v>" and
  * `sort` the key (rows of equal key keep the order of arrival). */
-int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort,
-                    const json_t *row, struct fsk_err *err);
+int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort, const json_t *row,
+                    struct fsk_err *err);
 
 /* A custody line: {"seq":N,"time":…,"event":…, details…, "prev":hash of the
  * line before, "hash":…} (custody.h), synced. `details` is borrowed, may be

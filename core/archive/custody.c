@@ -73,8 +73,9 @@ static int check_links(const struct fsk_custody *c, const json_t *o, struct fsk_
 	const json_t *seq = json_object_get(o, "seq");
 
 	if (prev == NULL || strcmp(prev, c->prev) != 0)
-		return fsk_err_set(err, FSK_ECORRUPT, "does not follow the line before it: a line was "
-		                                      "changed, removed, added or moved");
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "does not follow the line before it: a line was "
+		                   "changed, removed, added or moved");
 	if (!json_is_integer(seq) || json_integer_value(seq) != (json_int_t) c->next)
 		return fsk_err_set(err, FSK_ECORRUPT, "\"seq\" is not %llu",
 		                   (unsigned long long) c->next);
@@ -100,7 +101,8 @@ int fsk_custody_check(json_t **parsed, struct fsk_custody *c, const char *line, 
 		return rc;
 	rc = check_links(c, *parsed, err);
 	if (memcmp(line + n - 2 - 64, d.sha256, 64) != 0)
-		rc = fsk_err_set(err, FSK_ECORRUPT, "its hash does not fit its text: it was changed");
+		rc = fsk_err_set(err, FSK_ECORRUPT,
+		                 "its hash does not fit its text: it was changed");
 	memcpy(c->prev, line + n - 2 - 64, 64);
 	c->next = json_is_integer(json_object_get(*parsed, "seq"))
 	              ? (uint64_t) json_integer_value(json_object_get(*parsed, "seq")) + 1

@@ -30,8 +30,8 @@ static int gather(void *arg, const char *text, size_t n, struct fsk_err *err)
 }
 
 /* Opens a member of rows; it is ended by the caller. */
-static int write_rows(struct fsk_archive *a, const char *name,
-                      const struct fsk_journal_stream *s, struct fsk_err *err)
+static int write_rows(struct fsk_archive *a, const char *name, const struct fsk_journal_stream *s,
+                      struct fsk_err *err)
 {
 	struct fsk_member m = { .name = name };
 	struct gather g = { .a = a };

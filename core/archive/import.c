@@ -120,13 +120,13 @@ static int import_tail(struct import *im, const struct fsk_scan *scan, const str
 	int rc = 0;
 
 	if (left > 0)
-		rc = import_member(&found, im, &scan->items[left - 1], FSK_NAME_CUSTODY, import_custody,
-		                   f, err);
+		rc = import_member(&found, im, &scan->items[left - 1], FSK_NAME_CUSTODY,
+		                   import_custody, f, err);
 	if (rc == 0 && found)
 		fold = scan->items[--left].offset;
 	if (rc == 0 && left > 0)
-		rc = import_member(&found, im, &scan->items[left - 1], FSK_NAME_MANIFEST, import_row, f,
-		                   err);
+		rc = import_member(&found, im, &scan->items[left - 1], FSK_NAME_MANIFEST,
+		                   import_row, f, err);
 	if (rc == 0 && left > 0 && found)
 		fold = scan->items[--left].offset;
 	if (rc == 0 && fold != FSK_JOURNAL_NO_FOLD)
@@ -143,7 +143,8 @@ int fsk_recover_import(const char *path, const char *archive, const struct fsk_s
 	char *temporary = malloc(n + sizeof(".new"));
 	const char *slash = strrchr(archive, '/');
 	json_t *opening = json_pack("{s:i,s:o*,s:b}", "format", 1, "archive",
-	                            fsk_json_text(slash != NULL ? slash + 1 : archive), "rebuilt", 1);
+	                            fsk_json_text(slash != NULL ? slash + 1 : archive), "rebuilt",
+	                            1);
 	int rc;
 
 	if (temporary == NULL || opening == NULL) {

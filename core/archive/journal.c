@@ -26,7 +26,8 @@ static int add_entry(struct fsk_journal_stream *s, const struct fsk_journal_entr
 		if (s->name != NULL && strcmp(s->name, FSK_JOURNAL_MANIFEST) == 0) {
 			members = realloc(s->members, cap * sizeof(*members));
 			if (members == NULL)
-				return fsk_err_set(err, FSK_ENOMEM, "no memory for %zu members", cap);
+				return fsk_err_set(err, FSK_ENOMEM, "no memory for %zu members",
+				                   cap);
 			s->members = members;
 		}
 		if (entries == NULL)
@@ -213,7 +214,8 @@ int fsk_journal_void(struct fsk_journal *j, uint64_t from, uint64_t to, struct f
 		to = INT64_MAX;
 	if (void_rows(j, from, to) == 0)
 		return 0;
-	snprintf(text, sizeof(text), "%llu,%llu", (unsigned long long) from, (unsigned long long) to);
+	snprintf(text, sizeof(text), "%llu,%llu", (unsigned long long) from,
+	         (unsigned long long) to);
 	return write_simple(j, "void", text, err);
 }
 
@@ -341,9 +343,13 @@ static bool read_custody(struct fsk_journal *j, const char *text, size_t len, ui
 		return false;
 	e.row_len = (uint32_t) (len - start - 1);
 	free(j->last_custody);
-	j->last_custody = strndup(text + start, e.row_len);
+	j->last_custody = malloc((size_t) e.row_len + 1);
+	if (j->last_custody == NULL)
+		return false;
+	memcpy(j->last_custody, text + start, e.row_len);
+	j->last_custody[e.row_len] = '\0';
 	j->pieces += e.row_len + 1;
-	return j->last_custody != NULL && add_entry(&j->custody, &e, 0, NULL) == 0;
+	return add_entry(&j->custody, &e, 0, NULL) == 0;
 }
 
 static bool read_void(struct fsk_journal *j, const json_t *line)

@@ -30,7 +30,7 @@
 #define FSK_JOURNAL_NO_FOLD UINT64_MAX
 
 struct fsk_journal_entry {
-	uint64_t at; /* of the key's first quote, in the journal */
+	uint64_t at;      /* of the key's first quote, in the journal */
 	uint32_t key_len; /* of the JSON text; a comma follows, then the row */
 	uint32_t row_len; /* of the JSON text; 0 once it is void */
 };
@@ -49,14 +49,14 @@ struct fsk_journal {
 	struct fsk_journal_stream *streams; /* in the order of arrival */
 	size_t nstreams;
 	struct fsk_journal_stream custody; /* entries without keys */
-	struct fsk_buf line; /* scratch */
+	struct fsk_buf line;               /* scratch */
 	/* only after fsk_journal_open */
-	uint64_t fold;    /* offset in the ZIP, or FSK_JOURNAL_NO_FOLD */
-	uint64_t fold_at; /* where that line begins in the journal */
-	uint64_t damaged; /* lines left out */
-	uint64_t rows;    /* rows of streams but the manifest */
+	uint64_t fold;                /* offset in the ZIP, or FSK_JOURNAL_NO_FOLD */
+	uint64_t fold_at;             /* where that line begins in the journal */
+	uint64_t damaged;             /* lines left out */
+	uint64_t rows;                /* rows of streams but the manifest */
 	json_t *opening, *collection; /* may be NULL */
-	char *last_custody; /* text of the last custody line, may be NULL */
+	char *last_custody;           /* text of the last custody line, may be NULL */
 };
 
 /* Creates a journal with its first line. FSK_EEXIST. */
@@ -87,8 +87,7 @@ int fsk_journal_fold(struct fsk_journal *j, uint64_t offset, struct fsk_err *err
 int fsk_journal_rewind(struct fsk_journal *j, struct fsk_err *err);
 
 /* NULL when no row of that stream came. */
-const struct fsk_journal_stream *fsk_journal_stream(const struct fsk_journal *j,
-                                                    const char *name);
+const struct fsk_journal_stream *fsk_journal_stream(const struct fsk_journal *j, const char *name);
 
 /* The key of an entry, decoded; free() it. NULL and `err` on failure. */
 char *fsk_journal_key(const struct fsk_journal *j, const struct fsk_journal_entry *e,

@@ -44,8 +44,8 @@ static json_t *ranges_json(const struct fsk_range *ranges, size_t n)
 }
 
 int fsk_manifest_complete(json_t *row, uint64_t size, const struct fsk_digests *d,
-                          const char *status, const char *reason,
-                          const struct fsk_range *ranges, size_t nranges)
+                          const char *status, const char *reason, const struct fsk_range *ranges,
+                          size_t nranges)
 {
 	const json_t *expected = json_object_get(row, "expected");
 	int rc;

@@ -74,7 +74,8 @@ int fsk_output_write(const struct fsk_output *o, const void *p, size_t n, uint64
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
-			return fsk_err_errno(err, put < 0 ? errno : ENOSPC, "cannot write \"%s\"", o->path);
+			return fsk_err_errno(err, put < 0 ? errno : ENOSPC, "cannot write \"%s\"",
+			                     o->path);
 		done += (size_t) put;
 	}
 	return 0;

@@ -5,6 +5,8 @@
 
 #include <windows.h>
 
+#define QUOTA_EXCEEDED 1295 /* not in every winerror.h */
+
 static int win_error(struct fsk_err *err, DWORD e, const char *what, const char *path)
 {
 	int code = FSK_EIO;
@@ -17,7 +19,7 @@ static int win_error(struct fsk_err *err, DWORD e, const char *what, const char 
 	else if (e == ERROR_FILE_EXISTS || e == ERROR_ALREADY_EXISTS)
 		code = FSK_EEXIST;
 	else if (e == ERROR_DISK_FULL || e == ERROR_HANDLE_DISK_FULL || e == ERROR_FILE_TOO_LARGE ||
-	         e == ERROR_DISK_QUOTA_EXCEEDED)
+	         e == QUOTA_EXCEEDED)
 		code = FSK_ENOSPC;
 	return fsk_err_set(err, code, "cannot %s \"%s\": system error %lu", what, path,
 	                   (unsigned long) e);

@@ -42,7 +42,7 @@ static la_ssize_t read_piece(struct archive *z, void *arg, const void **out)
 static la_int64_t seek(struct archive *z, void *arg, la_int64_t offset, int whence)
 {
 	struct reader *r = arg;
-	int64_t base = whence == SEEK_CUR ? (int64_t) r->pos
+	int64_t base = whence == SEEK_CUR   ? (int64_t) r->pos
 	               : whence == SEEK_END ? (int64_t) r->f->size
 	                                    : 0;
 
@@ -130,7 +130,11 @@ static int give_member(struct archive *z, struct archive_entry *e, struct reader
 		return rc;
 	*fatal = state == ARCHIVE_FATAL;
 	why = state == ARCHIVE_EOF ? NULL : archive_error_string(z);
-	return r->ops->end(r->arg, state == ARCHIVE_EOF ? NULL : why != NULL ? why : "damaged", err);
+	return r->ops->end(r->arg,
+	                   state == ARCHIVE_EOF ? NULL
+	                   : why != NULL        ? why
+	                                        : "damaged",
+	                   err);
 }
 
 /* Goes over the members that were not given out yet. Returns 1 when
@@ -152,7 +156,8 @@ static int read_on(struct reader *r, struct fsk_err *err)
 			break;
 		if (state != ARCHIVE_OK && state != ARCHIVE_WARN)
 			rc = fsk_err_set(err, FSK_ECORRUPT, "%s",
-			                 archive_error_string(z) != NULL ? archive_error_string(z) : "no ZIP");
+			                 archive_error_string(z) != NULL ? archive_error_string(z)
+			                                                 : "no ZIP");
 		else if (i++ >= r->done)
 			rc = give_member(z, e, r, &fatal, err);
 	}

@@ -19,8 +19,8 @@ struct recovery {
 	struct fsk_file view;
 	uint64_t size;
 	struct fsk_scan scan;
-	size_t kept;            /* items of the scan that stay */
-	struct stated *stated;  /* sorted by offset */
+	size_t kept;           /* items of the scan that stay */
+	struct stated *stated; /* sorted by offset */
 	size_t nstated;
 	bool had_journal;
 	uint64_t damaged;       /* lines of the journal */
@@ -39,8 +39,8 @@ static int compare_stated(const void *a, const void *b)
 
 static int collect_stated(struct recovery *r, struct fsk_err *err)
 {
-	const struct fsk_journal_stream *s =
-	    fsk_journal_stream(&r->a->journal, FSK_JOURNAL_MANIFEST);
+	const struct fsk_journal_stream *s = fsk_journal_stream(&r->a->journal,
+	                                                        FSK_JOURNAL_MANIFEST);
 	size_t n = s != NULL ? s->count : 0;
 
 	free(r->stated);
@@ -161,7 +161,8 @@ static bool fold_is_plausible(const struct recovery *r)
 		if ((r->stated[i].entry.at < j->fold_at) != (r->stated[i].offset < j->fold))
 			return false;
 	for (size_t i = 0; i < r->scan.count; i++)
-		edge = edge || r->scan.items[i].offset == j->fold || r->scan.items[i].end == j->fold;
+		edge = edge || r->scan.items[i].offset == j->fold ||
+		       r->scan.items[i].end == j->fold;
 	return edge;
 }
 
@@ -247,7 +248,8 @@ static int void_lost(struct recovery *r, struct fsk_err *err)
 			rc = note_lost(r, &r->stated[i], err);
 		if (rc == 0 && i > first)
 			rc = fsk_journal_void(&r->a->journal, from,
-			                      i < r->nstated ? r->stated[i].offset : INT64_MAX, err);
+			                      i < r->nstated ? r->stated[i].offset : INT64_MAX,
+			                      err);
 		else
 			i++;
 	}
@@ -364,9 +366,9 @@ static int write_custody(struct recovery *r, uint64_t dropped, struct fsk_err *e
 	json_t *details = json_pack(
 	    "{s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:O,s:O,s:o*}", "members", (json_int_t) r->kept,
 	    "bytes_dropped", (json_int_t) dropped, "journal", r->had_journal ? "read" : "missing",
-	    "journal_lines_damaged", (json_int_t) r->damaged, "rows", (json_int_t) r->a->journal.rows,
-	    "rebuilt", (json_int_t) r->nrebuilt, "lost", (json_int_t) r->nlost, "rebuilt_names",
-	    r->rebuilt, "lost_names", r->lost, "in_flight",
+	    "journal_lines_damaged", (json_int_t) r->damaged, "rows",
+	    (json_int_t) r->a->journal.rows, "rebuilt", (json_int_t) r->nrebuilt, "lost",
+	    (json_int_t) r->nlost, "rebuilt_names", r->rebuilt, "lost_names", r->lost, "in_flight",
 	    in_flight != NULL ? fsk_json_text(in_flight) : NULL);
 	int rc = details == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for the custody log")
 	                         : fsk_archive_custody(r->a, "recovered", details, err);
@@ -476,8 +478,7 @@ static int run(struct recovery *r, struct fsk_recover_result *result, struct fsk
 	return rc == 0 ? rebuild(r, result, err) : rc;
 }
 
-int fsk_archive_recover(struct fsk_recover_result *result, const char *path,
-                        struct fsk_err *err)
+int fsk_archive_recover(struct fsk_recover_result *result, const char *path, struct fsk_err *err)
 {
 	struct recovery r = { .path = path, .rebuilt = json_array(), .lost = json_array() };
 	int rc = FSK_ENOMEM;

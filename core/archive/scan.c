@@ -29,8 +29,8 @@ static int add_item(struct fsk_scan *s, const struct fsk_zip_member *m, bool sou
 	return 0;
 }
 
-static int take_member(struct fsk_scan *s, const struct fsk_zip_member *m,
-                       const struct fsk_file *f, bool data, struct fsk_err *err)
+static int take_member(struct fsk_scan *s, const struct fsk_zip_member *m, const struct fsk_file *f,
+                       bool data, struct fsk_err *err)
 {
 	int rc = data ? fsk_zip_test_packed(m, f, err) : 0;
 

@@ -17,8 +17,8 @@ struct fsk_scan {
 	size_t count, cap;
 	enum fsk_zip_at stop; /* what the walk met behind the last member */
 	uint64_t stopped_at;
-	char *in_flight;      /* name of the member that was not finished, or NULL */
-	uint64_t holes;       /* bytes between members that belong to none */
+	char *in_flight; /* name of the member that was not finished, or NULL */
+	uint64_t holes;  /* bytes between members that belong to none */
 };
 
 /* Walks over the `size` bytes of `f`. `data`: test the packed bytes too. Where

@@ -11,7 +11,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-
 #define LAYERS_MAX 16 /* partition, RAID, LVM, encryption, loop, … */
 
 static bool lies_on(dev_t dev, const struct stat *evidence, int depth);
@@ -161,7 +160,8 @@ int fsk_archive_check_target(const char *dir, const char *const *evidence, size_
 	if (stat(dir, &target) < 0)
 		return fsk_err_errno(err, errno, "cannot use output folder \"%s\"", dir);
 	if (!S_ISDIR(target.st_mode))
-		return fsk_err_set(err, FSK_EINVAL, "cannot use output folder \"%s\": not a folder", dir);
+		return fsk_err_set(err, FSK_EINVAL, "cannot use output folder \"%s\": not a folder",
+		                   dir);
 	for (size_t i = 0; i < n; i++) {
 		struct stat st;
 		bool hit;
@@ -174,9 +174,10 @@ int fsk_archive_check_target(const char *dir, const char *const *evidence, size_
 			hit = lies_on(target.st_dev, &st, 0) ||
 			      (mounted_device(&real, target.st_dev) && lies_on(real, &st, 0));
 		if (hit)
-			return fsk_err_set(err, FSK_EPERM,
-			                   "will not write to \"%s\": it lies on the evidence \"%s\"", dir,
-			                   evidence[i]);
+			return fsk_err_set(
+			    err, FSK_EPERM,
+			    "will not write to \"%s\": it lies on the evidence \"%s\"", dir,
+			    evidence[i]);
 	}
 	return 0;
 }

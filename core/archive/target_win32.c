@@ -18,8 +18,8 @@ static HANDLE open_quietly(const char *path)
 	if (wide != NULL) {
 		MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, n);
 		/* no access is asked for: this is only to find out what it is */
-		h = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-		                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+		h = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+		                NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 	}
 	free(wide);
 	return h;
@@ -130,8 +130,8 @@ int fsk_archive_check_target(const char *dir, const char *const *evidence, size_
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		if (lies_on(path, evidence[i]))
 			rc = fsk_err_set(err, FSK_EPERM,
-			                 "will not write to \"%s\": it lies on the evidence \"%s\"", dir,
-			                 evidence[i]);
+			                 "will not write to \"%s\": it lies on the evidence \"%s\"",
+			                 dir, evidence[i]);
 	free(path);
 	return rc;
 }

@@ -217,7 +217,8 @@ static int custody_line(void *arg, const char *text, size_t n, struct fsk_err *e
 			rc = FSK_ENOMEM;
 		} else {
 			e->line = v->custody_line;
-			set_digests(e, json_string_value(json_object_get(line, "sha256")), NULL, NULL);
+			set_digests(e, json_string_value(json_object_get(line, "sha256")), NULL,
+			            NULL);
 		}
 	}
 	json_decref(line);
@@ -247,8 +248,7 @@ static int member_begins(void *arg, const char *name, struct fsk_err *err)
 }
 
 /* What the lines say; one that is too long is a problem, not the end. */
-static int lines_result(struct verify *v, int rc, const struct fsk_err *local,
-                        struct fsk_err *err)
+static int lines_result(struct verify *v, int rc, const struct fsk_err *local, struct fsk_err *err)
 {
 	if (rc == FSK_ELIMIT) {
 		problem(v, v->seen.items[v->seen.count - 1].name, "has a line of %s", local->msg);
@@ -312,7 +312,8 @@ static void raw_bytes(void *arg, uint64_t at, const uint8_t *p, size_t n)
 		uint64_t start = v->raw > data ? v->raw : data;
 
 		if (start < stop)
-			v->crc32 = libdeflate_crc32(v->crc32, p + (start - at), (size_t) (stop - start));
+			v->crc32 = libdeflate_crc32(v->crc32, p + (start - at),
+			                            (size_t) (stop - start));
 		v->raw = stop > v->raw ? stop : v->raw;
 		if (v->raw < i->end)
 			break;
@@ -389,7 +390,7 @@ static void compare_manifest(struct verify *v)
 	report_twice(v, a, "archive");
 	report_twice(v, b, "manifest");
 	while (i < a->count || k < b->count) {
-		int order = i == a->count ? 1
+		int order = i == a->count   ? 1
 		            : k == b->count ? -1
 		                            : strcmp(a->items[i].name, b->items[k].name);
 
@@ -432,7 +433,8 @@ static void compare_custody(struct verify *v)
 		if (i + 1 < v->custody.count && strcmp(c->name, v->custody.items[i + 1].name) == 0)
 			continue;
 		if (e == NULL)
-			problem(v, c->name, "custody line %llu calls it finished, but it is not in the archive",
+			problem(v, c->name,
+			        "custody line %llu calls it finished, but it is not in the archive",
 			        (unsigned long long) c->line);
 		else if (!e->damaged && (!c->has_sha256 || memcmp(c->sha256, e->sha256, 32) != 0))
 			problem(v, c->name, "its SHA-256 is not the one in custody line %llu",
@@ -447,11 +449,13 @@ static void check_closing(struct verify *v)
 	if (find_seen(v, NAME_CUSTODY) == NULL)
 		problem(v, NAME_CUSTODY, "is missing");
 	else if (!v->closed)
-		problem(v, NAME_CUSTODY, "does not end with a \"closed\" line: its end was removed");
+		problem(v, NAME_CUSTODY,
+		        "does not end with a \"closed\" line: its end was removed");
 	else if (v->result->manifest_sha256[0] != '\0' &&
 	         strcmp(v->closed_sha256, v->result->manifest_sha256) != 0)
-		problem(v, NAME_MANIFEST, "its SHA-256 is not the one in the custody log: rows were "
-		                          "changed, added or removed");
+		problem(v, NAME_MANIFEST,
+		        "its SHA-256 is not the one in the custody log: rows were "
+		        "changed, added or removed");
 }
 
 /* --- the file as a whole --- */
@@ -509,14 +513,16 @@ static int check_structure(struct verify *v, const char *path, const struct fsk_
 	else if (rc == 0 && scan->in_flight != NULL)
 		problem(v, scan->in_flight, "is not finished, nor is the archive: " RUN_RECOVER);
 	else if (rc == 0 && scan->stop != FSK_ZIP_INDEX)
-		problem(v, path, "has no index at byte %llu, where its members end: it is cut off, "
-		                 "damaged or not finished: " RUN_RECOVER,
+		problem(v, path,
+		        "has no index at byte %llu, where its members end: it is cut off, "
+		        "damaged or not finished: " RUN_RECOVER,
 		        (unsigned long long) scan->stopped_at);
 	else if (rc == 0)
 		rc = fsk_scan_compare_index(&differs, scan, f, f->size, err);
 	if (rc == 0 && differs != UINT64_MAX)
-		problem(v, path, "byte %llu, behind its members, is not what their headers ask for: the "
-		                 "index was changed or cut off, or bytes were added",
+		problem(v, path,
+		        "byte %llu, behind its members, is not what their headers ask for: the "
+		        "index was changed or cut off, or bytes were added",
 		        (unsigned long long) differs);
 	return rc;
 }
@@ -574,8 +580,8 @@ static int check_kind(const struct fsk_file *f, const char *path, struct fsk_err
 	    fsk_file_pread(f, tail, sizeof(tail), at, &local) < 0)
 		return fsk_err_set(err, local.code, "cannot verify \"%s\": %s", path, local.msg);
 	if ((head[0] != 'P' || head[1] != 'K') && memcmp(tail, end_sig, sizeof(tail)) != 0)
-		return fsk_err_set(err, FSK_ECORRUPT, "cannot verify \"%s\": it is no evidence archive",
-		                   path);
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "cannot verify \"%s\": it is no evidence archive", path);
 	return 0;
 }
 

@@ -43,7 +43,6 @@ struct fsk_recover_result {
  * name it. Without a journal the manifest and the custody log in the ZIP are used
  * if they are there. FSK_ECORRUPT when the file is no archive of ours,
  * FSK_EPERM while another process is writing it. */
-int fsk_archive_recover(struct fsk_recover_result *result, const char *path,
-                        struct fsk_err *err);
+int fsk_archive_recover(struct fsk_recover_result *result, const char *path, struct fsk_err *err);
 
 #endif

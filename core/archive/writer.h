@@ -70,7 +70,7 @@ int fsk_writer_fold(struct fsk_archive *a, const json_t *collection,
 /* The manifest row of a member, new reference. */
 json_t *fsk_manifest_row(const struct fsk_member *m, const char *name);
 int fsk_manifest_complete(json_t *row, uint64_t size, const struct fsk_digests *d,
-                          const char *status, const char *reason,
-                          const struct fsk_range *ranges, size_t nranges);
+                          const char *status, const char *reason, const struct fsk_range *ranges,
+                          size_t nranges);
 
 #endif

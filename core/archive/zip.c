@@ -18,7 +18,7 @@
 
 #define VERSION 45u
 #define FLAG_UTF8 0x0800u
-#define MADE_BY (3u << 8 | VERSION)      /* Unix, so that the mode below counts */
+#define MADE_BY (3u << 8 | VERSION) /* Unix, so that the mode below counts */
 #define MODE_FILE (0100644u << 16)
 #define LOCAL_FIXED 30u
 #define FIELD_ZIP64 0x0001u
@@ -49,8 +49,9 @@ static uint32_t dos_time(fsk_time t)
 		return 1u << 21 | 1u << 16;
 	if (c.year > 2107)
 		return 127u << 25 | 12u << 21 | 31u << 16;
-	return (uint32_t) (c.year - 1980) << 25 | (uint32_t) c.month << 21 | (uint32_t) c.day << 16 |
-	       (uint32_t) c.hour << 11 | (uint32_t) c.minute << 5 | (uint32_t) c.second / 2;
+	return (uint32_t) (c.year - 1980) << 25 | (uint32_t) c.month << 21 |
+	       (uint32_t) c.day << 16 | (uint32_t) c.hour << 11 | (uint32_t) c.minute << 5 |
+	       (uint32_t) c.second / 2;
 }
 
 /* Fields of 0x5455: bit 0 modified, 1 accessed, 2 created. The central copy
@@ -112,8 +113,7 @@ static uint32_t low32(uint64_t v)
 	return v >= UINT32_MAX ? UINT32_MAX : (uint32_t) v;
 }
 
-int fsk_zip_append_local(struct fsk_buf *out, const struct fsk_zip_member *m,
-                         struct fsk_err *err)
+int fsk_zip_append_local(struct fsk_buf *out, const struct fsk_zip_member *m, struct fsk_err *err)
 {
 	size_t start = out->len, fields;
 	int rc;
@@ -164,8 +164,7 @@ static void append_central_zip64(struct fsk_buf *out, const struct fsk_zip_membe
 			fsk_buf_append_u64le(out, values[i], err);
 }
 
-int fsk_zip_append_central(struct fsk_buf *out, const struct fsk_zip_member *m,
-                           struct fsk_err *err)
+int fsk_zip_append_central(struct fsk_buf *out, const struct fsk_zip_member *m, struct fsk_err *err)
 {
 	size_t start = out->len, fields;
 	int rc;
@@ -301,7 +300,8 @@ static bool read_fixed(struct fsk_zip_member *m, uint16_t *fields, struct fsk_cu
 	*fields = fsk_cur_u16le(c);
 	m->header_len = LOCAL_FIXED + (uint32_t) m->name_len + *fields;
 	return ours && !c->failed && m->name_len > 0 && m->name_len <= FSK_MEMBER_NAME_MAX &&
-	       *fields <= EXTRA_MAX && (m->method == FSK_ZIP_STORED || m->method == FSK_ZIP_DEFLATED);
+	       *fields <= EXTRA_MAX &&
+	       (m->method == FSK_ZIP_STORED || m->method == FSK_ZIP_DEFLATED);
 }
 
 static bool is_safe_name(const uint8_t *p, size_t n)
@@ -338,20 +338,21 @@ static int read_rest(enum fsk_zip_at *what, struct fsk_zip_member *m, uint16_t f
 }
 
 int fsk_zip_read_local(enum fsk_zip_at *what, struct fsk_zip_member *m, struct fsk_buf *room,
-                       const struct fsk_file *f, uint64_t offset, uint64_t end,
-                       struct fsk_err *err)
+                       const struct fsk_file *f, uint64_t offset, uint64_t end, struct fsk_err *err)
 {
 	uint8_t fixed[LOCAL_FIXED];
 	size_t want = end > offset && end - offset < sizeof(fixed) ? (size_t) (end - offset)
-	                                                          : sizeof(fixed);
+	                                                           : sizeof(fixed);
 	struct fsk_cur c;
 	uint32_t sig;
 	uint16_t fields;
 	int64_t got;
 	int rc;
 
-	*m = (struct fsk_zip_member){ .offset = offset, .modified = FSK_TIME_NONE,
-		                      .accessed = FSK_TIME_NONE, .created = FSK_TIME_NONE };
+	*m = (struct fsk_zip_member){ .offset = offset,
+		                      .modified = FSK_TIME_NONE,
+		                      .accessed = FSK_TIME_NONE,
+		                      .created = FSK_TIME_NONE };
 	*what = FSK_ZIP_EOF;
 	if (offset >= end)
 		return 0;
@@ -403,8 +404,8 @@ static int64_t next_piece(struct unpack *u, struct fsk_err *err)
 {
 	uint64_t left = u->m->packed - u->done;
 	size_t want = left < PIECE ? (size_t) left : PIECE;
-	int64_t got = fsk_file_pread(u->f, u->in, want,
-	                             u->m->offset + u->m->header_len + u->done, err);
+	int64_t got = fsk_file_pread(u->f, u->in, want, u->m->offset + u->m->header_len + u->done,
+	                             err);
 
 	if (got >= 0 && (size_t) got < want)
 		return fsk_err_set(err, FSK_ECORRUPT, "ends in the middle");
@@ -454,7 +455,8 @@ int fsk_zip_test_packed(const struct fsk_zip_member *m, const struct fsk_file *f
 		crc = libdeflate_crc32(crc, u.in, (size_t) got);
 	free(u.in);
 	if (got == 0 && crc != m->packed_crc32)
-		return fsk_err_set(err, FSK_ECORRUPT, "its packed bytes are not those that were written");
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "its packed bytes are not those that were written");
 	return (int) got;
 }
 
@@ -469,8 +471,9 @@ static int inflate_all(struct unpack *u, struct fsk_err *err)
 		int64_t got = next_piece(u, err);
 
 		if (got <= 0) {
-			rc = got < 0 ? (int) got
-			             : fsk_err_set(err, FSK_ECORRUPT, "packed data ends in the middle");
+			rc = got < 0
+			         ? (int) got
+			         : fsk_err_set(err, FSK_ECORRUPT, "packed data ends in the middle");
 			break;
 		}
 		z.next_in = u->in;
@@ -620,7 +623,8 @@ int fsk_zip_resync(uint64_t *out, const struct fsk_file *f, uint64_t from, uint6
 		while (rc == 0 && !found && p < stop &&
 		       (p = memchr(p, 'P', (size_t) (stop - p))) != NULL) {
 			if (memcmp(p, sig, sizeof(sig)) == 0)
-				rc = probe_member(&found, &room, f, from + (uint64_t) (p - piece), end, err);
+				rc = probe_member(&found, &room, f, from + (uint64_t) (p - piece),
+				                  end, err);
 			if (found)
 				*out = from + (uint64_t) (p - piece);
 			p++;

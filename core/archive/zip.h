@@ -44,8 +44,7 @@ struct fsk_zip_member {
 
 /* Appends a local header. Its length depends on the name and on which times
  * there are, not on sizes, method and digests. */
-int fsk_zip_append_local(struct fsk_buf *out, const struct fsk_zip_member *m,
-                         struct fsk_err *err);
+int fsk_zip_append_local(struct fsk_buf *out, const struct fsk_zip_member *m, struct fsk_err *err);
 
 /* Appends the central header that belongs to the local one. */
 int fsk_zip_append_central(struct fsk_buf *out, const struct fsk_zip_member *m,
@@ -57,9 +56,9 @@ int fsk_zip_append_end(struct fsk_buf *out, uint64_t members, uint64_t offset, u
 
 /* What lies at `offset`. */
 enum fsk_zip_at {
-	FSK_ZIP_MEMBER, /* a finished member, all of whose bytes are in the file */
+	FSK_ZIP_MEMBER,    /* a finished member, all of whose bytes are in the file */
 	FSK_ZIP_IN_FLIGHT, /* a header of ours whose member is not finished, or cut off */
-	FSK_ZIP_INDEX, /* the central directory or the end records begin */
+	FSK_ZIP_INDEX,     /* the central directory or the end records begin */
 	FSK_ZIP_EOF,
 	FSK_ZIP_UNKNOWN, /* none of these */
 };

@@ -165,7 +165,9 @@ static int complain(const struct fsk_err *err)
 
 static struct fsk_archive *create(const char *dir, struct fsk_err *err)
 {
-	struct fsk_archive_options opt = { .dir = dir, .label = "case", .level = -1,
+	struct fsk_archive_options opt = { .dir = dir,
+		                           .label = "case",
+		                           .level = -1,
 		                           .started = fsk_time_from_unix(1680077730, 0) };
 	struct fsk_archive *a;
 
@@ -180,7 +182,8 @@ static struct fsk_archive *create(const char *dir, struct fsk_err *err)
 static void make_content(uint8_t *p, size_t size, bool packs)
 {
 	for (size_t i = 0; i < size; i++)
-		p[i] = packs ? (uint8_t) ("evidence "[i % 9] + (i / 512) % 3) : (uint8_t) next_random();
+		p[i] = packs ? (uint8_t) ("evidence "[i % 9] + (i / 512) % 3)
+		             : (uint8_t) next_random();
 }
 
 static int add_member(struct fsk_archive *a, unsigned i, struct fsk_err *err)

@@ -63,7 +63,9 @@ static void member_names_are_made_safe(void **state)
 	assert_member_name("fs/file.txt:Zone.Identifier", "fs/file.txt:Zone.Identifier");
 	assert_member_name("a\nb\x7f\x1b[0m", "a%0Ab%7F%1B[0m");
 	assert_member_name("bad\xff\xc3", "bad%FF%C3");
-	assert_member_name("rtl\xe2\x80\xae" "txt.exe", "rtl%E2%80%AEtxt.exe");
+	assert_member_name("rtl\xe2\x80\xae"
+	                   "txt.exe",
+	                   "rtl%E2%80%AEtxt.exe");
 	assert_member_name("", "unnamed");
 	assert_member_name("///", "unnamed");
 }
@@ -166,9 +168,15 @@ static void many_names_are_kept_apart(void **state)
 /* --- ZIP records --- */
 
 static const struct fsk_zip_member sample = {
-	.method = FSK_ZIP_DEFLATED, .crc32 = 0x12345678, .size = 5000000000u, .packed = 3,
-	.modified = 1680077730123456700, .accessed = 1680077731000000000,
-	.created = -5000000000000000000, .name = "fs/C/ä", .name_len = 7,
+	.method = FSK_ZIP_DEFLATED,
+	.crc32 = 0x12345678,
+	.size = 5000000000u,
+	.packed = 3,
+	.modified = 1680077730123456700,
+	.accessed = 1680077731000000000,
+	.created = -5000000000000000000,
+	.name = "fs/C/ä",
+	.name_len = 7,
 };
 
 static void write_file(const struct fsk_buf *b)
@@ -314,7 +322,9 @@ static int compare(void *arg, const uint8_t *p, size_t n, struct fsk_err *err)
 
 static void assert_unpacks(const struct packed *out, const uint8_t *plain, size_t n)
 {
-	struct fsk_zip_member m = { .method = out->method, .size = n, .packed = out->b.len,
+	struct fsk_zip_member m = { .method = out->method,
+		                    .size = n,
+		                    .packed = out->b.len,
 		                    .crc32 = libdeflate_crc32(0, plain, n) };
 	struct compare c = { .plain = plain };
 	struct fsk_file f;
@@ -337,7 +347,8 @@ static void pack(struct packed *out, int level, const uint8_t *p, size_t n, size
 	assert_int_equal(fsk_pack_new(&pack, level, collect, out, NULL), 0);
 	fsk_pack_begin(pack);
 	for (size_t at = 0; at < n; at += piece)
-		assert_int_equal(fsk_pack_write(pack, p + at, n - at < piece ? n - at : piece, NULL), 0);
+		assert_int_equal(
+		    fsk_pack_write(pack, p + at, n - at < piece ? n - at : piece, NULL), 0);
 	assert_int_equal(fsk_pack_end(pack, &out->method, NULL), 0);
 	fsk_pack_free(pack);
 }
@@ -425,16 +436,18 @@ static void custody_lines_are_chained(void **state)
 	struct fsk_custody c, check;
 	struct fsk_err err;
 	char *lines[3];
-	json_t *details = json_pack("{s:s,s:s,s:s}", "name", "x", "hash", "mine", "seq", "mine"), *o;
+	json_t *details = json_pack("{s:s,s:s,s:s}", "name", "x", "hash", "mine", "seq", "mine"),
+	       *o;
 
 	(void) state;
 	fsk_custody_init(&c);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(fsk_custody_make(&lines[i], &c, 1680077730000000000, "step", details,
-		                                  &err), 0);
+		assert_int_equal(
+		    fsk_custody_make(&lines[i], &c, 1680077730000000000, "step", details, &err), 0);
 	fsk_custody_init(&check);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(fsk_custody_check(&o, &check, lines[i], strlen(lines[i]), &err), 0);
+		assert_int_equal(fsk_custody_check(&o, &check, lines[i], strlen(lines[i]), &err),
+		                 0);
 		assert_int_equal(json_integer_value(json_object_get(o, "seq")), i);
 		assert_string_equal(json_string_value(json_object_get(o, "event")), "step");
 		assert_string_equal(json_string_value(json_object_get(o, "name")), "x");
@@ -462,7 +475,9 @@ static void custody_lines_are_chained(void **state)
 
 static void custody_check_survives_nonsense(void **state)
 {
-	static const char *const lines[] = { "", "{}", "[]", "null", "{\"hash\":\"x\"}", "{\"a\":1" };
+	static const char *const lines[] = {
+		"", "{}", "[]", "null", "{\"hash\":\"x\"}", "{\"a\":1"
+	};
 	struct fsk_custody c;
 	json_t *o;
 
@@ -487,7 +502,8 @@ static void assert_stream(const struct fsk_journal *j, const char *name, const c
 	struct fsk_buf b;
 
 	fsk_buf_init(&b, 10000);
-	assert_int_equal(fsk_journal_each(j, fsk_journal_stream(j, name), append_text, &b, NULL), 0);
+	assert_int_equal(fsk_journal_each(j, fsk_journal_stream(j, name), append_text, &b, NULL),
+	                 0);
 	assert_int_equal(fsk_buf_append_u8(&b, 0, NULL), 0);
 	assert_string_equal((const char *) b.data, wanted);
 	fsk_buf_free(&b);
@@ -556,7 +572,9 @@ static void torn_and_damaged_lines_are_left_out(void **state)
 	fsk_journal_close(&j);
 	f = fopen(file_path, "ab");
 	assert_non_null(f);
-	fputs("[\"row\",\"s\",\"k\",[]]\n[\"what\",1]\n[ \"row\",\"s\",\"k\",{\"n\":8}]\nnonsense\n", f);
+	fputs(
+	    "[\"row\",\"s\",\"k\",[]]\n[\"what\",1]\n[ \"row\",\"s\",\"k\",{\"n\":8}]\nnonsense\n",
+	    f);
 	fwrite("\0\0\0", 1, 3, f);
 	fputs("[\"row\",\"s\",\"k\",{\"n\":2}]\n", f);
 	fputs(junk, f);
