@@ -59,7 +59,7 @@ static int begin_member(struct fsk_collect *c, const struct fsk_request *q, cons
 	if (rc < 0)
 		return rc;
 	fsk_buf_init(&name, FSK_MEMBER_NAME_MAX);
-	rc = fsk_member_name(&name, &q->loc, v != NULL ? v->place : "unknown",
+	rc = fsk_member_name(&name, &q->loc, q->twin, v != NULL ? v->place : "unknown",
 	                     c->session.sources.count > 1, &failed);
 	if (rc == 0)
 		rc = fsk_buf_append_u8(&name, 0, &failed);

@@ -13,8 +13,8 @@ static int append_stream(struct fsk_buf *out, const char *stream, struct fsk_err
 	return rc;
 }
 
-int fsk_member_name(struct fsk_buf *out, const struct fsk_locator *loc, const char *place,
-                    bool many_sources, struct fsk_err *err)
+int fsk_member_name(struct fsk_buf *out, const struct fsk_locator *loc, bool twin,
+                    const char *place, bool many_sources, struct fsk_err *err)
 {
 	int rc = 0;
 
@@ -24,7 +24,7 @@ int fsk_member_name(struct fsk_buf *out, const struct fsk_locator *loc, const ch
 		rc = fsk_buf_printf(out, err, "fs/%s/%s", place, loc->path);
 	if (rc == 0 && loc->stream != NULL)
 		rc = append_stream(out, loc->stream, err);
-	if (rc == 0 && loc->deleted)
+	if (rc == 0 && (loc->deleted || twin))
 		rc = fsk_buf_printf(out, err, "~%" PRIu64, loc->addr);
 	return rc;
 }

@@ -7,12 +7,14 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/base/text.h"
 #include "core/model/types.h"
 
 void fsk_requests_init(struct fsk_requests *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->index = json_object();
+	r->names = json_object();
 }
 
 void fsk_requests_free(struct fsk_requests *r)
@@ -24,6 +26,7 @@ void fsk_requests_free(struct fsk_requests *r)
 	}
 	free(r->items);
 	json_decref(r->index);
+	json_decref(r->names);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -169,12 +172,52 @@ static size_t find_new(struct order *out, struct fsk_requests *r, uint32_t sourc
 	return n;
 }
 
+static int append_folded(struct fsk_buf *b, const char *s, struct fsk_err *err)
+{
+	const char *end = s + strlen(s);
+	int rc = 0;
+
+	while (rc == 0 && s < end)
+		rc = fsk_buf_printf(b, err, "%x.",
+		                    (unsigned) fsk_text_fold(fsk_text_next(&s, end)));
+	return rc;
+}
+
+static int find_twin(struct fsk_requests *r, struct fsk_request *q, struct fsk_err *err)
+{
+	const struct fsk_locator *l = &q->loc;
+	struct fsk_buf b;
+	char *key = NULL;
+	int rc;
+
+	fsk_buf_init(&b, 16 * FSK_PATH_MAX);
+	rc = fsk_buf_printf(&b, err, "%u/%u/%" PRIu64 "/", l->source, l->volume,
+	                    l->deleted ? l->addr + 1 : 0);
+	if (rc == 0)
+		rc = append_folded(&b, l->path, err);
+	if (rc == 0 && l->stream != NULL) {
+		rc = fsk_buf_append_u8(&b, ':', err);
+		if (rc == 0)
+			rc = append_folded(&b, l->stream, err);
+	}
+	if (rc == 0 && (key = fsk_buf_steal_str(&b, err)) == NULL)
+		rc = FSK_ENOMEM;
+	fsk_buf_free(&b);
+	if (rc < 0)
+		return rc;
+	q->twin = json_object_get(r->names, key) != NULL;
+	json_object_set_new(r->names, key, json_true());
+	free(key);
+	return 0;
+}
+
 int fsk_requests_queue(uint32_t **ids, size_t *count, struct fsk_requests *r, uint32_t source,
                        uint32_t volume, struct fsk_err *err)
 {
 	struct order *found = calloc(r->count + 1, sizeof(*found));
 	uint32_t *more = NULL;
 	size_t n = 0;
+	int rc = 0;
 
 	if (found != NULL) {
 		n = find_new(found, r, source, volume);
@@ -186,13 +229,14 @@ int fsk_requests_queue(uint32_t **ids, size_t *count, struct fsk_requests *r, ui
 	}
 	*ids = more;
 	qsort(found, n, sizeof(*found), by_place);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		uint32_t id = found[i].request->id;
 		r->items[id].state = FSK_REQUEST_QUEUED;
 		more[(*count)++] = id;
+		rc = find_twin(r, &r->items[id], err);
 	}
 	free(found);
-	return 0;
+	return rc;
 }
 
 json_t *fsk_request_file(const struct fsk_request *q)

@@ -3,6 +3,7 @@
 #ifndef FSK_KEEPER_REQUESTS_H
 #define FSK_KEEPER_REQUESTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct fsk_request {
 	char letter[2];
 	uint64_t size;   /* bytes, as the file system says */
 	json_t *times;   /* or NULL */
+	bool twin;       /* another file's name differs in case only: see member.h */
 	json_t *reasons; /* [{"plugin","reason"},…], sorted, no doubles */
 	enum fsk_request_state state;
 };
@@ -33,6 +35,7 @@ struct fsk_requests {
 	struct fsk_request *items;
 	size_t count, cap;
 	json_t *index; /* locator as text -> id */
+	json_t *names; /* of what is queued, case folded -> true */
 };
 
 void fsk_requests_init(struct fsk_requests *r);
@@ -43,7 +46,10 @@ void fsk_requests_free(struct fsk_requests *r);
 int fsk_requests_add(uint32_t *id, struct fsk_requests *r, const json_t *head, struct fsk_err *err);
 
 /* Marks the new requests of a volume as queued and appends their ids to
- * `*ids` (grown with realloc), sorted by address, then as locators are. */
+ * `*ids` (grown with realloc), sorted by address, then as locators are. Of
+ * names that differ in case only, all but the first become twins: an archive
+ * that is extracted on Windows must hold both, and who is first must not
+ * depend on the order in which workers deliver. */
 int fsk_requests_queue(uint32_t **ids, size_t *count, struct fsk_requests *r, uint32_t source,
                        uint32_t volume, struct fsk_err *err);
 

@@ -201,13 +201,14 @@ static void segments_of_others(void **state)
 
 /* ---- names of members ---- */
 
-static void assert_member(struct fsk_locator loc, const char *place, bool many, const char *wanted)
+static void assert_member(struct fsk_locator loc, bool twin, const char *place, bool many,
+                          const char *wanted)
 {
 	struct fsk_buf b;
 	char *name;
 
 	fsk_buf_init(&b, FSK_MEMBER_NAME_MAX);
-	assert_int_equal(fsk_member_name(&b, &loc, place, many, NULL), 0);
+	assert_int_equal(fsk_member_name(&b, &loc, twin, place, many, NULL), 0);
 	name = fsk_buf_steal_str(&b, NULL);
 	assert_string_equal(name, wanted);
 	free(name);
@@ -218,15 +219,18 @@ static void member_names(void **state)
 	char path[] = "Users/a b/x.exe", stream[] = "Zone.Identifier", odd[] = "a/b";
 
 	(void) state;
-	assert_member((struct fsk_locator){ .path = path }, "C", false, "fs/C/Users/a b/x.exe");
-	assert_member((struct fsk_locator){ .path = path, .source = 2 }, "$rootfs$", true,
+	assert_member((struct fsk_locator){ .path = path }, false, "C", false,
+	              "fs/C/Users/a b/x.exe");
+	assert_member((struct fsk_locator){ .path = path, .source = 2 }, false, "$rootfs$", true,
 	              "src2/fs/$rootfs$/Users/a b/x.exe");
-	assert_member((struct fsk_locator){ .path = path, .stream = stream }, "vol3", false,
+	assert_member((struct fsk_locator){ .path = path, .stream = stream }, false, "vol3", false,
 	              "fs/vol3/Users/a b/x.exe:Zone.Identifier");
-	assert_member((struct fsk_locator){ .path = path, .stream = odd }, "C", false,
+	assert_member((struct fsk_locator){ .path = path, .stream = odd }, false, "C", false,
 	              "fs/C/Users/a b/x.exe:a%2Fb");
-	assert_member((struct fsk_locator){ .path = path, .deleted = true, .addr = 77 }, "C", false,
-	              "fs/C/Users/a b/x.exe~77");
+	assert_member((struct fsk_locator){ .path = path, .deleted = true, .addr = 77 }, false, "C",
+	              false, "fs/C/Users/a b/x.exe~77");
+	assert_member((struct fsk_locator){ .path = path, .addr = 8 }, true, "C", false,
+	              "fs/C/Users/a b/x.exe~8");
 }
 
 /* ---- places of volumes ---- */
@@ -341,6 +345,42 @@ static void requests_do_not_depend_on_order(void **state)
 		}
 	}
 	json_decref(wanted);
+}
+
+static void ask_for(struct fsk_requests *r, int addr, const char *path, const char *stream)
+{
+	uint32_t id;
+	json_t *head = json_pack("{s:s, s:{s:i, s:i, s:i, s:s, s:s*}}", "plugin", "p", "locator",
+	                         "source", 0, "volume", 0, "addr", addr, "path", path, "stream",
+	                         stream);
+
+	assert_int_equal(fsk_requests_add(&id, r, head, NULL), 0);
+	json_decref(head);
+}
+
+/* Whoever was asked for first: the lower address keeps its name. */
+static void twins(void **state)
+{
+	struct fsk_requests r;
+	uint32_t *ids = NULL;
+	size_t n = 0;
+
+	(void) state;
+	fsk_requests_init(&r);
+	ask_for(&r, 9, "src/Makefile", NULL);
+	ask_for(&r, 7, "src/makefile", NULL);
+	ask_for(&r, 8, "src/other", NULL);
+	ask_for(&r, 3, "src/makefile", "Stream");
+	ask_for(&r, 12, "src/GR\xc3\x96SSE", NULL);
+	ask_for(&r, 11, "src/gr\xc3\xb6sse", NULL);
+	assert_int_equal(fsk_requests_queue(&ids, &n, &r, 0, 0, NULL), 0);
+	assert_int_equal(n, 6);
+	for (size_t i = 0; i < n; i++) {
+		const struct fsk_request *q = &r.items[ids[i]];
+		assert_int_equal(q->twin, q->loc.addr == 9 || q->loc.addr == 12);
+	}
+	free(ids);
+	fsk_requests_free(&r);
 }
 
 static void requests_malformed(void **state)
@@ -585,6 +625,7 @@ int main(void)
 		cmocka_unit_test(member_names),
 		cmocka_unit_test(places),
 		cmocka_unit_test(requests_do_not_depend_on_order),
+		cmocka_unit_test(twins),
 		cmocka_unit_test(requests_malformed),
 		cmocka_unit_test(schedule),
 		cmocka_unit_test(skip_list),
