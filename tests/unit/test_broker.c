@@ -178,6 +178,61 @@ static void a_request_may_come_in_pieces(void **state)
 	assert_memory_equal(answer + 4, "\0\0\0\0", 4);
 }
 
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* A worker has nothing to pass; what it passes anyway must not fill the
+ * keeper's table of descriptors. */
+static void passed_descriptors_are_closed(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t request[] = { 5, 0, 0, 0, 'S', 0, 0, 0, 0 };
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = request, .iov_len = sizeof(request) };
+	struct msghdr msg = { .msg_iov = &iov,
+		              .msg_iovlen = 1,
+		              .msg_control = control.room,
+		              .msg_controllen = sizeof(control.room) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fds[2] = { f->fds[1], f->fds[1] };
+	size_t before = open_descriptors();
+	uint8_t answer[8];
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(c), fds, sizeof(fds));
+	assert_int_equal(sendmsg(f->fds[1], &msg, 0), sizeof(request));
+	assert_int_equal(recv(f->fds[1], answer, sizeof(answer), MSG_WAITALL), sizeof(answer));
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* The patience is for the whole message, not for each of its bytes. */
+static void a_dripping_request_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t start[] = { 100, 0, 0, 0 };
+	int sent = 0;
+
+	assert_int_equal(write(f->fds[1], start, sizeof(start)), sizeof(start));
+	while (sent < 90 && send(f->fds[1], "S", 1, MSG_NOSIGNAL) == 1) {
+		usleep(100000);
+		sent++;
+	}
+	assert_in_range(sent, 1, 10 * FSK_BROKER_PATIENCE + 10);
+	assert_int_equal(pthread_join(f->server, NULL), 0);
+	assert_int_equal(pthread_create(&f->server, NULL, serve, f), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +241,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_outside_is_reached, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(links_are_evidence, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_request_may_come_in_pieces, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(passed_descriptors_are_closed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_dripping_request_is_given_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(garbage_ends_the_service, set_up, tear_down),
 	};
 
