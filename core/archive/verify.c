@@ -23,7 +23,7 @@
 struct entry {
 	char *name;
 	uint64_t size, line;
-	bool damaged, sized;
+	bool damaged, said, sized; /* said: a problem of its bytes was reported */
 	uint8_t sha256[32], sha1[20], md5[16];
 	bool has_sha256, has_sha1, has_md5;
 };
@@ -291,7 +291,7 @@ static int member_ends(void *arg, const char *damage, struct fsk_err *err)
 	if (rc < 0)
 		return rc;
 	set_digests(e, d.sha256, d.sha1, d.md5);
-	e->damaged = damage != NULL;
+	e->damaged = e->said = damage != NULL;
 	if (damage != NULL)
 		problem(v, e->name, "cannot be read: %s", damage);
 	if (strcmp(e->name, NAME_MANIFEST) == 0)
@@ -322,34 +322,6 @@ static void raw_bytes(void *arg, uint64_t at, const uint8_t *p, size_t n)
 	}
 }
 
-/* What libarchive has not asked for; then the verdict. */
-static int check_packed(struct verify *v, const struct fsk_file *f, struct fsk_err *err)
-{
-	uint8_t *p = malloc(RAW_PIECE);
-	struct fsk_zip_member m;
-	struct fsk_buf room;
-	int64_t got = 1;
-	int rc = p == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory to verify") : 0;
-
-	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
-	while (rc == 0 && v->item < v->scan.count && got > 0) {
-		got = fsk_file_pread(f, p, RAW_PIECE, v->raw, err);
-		rc = got < 0 ? (int) got : 0;
-		if (rc == 0)
-			raw_bytes(v, v->raw, p, (size_t) got);
-	}
-	for (size_t i = 0; rc == 0 && i < v->scan.count; i++) {
-		if (!v->changed[i])
-			continue;
-		rc = fsk_scan_read(&m, &room, &v->scan.items[i], f, err);
-		if (rc == 0)
-			problem(v, m.name, "its packed bytes are not those that were written");
-	}
-	fsk_buf_free(&room);
-	free(p);
-	return rc;
-}
-
 /* --- comparing --- */
 
 static bool is_own(const char *name)
@@ -357,10 +329,12 @@ static bool is_own(const char *name)
 	return strcmp(name, NAME_MANIFEST) == 0 || strcmp(name, NAME_CUSTODY) == 0;
 }
 
-static void compare_member(struct verify *v, const struct entry *seen, const struct entry *row)
+static void compare_member(struct verify *v, struct entry *seen, const struct entry *row)
 {
+	uint64_t before = v->result->problems;
+
 	if (seen->damaged)
-		return; /* has been said */
+		return;
 	if (!row->sized || !row->has_sha256)
 		problem(v, seen->name, "its manifest row has no size or no SHA-256");
 	else if (seen->size != row->size)
@@ -372,6 +346,7 @@ static void compare_member(struct verify *v, const struct entry *seen, const str
 		problem(v, seen->name, "its SHA-1 is not the one in the manifest");
 	else if (!row->has_md5 || memcmp(seen->md5, row->md5, sizeof(row->md5)) != 0)
 		problem(v, seen->name, "its MD5 is not the one in the manifest");
+	seen->said = v->result->problems > before;
 }
 
 static void report_twice(struct verify *v, const struct entries *list, const char *where)
@@ -436,7 +411,7 @@ static void compare_custody(struct verify *v)
 			problem(v, c->name,
 			        "custody line %llu calls it finished, but it is not in the archive",
 			        (unsigned long long) c->line);
-		else if (!e->damaged && (!c->has_sha256 || memcmp(c->sha256, e->sha256, 32) != 0))
+		else if (!e->said && (!c->has_sha256 || memcmp(c->sha256, e->sha256, 32) != 0))
 			problem(v, c->name, "its SHA-256 is not the one in custody line %llu",
 			        (unsigned long long) c->line);
 	}
@@ -459,6 +434,36 @@ static void check_closing(struct verify *v)
 }
 
 /* --- the file as a whole --- */
+
+/* What libarchive has not asked for; then the verdict. */
+static int check_packed(struct verify *v, const struct fsk_file *f, struct fsk_err *err)
+{
+	uint8_t *p = malloc(RAW_PIECE);
+	const struct entry *e;
+	struct fsk_zip_member m;
+	struct fsk_buf room;
+	int64_t got = 1;
+	int rc = p == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory to verify") : 0;
+
+	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
+	while (rc == 0 && v->item < v->scan.count && got > 0) {
+		got = fsk_file_pread(f, p, RAW_PIECE, v->raw, err);
+		rc = got < 0 ? (int) got : 0;
+		if (rc == 0)
+			raw_bytes(v, v->raw, p, (size_t) got);
+	}
+	for (size_t i = 0; rc == 0 && i < v->scan.count; i++) {
+		if (!v->changed[i])
+			continue;
+		rc = fsk_scan_read(&m, &room, &v->scan.items[i], f, err);
+		e = rc == 0 ? find_seen(v, m.name) : NULL;
+		if (rc == 0 && (e == NULL || !e->said))
+			problem(v, m.name, "its packed bytes are not those that were written");
+	}
+	fsk_buf_free(&room);
+	free(p);
+	return rc;
+}
 
 /* Is each local header what we write for what it says? A time that was
  * changed in only one of its three forms shows here. */
@@ -522,7 +527,7 @@ static int check_structure(struct verify *v, const char *path, const struct fsk_
 	if (rc == 0 && differs != UINT64_MAX)
 		problem(v, path,
 		        "byte %llu, behind its members, is not what their headers ask for: the "
-		        "index was changed or cut off, or bytes were added",
+		        "index was changed or cut off (then " RUN_RECOVER "), or bytes were added",
 		        (unsigned long long) differs);
 	return rc;
 }
