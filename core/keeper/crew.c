@@ -550,6 +550,7 @@ int fsk_worker_find(char **out, struct fsk_err *err)
 	free(*out);
 	*out = NULL;
 	return fsk_err_set(err, FSK_ENOTFOUND,
-	                   "fossick-worker is neither beside this program nor in \"%s\"",
+	                   "fossick-worker is neither beside this program nor in \"%s\": keep "
+	                   "fossick, fossick-worker and lua-scripts together in one folder",
 	                   FSK_PKGLIBEXECDIR);
 }

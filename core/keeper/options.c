@@ -251,6 +251,8 @@ static int find_command(struct fsk_options *o, int argc, char **argv, struct fsk
 			o->command = FSK_CMD_PLUGIN_LIST;
 		else if (strcmp(sub, "check") == 0)
 			o->command = FSK_CMD_PLUGIN_CHECK;
+		else if (strcmp(sub, "--help") == 0 || strcmp(sub, "-h") == 0)
+			return 1; /* the overview has both */
 		else
 			return fsk_err_set(err, FSK_EINVAL, "plugin wants \"list\" or \"check\"");
 		return 2;

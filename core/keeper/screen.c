@@ -40,16 +40,52 @@ static void print_finding(FILE *to, const struct fsk_tally_item *x)
 		fprintf(to, "%*s... and %" PRIu64 " more\n", INDENT, "", x->count - shown);
 }
 
+static uint64_t files_in(const struct fsk_collect_counts *n)
+{
+	return n->complete + n->partial + n->unreadable + n->incomplete;
+}
+
+static uint64_t findings_of(const struct fsk_tally *t, enum fsk_severity s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += t->items[i].severity == s ? t->items[i].count : 0;
+	return n;
+}
+
+static bool has_signs(const struct fsk_tally *t)
+{
+	return t->dropped > 0 || t->total > findings_of(t, FSK_SEV_INFO);
+}
+
+/* What an absence of findings means, and what it does not. */
+static void print_no_signs(FILE *to, const struct fsk_collect *c)
+{
+	const struct fsk_collect_counts *n = &c->counts;
+
+	if (c->status == FSK_EXIT_NOTHING) {
+		fprintf(to, "  NOTHING WAS SEARCHED: no volume with a known file system.\n");
+		return;
+	}
+	fprintf(to, "  No signs of what the plugins look for were found in what was read.\n"
+	            "  This does not prove that there are none.\n");
+	if (c->anomalies.total > 0 || c->stop.code != 0)
+		fprintf(to, "  NOT EVERYTHING COULD BE READ: see below.\n");
+	if (c->findings.total == 0 && n->records == 0 && files_in(n) == 0)
+		fprintf(to, "  There was nothing to collect either. Is this the right source?\n");
+	if (c->findings.total > 0)
+		fprintf(to, "  For information only:\n");
+}
+
 static void print_findings(FILE *to, const struct fsk_collect *c)
 {
 	const struct fsk_tally *t = &c->findings;
 	size_t n = t->count < FINDINGS_MAX ? t->count : FINDINGS_MAX;
 
 	fprintf(to, "FOUND\n");
-	if (c->status == FSK_EXIT_NOTHING)
-		fprintf(to, "  NOTHING WAS SEARCHED: no volume with a known file system.\n");
-	else if (t->count == 0)
-		fprintf(to, "  Nothing of what the plugins look for.\n");
+	if (!has_signs(t))
+		print_no_signs(to, c);
 	for (size_t i = 0; i < n; i++)
 		print_finding(to, &t->items[i]);
 	if (n < t->count || t->dropped > 0)
@@ -89,9 +125,23 @@ static void print_anomalies(FILE *to, struct fsk_collect *c)
 		fprintf(to, "  ... %" PRIu64 " in all: see anomalies.jsonl\n", t->total);
 }
 
-static uint64_t files_in(const struct fsk_collect_counts *n)
+/* The answer once more, where the eye is when a long list has gone by. */
+static void print_sum(FILE *to, const struct fsk_tally *t)
 {
-	return n->complete + n->partial + n->unreadable + n->incomplete;
+	const char *comma = "";
+
+	fprintf(to, "  Findings  ");
+	if (!has_signs(t))
+		fprintf(to, "none%s", t->total > 0 ? " but " : "");
+	for (int s = FSK_SEV_HIGH; s >= FSK_SEV_INFO; s--) {
+		uint64_t n = findings_of(t, (enum fsk_severity) s);
+		if (n > 0) {
+			fprintf(to, "%s%" PRIu64 " ", comma, n);
+			put_upper(to, fsk_severity_name((enum fsk_severity) s), 0);
+			comma = ", ";
+		}
+	}
+	fputc('\n', to);
 }
 
 static void print_archive(FILE *to, const struct fsk_collect *c)
@@ -99,10 +149,9 @@ static void print_archive(FILE *to, const struct fsk_collect *c)
 	uint64_t seconds = (uint64_t) (c->ended - c->started) / 1000000000u;
 	char size[24];
 
-	fprintf(to,
-	        "\nCOLLECTED\n  %" PRIu64 " files, %s; %" PRIu64 " records, %" PRIu64 " findings\n",
-	        files_in(&c->counts), fsk_size_text(size, c->counts.bytes), c->counts.records,
-	        c->counts.findings);
+	fprintf(to, "\nCOLLECTED\n  %" PRIu64 " files, %s; %" PRIu64 " records\n",
+	        files_in(&c->counts), fsk_size_text(size, c->counts.bytes), c->counts.records);
+	print_sum(to, &c->findings);
 	fprintf(to, "  Time      %" PRIu64 ":%02" PRIu64 "\n", seconds / 60, seconds % 60);
 	fprintf(to, "  Sandbox   %s\n",
 	        c->session.held && c->session.layers != NULL ? "held" : "DID NOT HOLD in full");

@@ -156,7 +156,8 @@ static int find_folder(struct fsk_texts *t, const char *given, struct fsk_err *e
 		return given != NULL
 		           ? fsk_err_set(err, FSK_ENOTFOUND, "there is no folder \"%s\"", given)
 		           : fsk_err_set(err, FSK_ENOTFOUND,
-		                         "no plugins: neither \"%s\" nor \"%s\" is a folder",
+		                         "no plugins: neither \"%s\" nor \"%s\" is a folder: "
+		                         "copy lua-scripts to one of them, or name it with --data",
 		                         beside, FSK_PKGDATADIR);
 	t->dir = strdup(chosen);
 	return t->dir != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");

@@ -29,7 +29,8 @@ static const char overview[] =
     "  -h, --help               this text; after a command, its options\n"
     "      --version            version and licence\n"
     "\n"
-    "A SOURCE is a raw or E01 image (its first segment), a block device or a folder.\n"
+    "A SOURCE is a disk image (raw, E01, VHD, VHDX, VMDK; the first of its segments),\n"
+    "a block device or a folder.\n"
     "Exit status: 0 complete, 1 complete with anomalies, 2 nothing usable, 64 usage,\n"
     "73 cannot create output, 77 sandbox required but not held.\n";
 

@@ -31,6 +31,14 @@ for c in "" collect info ls cat verify recover "plugin list" "plugin check"; do
 		"$(while read -r o; do grep -qF -- "$o" "$T/manual" || echo "$o"; done <"$T/options")" ""
 done
 
+run 0 "help of \"plugin\"" "$FOSSICK" plugin --help
+for c in "" collect info ls cat verify recover "plugin list" "plugin check"; do
+	"$FOSSICK" $c --help
+done >"$T/helps"
+sed 's/\\f[A-Z]//g' "$T/manual" | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$T/options"
+is "every option of the manual is in a help" \
+	"$(while read -r o; do grep -qF -- "$o" "$T/helps" || echo "$o"; done <"$T/options")" ""
+
 run 2 "missing source" "$FOSSICK" collect -o "$T" "$T/absent.E01"
 says "missing source" "cannot open \"$T/absent.E01\": No such file"
 run 64 "unknown profile" "$FOSSICK" collect -o "$T" -p absent "$sample"
@@ -98,6 +106,26 @@ says "text file as image" "no volume with a known file system"
 : >"$T/empty.raw"
 run 2 "empty image" "$FOSSICK" collect -o "$T" "$T/empty.raw"
 says "empty image" "empty.raw"
+
+# what the absence of findings means is said with care
+mkdir "$T/nothing"
+run 0 "folder of something else" "$FOSSICK" collect -o "$T" "$T/nothing"
+prints "folder of something else" "This does not prove that there are none."
+prints "folder of something else" "Is this the right source?"
+run 0 "clean machine" "$FOSSICK" collect -o "$T" "$FOSSICK_SRC/tests/data/clean.E01"
+prints "clean machine" "No signs of what the plugins look for were found in what was read."
+prints "clean machine" "Findings  none but"
+run 0 "bad machine" "$FOSSICK" collect -o "$T" "$sample"
+is "bad machine: no word of absence" "$(grep -c 'No signs' "$T/out")" 0
+ok "bad machine: the sum is in the last lines" sh -c "tail -n 8 '$T/out' | grep -E 'Findings  [0-9]+ HIGH'"
+
+# programs that were copied in part
+mkdir "$T/stick" && cp "$FOSSICK" "$T/stick/fossick"
+if "$T/stick/fossick" info --self >"$T/out" 2>"$T/err"; then
+	skip "worker is missing" "there is an installed one"
+else
+	says "worker is missing" "keep fossick, fossick-worker and lua-scripts together"
+fi
 
 # the result does not depend on the number of workers
 mkdir "$T/j1" "$T/j4"

@@ -102,6 +102,11 @@ static void fields_are_checked(void **state)
 		  "t.lua:1: field 'wants': is empty: run would never be called" },
 		{ "return { api = 1, name = 't', summary = 's',\nwants = { 'x/*', 'no.such' } }",
 		  "t.lua:2: field 'wants[2]': there is no artifact 'no.such'" },
+		{ "return { api = 1, name = 't', summary = 's', wants = { 'Users\\\\*\\\\x' } }",
+		  "t.lua:1: field 'wants[1]': bad glob: folders are parted by '/'" },
+		{ "return { api = 1, name = 't', summary = 's', wants = { 'C:/Users/*' } }",
+		  "t.lua:1: field 'wants[1]': bad glob: paths begin below the root, "
+		  "without a drive" },
 		{ "return { api = 1, name = 't', summary = 's', wants = { 'a/[b' } }", NULL },
 		{ "return { " GOOD_HEAD "}", "t.lua: field 'run': expected a function, got nil" },
 		{ "return { " GOOD_HEAD "run = 'x' }",
