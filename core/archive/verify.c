@@ -549,6 +549,42 @@ static void check_journal(struct verify *v, const char *path)
 	free(journal);
 }
 
+static bool is_ascii(const char *s)
+{
+	while (*s != '\0' && ((unsigned char) *s & 0x80) == 0)
+		s++;
+	return *s == '\0';
+}
+
+/* libarchive composes letters and their accents, and a name of the evidence may
+ * keep them apart, so names are taken from the headers; both go over the
+ * members in the order in which they lie. */
+static int restore_names(struct verify *v, const struct fsk_file *f, struct fsk_err *err)
+{
+	struct fsk_zip_member m;
+	struct fsk_buf room;
+	int rc = 0;
+
+	fsk_buf_init(&room, 2 * FSK_MEMBER_NAME_MAX);
+	for (size_t i = 0; rc == 0 && i < v->scan.count && v->scan.count == v->seen.count; i++) {
+		struct entry *e = &v->seen.items[i];
+		char *name;
+
+		if (is_ascii(e->name))
+			continue;
+		rc = fsk_scan_read(&m, &room, &v->scan.items[i], f, err);
+		name = rc == 0 ? strdup(m.name) : NULL;
+		if (rc == 0 && name == NULL)
+			rc = fsk_err_set(err, FSK_ENOMEM, "no memory for a name");
+		if (rc == 0) {
+			free(e->name);
+			e->name = name;
+		}
+	}
+	fsk_buf_free(&room);
+	return rc;
+}
+
 static int check_members(struct verify *v, const char *path, const struct fsk_file *f,
                          struct fsk_err *err)
 {
@@ -564,6 +600,9 @@ static int check_members(struct verify *v, const char *path, const struct fsk_fi
 		if (v->seen.count == 0)
 			return 0; /* nothing to compare with */
 	}
+	rc = restore_names(v, f, err);
+	if (rc < 0)
+		return rc;
 	sort_entries(&v->seen);
 	sort_entries(&v->manifest);
 	sort_entries(&v->custody);

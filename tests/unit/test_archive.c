@@ -246,6 +246,21 @@ static void evidence_cannot_take_our_names(void **state)
 	empty_scratch();
 }
 
+/* macOS keeps accents apart, and Windows takes a name as it comes. */
+static void names_keep_their_accents_apart(void **state)
+{
+	struct fsk_archive *a = create("case");
+
+	(void) state;
+	add(a, "fs/cafe\xcc\x81", "apart");
+	add(a, "fs/caf\xc3\xa9", "in one");
+	add(a, "fs/\xe2\x84\xab", "a letter that is composed of another");
+	finish(a);
+	assert_sound(fsk_archive_path(a));
+	fsk_archive_free(a);
+	empty_scratch();
+}
+
 static void misuse_is_refused(void **state)
 {
 	struct fsk_archive *a = create("case");
@@ -955,6 +970,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_overwritten),
 		cmocka_unit_test(an_unwritable_folder_is_named),
 		cmocka_unit_test(evidence_cannot_take_our_names),
+		cmocka_unit_test(names_keep_their_accents_apart),
 		cmocka_unit_test(misuse_is_refused),
 		cmocka_unit_test(manifest_states_what_is_known),
 		cmocka_unit_test(rows_become_sorted_members),
