@@ -10,6 +10,7 @@
 #define TYPE_FILE_NAME 0x30u
 #define STRIDE 512u /* bytes between two update sequence values */
 
+#define ENTRY_CHILD 0x01u
 #define ENTRY_LAST 0x02u
 #define ENTRY_HEAD 16u
 #define FN_HEAD 66u
@@ -158,9 +159,11 @@ static int64_t take_entry(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct f
 	length = fsk_cur_u16le(c);
 	key_length = fsk_cur_u16le(c);
 	flags = fsk_cur_u32le(c);
-	if (c->failed || (flags & ENTRY_LAST) != 0)
+	if (!c->failed && (flags & ENTRY_CHILD) != 0)
+		ix->children++;
+	if (!c->failed && (flags & ENTRY_LAST) != 0)
 		return 0;
-	if (length < ENTRY_HEAD || key_length > length - ENTRY_HEAD) {
+	if (c->failed || length < ENTRY_HEAD || key_length > length - ENTRY_HEAD) {
 		ix->strange++;
 		return 0;
 	}
@@ -196,6 +199,8 @@ static int take_node(struct fsk_ntfs_index *ix, const uint8_t *p, size_t n, stru
 			return (int)step;
 		at += (uint32_t)step;
 	}
+	if (step > 0) /* no last entry: the count of bytes is wrong */
+		ix->strange++;
 	return 0;
 }
 
@@ -255,6 +260,7 @@ int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struc
 	rc = apply_fixups(p, n, err);
 	if (rc < 0)
 		return rc;
+	ix->records++;
 	return take_node(ix, p + 24, n - 24, err);
 }
 

@@ -23,7 +23,13 @@ struct fsk_ntfs_index {
 	uint64_t folder;            /* MFT record number of the folder */
 	uint32_t record_size;       /* of the index records, from the root */
 	uint64_t strange;           /* entries that contradict the format, left out */
+	uint64_t children;          /* records that the entries point to */
+	uint64_t records;           /* records that were read */
 };
+
+/* An index is a tree in which one entry points to each record. So when there
+ * are more `children` than `records`, names are missing, whatever the bitmap
+ * of the index says. */
 
 void fsk_ntfs_index_init(struct fsk_ntfs_index *ix, struct fsk_listing *names, uint64_t folder);
 void fsk_ntfs_index_free(struct fsk_ntfs_index *ix);

@@ -523,6 +523,14 @@ static int64_t read_allocation(struct fsk_ntfs_index *ix, const struct fsk_tsk_f
 	return bad;
 }
 
+/* Records that entries point to and that were neither read nor found bad. */
+static int64_t count_missing(const struct fsk_ntfs_index *ix, int64_t bad)
+{
+	uint64_t known = ix->records + (uint64_t)bad;
+
+	return ix->children > known ? (int64_t)(ix->children - known) : 0;
+}
+
 /* Returns how many records of the index are unreadable, or a negative code. */
 static int64_t read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const struct fsk_name *dir,
                           struct fsk_err *err)
@@ -548,6 +556,8 @@ static int64_t read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const st
 		bad = read_allocation(ix, t, f, rest, dir->addr, err);
 	else
 		tsk_fs_file_close(f);
+	if (rc == 0 && bad >= 0)
+		bad += count_missing(ix, bad);
 	return rc < 0 ? rc : bad;
 }
 

@@ -211,6 +211,40 @@ static void test_entry_of_another_folder_is_strange(void **state)
 	assert_int_equal(f->ix.strange, 1);
 }
 
+static void test_a_node_that_is_cut_is_strange(void **state)
+{
+	struct fixture *f = *state;
+	size_t n = root(f->bytes), used = n - 16, third = 16;
+
+	for (int i = 0; i < 2; i++)
+		third += f->bytes[16 + third + 8];
+	/* behind a whole entry, and inside of one */
+	put(f->bytes + 16 + 4, third, 4);
+	assert_int_equal(fsk_ntfs_index_root(&f->ix, f->bytes, n, NULL), 0);
+	assert_int_equal(f->ix.strange, 1);
+	put(f->bytes + 16 + 4, third + 4, 4);
+	assert_int_equal(fsk_ntfs_index_root(&f->ix, f->bytes, n, NULL), 0);
+	assert_int_equal(f->ix.strange, 2);
+	put(f->bytes + 16 + 4, used, 4);
+	assert_int_equal(fsk_ntfs_index_root(&f->ix, f->bytes, n, NULL), 0);
+	assert_int_equal(f->ix.strange, 2);
+}
+
+static void test_children_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	size_t n = root(f->bytes);
+
+	f->bytes[32 + 12] |= 1;   /* of the first entry */
+	f->bytes[n - 16 + 12] |= 1; /* of the last one, which has no name */
+	assert_int_equal(fsk_ntfs_index_root(&f->ix, f->bytes, n, NULL), 0);
+	assert_int_equal(f->ix.children, 2);
+	record(f->bytes, 30);
+	assert_int_equal(fsk_ntfs_index_record(&f->ix, f->bytes, 4096, NULL), 0);
+	assert_int_equal(f->ix.records, 1);
+	assert_int_equal(f->ix.strange, 0);
+}
+
 /* Every byte changed in turn, and every shorter length: no crash, no hang (the
  * sanitizers watch), and never more names than fit. */
 static void test_every_damage(void **state)
@@ -286,6 +320,8 @@ int main(void)
 		CASE(test_record_with_fixups),
 		CASE(test_torn_record_adds_nothing),
 		CASE(test_entry_of_another_folder_is_strange),
+		CASE(test_a_node_that_is_cut_is_strange),
+		CASE(test_children_are_counted),
 		CASE(test_every_damage),
 		cmocka_unit_test(test_times),
 	};
