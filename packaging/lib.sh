@@ -8,11 +8,8 @@ say() {
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null 2>&1; then
-		sudo "$@"
 	else
-		say "this needs root: $*"
-		return 1
+		sudo "$@"
 	fi
 }
 
@@ -38,6 +35,12 @@ need_packages() {
 		return 1
 	fi
 	say "installing:$missing"
+	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
+		say "this needs root, and there is no sudo. Let an administrator run"
+		say "    apt-get update && apt-get install --no-install-recommends$missing"
+		say "and then start this again."
+		return 1
+	fi
 	as_root apt-get update -qq >&2 &&
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }

@@ -35,13 +35,15 @@ static void print_verified(const char *path, const struct fsk_verify_result *r)
 
 	fsk_put_text(stdout, path);
 	printf(": %" PRIu64 " members, %s", r->members, fsk_size_text(size, r->bytes));
-	if (r->partial > 0)
-		printf(", %" PRIu64 " not complete as the manifest says", r->partial);
 	if (r->problems > 0)
-		printf(", %" PRIu64 " PROBLEMS\n", r->problems);
+		printf(", %" PRIu64 " PROBLEM%s\n", r->problems, r->problems == 1 ? "" : "S");
 	else
 		printf(", all as the manifest says\n");
-	printf("manifest SHA-256 %s\n", r->manifest_sha256);
+	if (r->partial > 0)
+		printf("%" PRIu64 " of them are marked as not complete, or as not known to be\n",
+		       r->partial);
+	if (r->manifest_sha256[0] != '\0')
+		printf("manifest SHA-256 %s\n", r->manifest_sha256);
 }
 
 int fsk_command_verify(const struct fsk_options *o)

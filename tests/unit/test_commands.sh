@@ -119,6 +119,14 @@ run 0 "bad machine" "$FOSSICK" collect -o "$T" "$sample"
 is "bad machine: no word of absence" "$(grep -c 'No signs' "$T/out")" 0
 ok "bad machine: the sum is in the last lines" sh -c "tail -n 8 '$T/out' | grep -E 'Findings  [0-9]+ HIGH'"
 
+# an archive that was cut off says one thing at a time
+head -c 50000 "$(ls "$T"/sample-*.zip | head -n 1)" >"$T/torn.zip"
+run 1 "verify of a torn archive" "$FOSSICK" verify "$T/torn.zip"
+is "verify of a torn archive: no empty digest" "$(grep -c '^manifest SHA-256' "$T/out")" 0
+run 0 "recover" "$FOSSICK" recover "$T/torn.zip"
+run 0 "verify after recover" "$FOSSICK" verify "$T/torn.zip"
+prints "verify after recover" "of them are marked as not complete, or as not known to be"
+
 # programs that were copied in part
 mkdir "$T/stick" && cp "$FOSSICK" "$T/stick/fossick"
 if "$T/stick/fossick" info --self >"$T/out" 2>"$T/err"; then
