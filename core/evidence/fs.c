@@ -308,7 +308,7 @@ void fsk_fs_anomaly(struct fsk_fs *fs, int code, const char *path, const char *r
 	}
 	where.path = (char *)path;
 	fsk_buf_init(&b, FSK_PATH_MAX + 1024);
-	if (fsk_buf_printf(&b, NULL, "\"%s\" on %s", path, fs->object) == 0)
+	if (fsk_buf_printf(&b, NULL, "\"%s\" on %s", path[0] != '\0' ? path : "/", fs->object) == 0)
 		object = fsk_buf_steal_str(&b, NULL);
 	fsk_anomaly_report(&fs->sink, code, object != NULL ? object : fs->object, reason, &where,
 	                   NULL, 0);

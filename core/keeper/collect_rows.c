@@ -152,6 +152,16 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	return write_row(c, "findings", key, m->head);
 }
 
+/* What comes first on the closing screen: a missing segment or a damaged
+ * partition table explains a hundred files. Those are counted there anyhow. */
+static enum fsk_severity weight_of(const json_t *anomaly)
+{
+	if (json_object_get(anomaly, "locator") == NULL &&
+	    json_object_get(anomaly, "plugin") == NULL)
+		return FSK_SEV_HIGH;
+	return json_object_get(anomaly, "status") == NULL ? FSK_SEV_MEDIUM : FSK_SEV_LOW;
+}
+
 void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly)
 {
 	const char *object = json_string_value(json_object_get(anomaly, "object"));
@@ -172,7 +182,7 @@ void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly)
 	json_object_set_new(c->seen, line, json_true());
 	snprintf(text, sizeof(text), "%.200s: %.280s", object != NULL ? object : "?",
 	         reason != NULL ? reason : "?");
-	fsk_tally_add(&c->anomalies, FSK_SEV_INFO, FSK_CONF_LOW, text, NULL);
+	fsk_tally_add(&c->anomalies, weight_of(anomaly), FSK_CONF_LOW, text, NULL);
 	fsk_log(FSK_LOG_INFO, "%s", text);
 	write_row(c, "anomalies", line, anomaly);
 	free(line);

@@ -127,6 +127,12 @@ run 0 "recover" "$FOSSICK" recover "$T/torn.zip"
 run 0 "verify after recover" "$FOSSICK" verify "$T/torn.zip"
 prints "verify after recover" "of them are marked as not complete, or as not known to be"
 
+# what explains the rest comes first
+cp "$sample" "$T/alone.E01"
+run 1 "segment is missing" "$FOSSICK" collect -o "$T" "$T/alone.E01"
+ok "segment is missing: among the first lines of what was not read" \
+	sh -c "sed -n '/^NOT READ/,/^COLLECTED/p' '$T/out' | head -n 8 | grep -F 'goes on behind segment 1'"
+
 # programs that were copied in part
 mkdir "$T/stick" && cp "$FOSSICK" "$T/stick/fossick"
 if "$T/stick/fossick" info --self >"$T/out" 2>"$T/err"; then

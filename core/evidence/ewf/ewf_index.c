@@ -302,7 +302,9 @@ static int index_all(struct fsk_ewf *e, struct fsk_err *err)
 		number = e->segments[i].number;
 	}
 	if (rc == 0 && next)
-		rc = fsk_ewf_add_gap(e, err, "the image does not end with segment %u", number);
+		rc = fsk_ewf_add_gap(
+		    e, err, "the image goes on behind segment %u, which is the last one at hand",
+		    number);
 	return rc;
 }
 
