@@ -5,6 +5,7 @@
 --
 -- Records: install (a build and where it says so), run, host, settings.
 local cx = require("3cx")
+local handlers = require("handlers")
 local json = require("json")
 local path = require("path")
 local pe = require("pe")
@@ -243,12 +244,6 @@ local HANDLERS = {
 	["windows.hive.amcache"] = hive_facts,
 }
 
-local wants = {}
-for name in pairs(HANDLERS) do
-	wants[#wants + 1] = name
-end
-table.sort(wants)
-
 return {
 	api = 1,
 	name = "3cx-install",
@@ -256,8 +251,6 @@ return {
 	license = "Apache-2.0",
 	categories = { "malware", "supply-chain" },
 	references = cx.REFERENCES,
-	wants = wants,
-	run = function(ctx, item)
-		HANDLERS[item.artifact](ctx, item)
-	end,
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
 }

@@ -7,6 +7,7 @@
 local cx = require("3cx")
 local payload = require("3cx-payload")
 local registry = require("3cx-registry")
+local handlers = require("handlers")
 local text = require("text")
 
 local SMALL = 1024 * 1024
@@ -209,12 +210,6 @@ local HANDLERS = {
 	["3cx.payload.task"] = task,
 }
 
-local wants = {}
-for name in pairs(HANDLERS) do
-	wants[#wants + 1] = name
-end
-table.sort(wants)
-
 return {
 	api = 1,
 	name = "3cx-payload-cache",
@@ -222,8 +217,6 @@ return {
 	license = "Apache-2.0",
 	categories = { "malware", "supply-chain" },
 	references = { "attack:T1195.002", "attack:T1574.002", "attack:T1027.009", "attack:T1553.002" },
-	wants = wants,
-	run = function(ctx, item)
-		HANDLERS[item.artifact](ctx, item)
-	end,
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
 }

@@ -8,6 +8,7 @@
 -- Records: visit, download, history (one for each database, with its counts).
 local browser = require("browser")
 local cx = require("3cx")
+local handlers = require("handlers")
 local path = require("path")
 local text = require("text")
 
@@ -230,12 +231,6 @@ local HANDLERS = {
 	["browser.wininet.webcache"] = webcache,
 }
 
-local wants = {}
-for name in pairs(HANDLERS) do
-	wants[#wants + 1] = name
-end
-table.sort(wants)
-
 return {
 	api = 1,
 	name = "browser-history",
@@ -243,8 +238,6 @@ return {
 	license = "Apache-2.0",
 	categories = { "browser" },
 	references = { "attack:T1217" },
-	wants = wants,
-	run = function(ctx, item)
-		HANDLERS[item.artifact](ctx, item)
-	end,
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
 }
