@@ -45,6 +45,7 @@
 #define FSK_STREAM_RUNS_MAX 16000000u
 #define FSK_LZNT1_UNIT_MAX (1u * FSK_MIB) /* Windows uses at most 64 KiB */
 #define FSK_INDEX_MAX (1024u * FSK_MIB)   /* $INDEX_ALLOCATION of one folder */
+#define FSK_MFT_RECORDS_MAX 33554432u     /* records of an MFT that is indexed as a whole */
 #define FSK_MFT_LINKS_MAX 33554432u       /* names in the MFT of a damaged volume */
 #define FSK_GPT_ENTRIES_MAX 1024u
 

@@ -44,14 +44,21 @@ void fsk_fs_close(struct fsk_fs *fs);
 
 bool fsk_fs_folds_case(const struct fsk_fs *fs);
 
-enum fsk_glob_flags { FSK_GLOB_DELETED = 1 };
+enum fsk_glob_flags {
+	FSK_GLOB_DELETED = 1,
+	FSK_GLOB_WALK = 2 /* folder by folder, where an index of the volume would be sooner */
+};
 
 /* Everything that matches, files and folders and, where a pattern names
  * them, streams. Literal components are looked up, not listed, where the
  * backend can; only folders that can still match are read. "." and ".." and
  * libtsk's virtual names ($OrphanFiles, and $MBR… on FAT) never match,
  * unless deleted entries are wanted. A folder that cannot be read is an
- * anomaly and the walk goes on. */
+ * anomaly and the walk goes on.
+ *
+ * On NTFS a pattern with "**" in one of its first two components is answered
+ * from the MFT, which is read once as a whole, if every record of it is sound;
+ * from the folders otherwise. Both give the same entries. */
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err);
 

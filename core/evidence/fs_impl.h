@@ -57,6 +57,9 @@ struct fsk_fs_ops {
 	               const struct fsk_locator *loc, struct fsk_err *err);
 	int (*open)(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
 	            struct fsk_err *err);
+	/* Optional: most folders are about to be read. Reports what it cannot do;
+	 * the other calls answer as before, from then on perhaps sooner. */
+	void (*prepare)(struct fsk_fs *fs);
 	void (*close)(struct fsk_fs *fs); /* frees the backend, not `fs` */
 };
 

@@ -82,7 +82,7 @@ void fsk_ntfs_fn_times(struct fsk_times *t, const void *p, size_t n, int *best)
 	read_four_times(&c, &t->fn_created, &t->fn_modified, &t->fn_changed, &t->fn_accessed);
 }
 
-static char *read_name(const uint8_t *p, size_t n)
+char *fsk_ntfs_name_text(const void *p, size_t n)
 {
 	struct fsk_buf b;
 	char *s = NULL;
@@ -94,12 +94,11 @@ static char *read_name(const uint8_t *p, size_t n)
 	return s;
 }
 
-static enum fsk_entry_type type_of(uint32_t flags, uint32_t tag)
+enum fsk_entry_type fsk_ntfs_type(bool directory, bool reparse, uint32_t tag)
 {
-	if ((flags & FN_REPARSE) != 0 &&
-	    (tag == TAG_MOUNT_POINT || tag == TAG_SYMLINK || tag == TAG_LX_SYMLINK))
+	if (reparse && (tag == TAG_MOUNT_POINT || tag == TAG_SYMLINK || tag == TAG_LX_SYMLINK))
 		return FSK_ENTRY_LINK;
-	return (flags & FN_DIRECTORY) != 0 ? FSK_ENTRY_DIR : FSK_ENTRY_FILE;
+	return directory ? FSK_ENTRY_DIR : FSK_ENTRY_FILE;
 }
 
 static bool is_dot(const char *name)
@@ -132,10 +131,10 @@ static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_nam
 		ix->strange++;
 		return 0;
 	}
-	n->type = type_of(flags, tag);
+	n->type = fsk_ntfs_type((flags & FN_DIRECTORY) != 0, (flags & FN_REPARSE) != 0, tag);
 	if (n->type != FSK_ENTRY_FILE)
 		n->size = 0;
-	n->name = read_name(text, (size_t)length * 2);
+	n->name = fsk_ntfs_name_text(text, (size_t) length * 2);
 	if (n->name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	if (is_dot(n->name)) {
@@ -224,9 +223,7 @@ int fsk_ntfs_index_root(struct fsk_ntfs_index *ix, const void *p, size_t n, stru
 	return take_node(ix, node, n - 16, err);
 }
 
-/* The last two bytes of each 512 hold a check value; what belongs there is in
- * the array behind it. */
-static int apply_fixups(uint8_t *p, size_t n, struct fsk_err *err)
+int fsk_ntfs_fixups(uint8_t *p, size_t n, struct fsk_err *err)
 {
 	struct fsk_cur c;
 	uint16_t at, count, check;
@@ -257,7 +254,7 @@ int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struc
 
 	if (n < STRIDE || memcmp(p, "INDX", 4) != 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "no signature");
-	rc = apply_fixups(p, n, err);
+	rc = fsk_ntfs_fixups(p, n, err);
 	if (rc < 0)
 		return rc;
 	ix->records++;

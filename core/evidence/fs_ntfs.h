@@ -54,4 +54,15 @@ void fsk_ntfs_si_times(struct fsk_times *t, const void *p, size_t n);
  * win over 8.3 names. */
 void fsk_ntfs_fn_times(struct fsk_times *t, const void *p, size_t n, int *best);
 
+/* Applies the update sequence of an index record or an MFT record: the last two
+ * bytes of each 512 hold a check value, what belongs there is in an array in the
+ * head. FSK_ECORRUPT when a sector does not have the check value. */
+int fsk_ntfs_fixups(uint8_t *p, size_t n, struct fsk_err *err);
+
+/* A name of `n` bytes of UTF-16LE as a path component; NULL without memory. */
+char *fsk_ntfs_name_text(const void *p, size_t n);
+
+/* What a file is: a reparse point that leads elsewhere is a link. */
+enum fsk_entry_type fsk_ntfs_type(bool directory, bool reparse, uint32_t tag);
+
 #endif

@@ -94,7 +94,9 @@ int fsk_tsk_fs_open(struct fsk_tsk_fs *out, struct fsk_source *s, const struct f
 
 void fsk_tsk_fs_close(struct fsk_tsk_fs *t)
 {
-	free(t->mft.links);
+	if (t->mft != NULL)
+		fsk_mft_index_free(t->mft);
+	free(t->mft);
 	if (t->fs != NULL)
 		tsk_fs_close(t->fs);
 	if (t->pool_img != NULL)
@@ -287,10 +289,45 @@ static int describe_record(struct fsk_entry *e, const struct fsk_tsk_fs *t, TSK_
 	return 0;
 }
 
+/* The record in the index of the MFT; NULL when only libtsk can tell. */
+static const struct fsk_mft_entry *indexed(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                           bool deleted, bool streams)
+{
+	const struct fsk_mft_entry *m;
+
+	if (!t->mft_answers || deleted)
+		return NULL;
+	m = fsk_mft_index_find(t->mft, addr, seq);
+	if (m != NULL && streams && (m->flags & FSK_MFT_STRANGE_STREAMS) != 0)
+		return NULL;
+	return m;
+}
+
+static int describe_indexed(struct fsk_entry *e, const struct fsk_tsk_fs *t,
+                            const struct fsk_mft_entry *m, struct fsk_err *err)
+{
+	const struct fsk_mft_stream *s, *end = t->mft->streams + t->mft->streams_count;
+
+	fsk_mft_index_times(&e->times, t->mft, m);
+	e->size = m->size;
+	if (e->loc.stream == NULL)
+		return 0;
+	s = fsk_mft_index_streams(t->mft, e->loc.addr);
+	for (; s != NULL && s < end && s->record == e->loc.addr; s++) {
+		if (strcmp(fsk_mft_index_name(t->mft, s->name), e->loc.stream) != 0)
+			continue;
+		e->size = s->size;
+		return 0;
+	}
+	return fsk_err_set(err, FSK_ENOTFOUND, "no stream \"%s\"", e->loc.stream);
+}
+
 static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
                     struct fsk_err *err)
 {
 	const struct fsk_tsk_fs *t = fs->impl;
+	const struct fsk_mft_entry *m = indexed(t, n->addr, n->seq, n->deleted,
+	                                        e->loc.stream != NULL);
 	struct fsk_err why = {0};
 	TSK_FS_FILE *f;
 	int rc;
@@ -298,6 +335,8 @@ static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_nam
 	e->type = n->type;
 	e->size = n->size;
 	e->times = n->times;
+	if (m != NULL)
+		return describe_indexed(e, t, m, err);
 	rc = open_record(&f, t, n->addr, n->seq, n->deleted, &why);
 	if (rc < 0) {
 		/* the folder's own word must do; of a deleted name nothing else
@@ -366,6 +405,22 @@ static void drop_doubles(char **list, size_t *count)
 	*count = kept + 1;
 }
 
+static int collect_indexed(char ***out, size_t *count, const struct fsk_tsk_fs *t, uint64_t addr,
+                           struct fsk_err *err)
+{
+	const struct fsk_mft_stream *s = fsk_mft_index_streams(t->mft, addr);
+	const struct fsk_mft_stream *end = t->mft->streams + t->mft->streams_count;
+	int rc = 0;
+
+	for (; rc == 0 && s != NULL && s < end && s->record == addr; s++) {
+		if (*count >= FSK_STREAMS_MAX)
+			return fsk_err_set(err, FSK_ELIMIT, "more than %u streams",
+			                   FSK_STREAMS_MAX);
+		rc = add_string(out, count, fsk_mft_index_name(t->mft, s->name), err);
+	}
+	return rc;
+}
+
 static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct fsk_locator *loc,
                    struct fsk_err *err)
 {
@@ -375,11 +430,15 @@ static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct f
 
 	*out = NULL;
 	*count = 0;
-	rc = open_record(&f, t, loc->addr, loc->seq, loc->deleted, err);
-	if (rc < 0)
-		return rc;
-	rc = collect_streams(out, count, f, is_ntfs(t), err);
-	tsk_fs_file_close(f);
+	if (indexed(t, loc->addr, loc->seq, loc->deleted, true) != NULL) {
+		rc = collect_indexed(out, count, t, loc->addr, err);
+	} else {
+		rc = open_record(&f, t, loc->addr, loc->seq, loc->deleted, err);
+		if (rc < 0)
+			return rc;
+		rc = collect_streams(out, count, f, is_ntfs(t), err);
+		tsk_fs_file_close(f);
+	}
 	if (rc < 0) {
 		fsk_fs_streams_free(*out, *count);
 		*out = NULL;
@@ -583,12 +642,15 @@ static int ask_mft(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_
 static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                      const char *path, struct fsk_err *err)
 {
+	const struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_ntfs_index ix;
 	struct fsk_err why = {0};
 	char damage[160];
 	int64_t bad;
 	int rc = 0;
 
+	if (indexed(fs->impl, dir->addr, dir->seq, dir->deleted, false) != NULL)
+		return fsk_mft_index_list(out, t->mft, dir, err);
 	fsk_ntfs_index_init(&ix, out, dir->addr);
 	bad = read_index(&ix, fs, dir, &why);
 	if (bad == FSK_ENOMEM || bad == FSK_ELIMIT || bad == FSK_ENOTFOUND)
@@ -725,6 +787,31 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
 	return list_tsk(fs, out, dir, deleted, err);
 }
 
+/* The MFT says in one pass what the folders say one by one. Where it is damaged
+ * the folders know more. */
+static void prepare(struct fsk_fs *fs)
+{
+	struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_err why = { 0 };
+	char reason[FSK_ERR_MSG_MAX];
+
+	if (!is_ntfs(t) || t->mft_answers || t->mft_refused)
+		return;
+	if (fsk_mft_of_volume(t, &why) == NULL) {
+		t->mft_refused = true;
+		fsk_fs_anomaly(fs, why.code, NULL, why.msg);
+		return;
+	}
+	t->mft_answers = t->mft_sound;
+	t->mft_refused = !t->mft_sound;
+	if (t->mft_sound)
+		return;
+	snprintf(reason, sizeof(reason),
+	         "%llu records of the MFT are damaged: folders are read one by one",
+	         (unsigned long long) t->mft->garbage);
+	fsk_fs_anomaly(fs, FSK_ECORRUPT, NULL, reason);
+}
+
 static void close_fs(struct fsk_fs *fs)
 {
 	fsk_tsk_fs_close(fs->impl);
@@ -736,6 +823,7 @@ static const struct fsk_fs_ops tsk_ops = {
 	.describe = describe,
 	.streams = streams,
 	.open = open_stream,
+	.prepare = prepare,
 	.close = close_fs,
 };
 

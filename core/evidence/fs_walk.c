@@ -11,6 +11,9 @@
  * names is asked for those instead of for the whole folder. */
 #define FIND_MAX 16u
 
+/* A "**" in one of so many components in front lets a walk see most folders. */
+#define WIDE_PARTS 2u
+
 /* A glob of which the components before `part` have matched. */
 struct state {
 	const struct fsk_glob *glob;
@@ -365,6 +368,18 @@ static void sort_entries(struct fsk_entries *l)
 	l->count = kept + 1;
 }
 
+/* "**" in one of the first components: most folders of the volume are read. */
+static bool goes_everywhere(const struct fsk_globset *set)
+{
+	struct fsk_glob_part part;
+
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t k = 0; k < WIDE_PARTS; k++)
+			if (fsk_glob_component(set->globs[i], k, &part) && part.any_depth)
+				return true;
+	return false;
+}
+
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err)
 {
@@ -374,6 +389,9 @@ int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_glo
 	int rc = 0;
 
 	memset(out, 0, sizeof(*out));
+	if ((flags & (FSK_GLOB_DELETED | FSK_GLOB_WALK)) == 0 && fs->ops->prepare != NULL &&
+	    goes_everywhere(set))
+		fs->ops->prepare(fs);
 	for (size_t i = 0; rc == 0 && i < set->count; i++)
 		rc = push(&live, set->globs[i], 0, err);
 	if (rc == 0 && live.count > 0) {

@@ -5,21 +5,16 @@
 #include <tsk/libtsk.h>
 
 #include "core/evidence/fs_impl.h"
+#include "core/evidence/ntfs_index/mft_index.h"
 #include "core/evidence/tsk_img.h"
-
-/* Who says that which folder is his parent: the second witness to an NTFS
- * folder, asked when its index is damaged. */
-struct fsk_mft_map {
-	struct fsk_mft_link {
-		uint64_t parent, child; /* record numbers */
-	} *links; /* sorted */
-	size_t count, cap;
-	bool loaded;
-};
 
 /* An open file system of libtsk with what it stands on. */
 struct fsk_tsk_fs {
-	struct fsk_mft_map mft;
+	struct fsk_mft_index *mft; /* NTFS, once it was asked for; fsk_mft_of_volume */
+	bool mft_tried;
+	bool mft_sound;   /* everything in it could be read: it may stand for the folders */
+	bool mft_answers; /* and it does: see fsk_fs_ops.prepare */
+	bool mft_refused; /* it was said why not */
 	struct fsk_source *source;
 	struct fsk_tsk_img *img;
 	const TSK_POOL_INFO *pool; /* APFS only, as is pool_img */
@@ -39,9 +34,13 @@ void fsk_tsk_fs_close(struct fsk_tsk_fs *t);
 TSK_FS_TYPE_ENUM fsk_tsk_fs_type(const char *name);
 const char *fsk_tsk_fs_name(TSK_FS_TYPE_ENUM type);
 
-/* Adds to `out` the files in use whose $FILE_NAME says that they are in folder
- * `dir` and that `out` does not have yet. The first call reads the whole MFT.
- * Returns how many were added, or FSK_ENOMEM, FSK_ELIMIT, FSK_ECORRUPT. */
+/* The index of the MFT; the first call reads it. NULL and `err` set when it
+ * cannot be made, and again when it is asked for again. */
+const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_err *err);
+
+/* The second witness to a folder whose index is damaged: adds to `out` the files
+ * in use whose $FILE_NAME says that they are in folder `dir` and that `out` does
+ * not have yet. Returns how many were added, or a negative code. */
 int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t,
                          const struct fsk_name *dir, struct fsk_err *err);
 

@@ -1,8 +1,9 @@
-/* fsls [-d] [-r] [-b OFFSET:LENGTH] [-g GLOB]… FILE…: opens the files as one
+/* fsls [-d] [-r] [-w] [-b OFFSET:LENGTH] [-g GLOB]… FILE…: opens the files as one
  * evidence source and prints what is on it, one JSON line for each volume and
  * entry; anomalies go to standard error.
  *   -d  deleted names, too
  *   -r  reads every stream and adds its SHA-256, status and bad ranges
+ *   -w  walks folder by folder, without an index of the volume
  *   -b  pretends that a range of the medium is unreadable
  *   -g  what to list instead of everything, repeatable
  * The last line on standard error counts the bytes read from the medium. */
@@ -19,7 +20,7 @@
 #include "core/model/types.h"
 
 struct options {
-	bool deleted, read;
+	bool deleted, read, walk;
 	uint64_t bad_at, bad_length;
 	struct fsk_globset globs;
 };
@@ -126,11 +127,12 @@ static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const s
 {
 	struct fsk_entries l = {0};
 	struct fsk_err err = {0};
+	unsigned flags = (opt->deleted ? FSK_GLOB_DELETED : 0) | (opt->walk ? FSK_GLOB_WALK : 0);
 	struct fsk_fs *fs;
 	int rc = fsk_fs_open(&fs, s, v, &err);
 
 	if (rc == 0)
-		rc = fsk_fs_glob(&l, fs, &opt->globs, opt->deleted ? FSK_GLOB_DELETED : 0, &err);
+		rc = fsk_fs_glob(&l, fs, &opt->globs, flags, &err);
 	for (size_t i = 0; rc == 0 && i < l.count; i++)
 		print_entry(fs, &l.items[i], opt);
 	if (rc < 0)
@@ -190,11 +192,13 @@ static void parse(struct options *opt, int argc, char **argv)
 	char *colon;
 	int c;
 
-	while ((c = getopt(argc, argv, "drb:g:")) != -1) {
+	while ((c = getopt(argc, argv, "drwb:g:")) != -1) {
 		if (c == 'd')
 			opt->deleted = true;
 		else if (c == 'r')
 			opt->read = true;
+		else if (c == 'w')
+			opt->walk = true;
 		else if (c == 'b' && (colon = strchr(optarg, ':')) != NULL) {
 			opt->bad_at = strtoull(optarg, NULL, 0);
 			opt->bad_length = strtoull(colon + 1, NULL, 0);

@@ -1,4 +1,4 @@
-"""Seeds of fuzz_ntfs_index, fuzz_lznt1 and fuzz_gpt, written into the folders
+"""Seeds of fuzz_ntfs_index, fuzz_mft, fuzz_lznt1 and fuzz_gpt, written into the folders
 beside this file."""
 import os
 import struct
@@ -47,6 +47,67 @@ def record(entries, size=4096):
     return bytes(out)
 
 
+def attribute(kind, content, name=""):
+    text = name.encode("utf-16-le")
+    at = (24 + len(text) + 7) & ~7
+    size = (at + len(content) + 7) & ~7
+    head = struct.pack("<IIBBHHHIHH", kind, size, 0, len(name), 24, 0, 0, len(content), at, 0)
+    return ((head + text).ljust(at, b"\0") + content).ljust(size, b"\0")
+
+
+def extent(first, size):
+    """A non-resident $DATA of one run."""
+    return struct.pack("<IIBBHHHQQHH4xQQQ", 0x80, 72, 1, 0, 64, 0, 0, first, first + 8, 64, 0, size,
+                       size, size) + b"\x11\x08\x20".ljust(8, b"\0")
+
+
+def standard(time):
+    return attribute(0x10, struct.pack("<QQQQ", time, time + 1, time, time) + bytes(16))
+
+
+def file_name(parent, name, space=1, flags=0, tag=0):
+    text = name.encode("utf-16-le")
+    head = struct.pack("<QQQQQQQIIBB", parent | 1 << 48, *[133245126000000000] * 4, 0, 0, flags, tag,
+                       len(text) // 2, space)
+    return attribute(0x30, head + text)
+
+
+def mft_record(attributes, flags=1, base=0, size=1024):
+    body = b"".join(attributes) + struct.pack("<II", 0xffffffff, 0)
+    first = (48 + 2 * (size // 512 + 1) + 7) & ~7
+    out = bytearray(size)
+    out[0:4] = b"FILE"
+    struct.pack_into("<HH", out, 4, 48, size // 512 + 1)
+    struct.pack_into("<HHHHIIQ", out, 16, 1, 1, first, flags, first + len(body), size, base)
+    out[first:first + len(body)] = body
+    struct.pack_into("<H", out, 48, 9)
+    for i in range(1, size // 512 + 1):
+        end = i * 512 - 2
+        out[48 + 2 * i:50 + 2 * i] = out[end:end + 2]
+        struct.pack_into("<H", out, end, 9)
+    return bytes(out)
+
+
+def mft(size):
+    """Folder, hard links with a short name, streams, an extension, a junction, a
+    file that is gone, and two folders in each other."""
+    one = 1 << 48
+    return [
+        mft_record([standard(1), file_name(0, ".", 3, 0x10000000)], 3, 0, size),
+        mft_record([standard(1), file_name(0, "PROGRA~1", 2), file_name(0, "Program Files"),
+                    extent(0, 4096)], 1, 0, size),
+        mft_record([standard(2), file_name(0, "a.txt", 0), attribute(0x80, b"hello"),
+                    attribute(0x80, b"[ZoneTransfer]", "Zone.Identifier")], 1, 0, size),
+        mft_record([file_name(0, "b\u00e9.txt", 0), attribute(0x80, b"x", "\u4e2d"),
+                    extent(8, 0)], 1, 2 | one, size),
+        mft_record([standard(3), file_name(0, "junction", 3, 0x10000400, 0xa0000003),
+                    attribute(0xc0, struct.pack("<IHH", 0xa0000003, 0, 0))], 3, 0, size),
+        mft_record([standard(4), file_name(0, "gone")], 0, 0, size),
+        mft_record([standard(5), file_name(7, "x")], 3, 0, size),
+        mft_record([standard(6), file_name(6, "y"), attribute(0x20, bytes(32))], 3, 7 | one, size),
+    ]
+
+
 def gpt(sector, name):
     disk = bytearray(80 * sector)
     array = bytearray(16 * 128)
@@ -73,6 +134,15 @@ def main():
     save("ntfs_index", "record", b"\x03" + record(names))
     save("ntfs_index", "small-record", b"\x00" + record(names[:2], 512))
     save("ntfs_index", "dot", b"\x80" + root([entry(5, "."), entry(6, "a/b\\:c")]))
+    for n, shift in ((512, 0), (1024, 1), (4096, 3)):
+        small = mft(n)
+        save("mft", "records-%d" % n, bytes([shift]) + b"".join(small))
+        save("mft", "mended-%d" % n, bytes([0x80 | shift]) + b"".join(small[:4]))
+    torn = [r[:-1] + b"\xff" if i % 2 else r for i, r in enumerate(mft(1024))]
+    save("mft", "torn", b"\x01" + b"".join(torn))
+    longer = mft(1024)[2].replace(b"\x00\x04\x00\x00", b"\x01\x04\x00\x00")
+    save("mft", "used-too-long", b"\x01" + longer)
+    save("mft", "empty", b"\x01" + bytes(2048))
     save("lznt1", "run", bytes([0x03, 0xb0, 0x02]) + b"x" + bytes([0xfc, 0x0f]))
     save("lznt1", "stored", bytes([0x02, 0x30]) + b"abc" + bytes([0, 0]))
     save("lznt1", "mixed", bytes([0x08, 0xb0, 0x10]) + b"abcd" + bytes([0x01, 0x30]) + b"efg")

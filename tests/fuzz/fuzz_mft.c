@@ -1,0 +1,89 @@
+/* MFTs of NTFS: the first byte says how large the records are (512 << (byte & 3)),
+ * whether the update sequence is put right beforehand (bit 7), the rest is the MFT. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/evidence/ntfs_index/mft_index.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct memory {
+	uint8_t *data;
+	size_t size;
+};
+
+static int read_memory(void *arg, void *buf, size_t n, uint64_t off, struct fsk_err *err)
+{
+	const struct memory *m = arg;
+
+	(void) err;
+	memcpy(buf, m->data + off, n);
+	return 0;
+}
+
+/* Mutations seldom hit a check value on purpose. */
+static void mend(uint8_t *p, size_t n)
+{
+	memcpy(p, "FILE", 4);
+	p[4] = 48;
+	p[5] = 0;
+	p[6] = (uint8_t) (n / 512 + 1);
+	p[7] = 0;
+	for (size_t i = 512; i <= n; i += 512)
+		memcpy(p + i - 2, p + 48, 2);
+}
+
+static void list(const struct fsk_mft_index *ix, uint32_t addr)
+{
+	struct fsk_name dir = { .addr = addr, .seq = ix->entries[addr].seq };
+	struct fsk_listing l = { 0 };
+
+	(void) fsk_mft_index_list(&l, ix, &dir, NULL);
+	for (size_t i = 0; i < l.count; i++) {
+		if (l.items[i].addr >= ix->count || strchr(l.items[i].name, '/') != NULL)
+			abort();
+		fsk_name_clear(&l.items[i]);
+	}
+	free(l.items);
+}
+
+static void look(const struct fsk_mft_index *ix)
+{
+	struct fsk_times t;
+
+	for (uint32_t i = 0; i < ix->count; i++) {
+		const struct fsk_mft_entry *e = &ix->entries[i];
+		const struct fsk_mft_stream *s = fsk_mft_index_streams(ix, i);
+
+		fsk_mft_index_times(&t, ix, e);
+		list(ix, i);
+		if ((s != NULL) != ((e->flags & FSK_MFT_STREAMS) != 0))
+			abort();
+		if (s != NULL && strlen(fsk_mft_index_name(ix, s->name)) > ix->names.len)
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct memory m = { 0 };
+	struct fsk_mft_reader from = { .read = read_memory, .arg = &m };
+	struct fsk_mft_index ix;
+
+	if (size < 1 || size > 65536)
+		return 0;
+	from.record_size = 512u << (data[0] & 3);
+	m.size = (size - 1 + from.record_size - 1) / from.record_size * from.record_size;
+	m.data = calloc(1, m.size + 1);
+	if (m.data == NULL)
+		return 0;
+	memcpy(m.data, data + 1, size - 1);
+	for (size_t i = 0; (data[0] & 0x80) != 0 && i < m.size; i += from.record_size)
+		mend(m.data + i, from.record_size);
+	from.size = m.size;
+	if (fsk_mft_index_build(&ix, &from, NULL) == 0)
+		look(&ix);
+	fsk_mft_index_free(&ix);
+	free(m.data);
+	return 0;
+}
