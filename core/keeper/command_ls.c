@@ -243,7 +243,8 @@ static int judge(const struct names *x)
 	else if (x->session.probe.count == 0)
 		fsk_log(FSK_LOG_ERROR, "\"%s\" has no volume with a known file system", path);
 	else if (x->shown == 0)
-		fsk_log(FSK_LOG_ERROR, "nothing in \"%s\" matches \"%s\"", path, x->glob);
+		fsk_log(FSK_LOG_ERROR, "nothing in \"%s\" matches \"%s\"%s", path, x->glob,
+		        strchr(x->glob, '\\') != NULL ? "; write folders with \"/\"" : "");
 	if (x->shown == 0)
 		return FSK_EXIT_NOTHING;
 	return x->session.anomalies > 0 ? FSK_EXIT_ANOMALIES : FSK_EXIT_COMPLETE;

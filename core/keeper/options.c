@@ -318,10 +318,13 @@ int fsk_options_parse(struct fsk_options *o, int argc, char **argv, struct fsk_e
 			return fsk_err_set(err, FSK_EINVAL, "option \"%s\" wants a value", shown);
 		if (opt == '?')
 			return fsk_err_set(err, FSK_EINVAL, "unknown option \"%s\"", shown);
-		if (!option_permitted(opt, o->command))
+		if (!option_permitted(opt, o->command)) {
+			if (optarg == shown) /* its value stands apart */
+				shown = argv[optind - 2];
 			return fsk_err_set(err, FSK_EINVAL, "%s takes no option \"%s\"",
 			                   o->command ? commands[o->command].name : "fossick",
 			                   shown);
+		}
 		rc = apply(o, opt, optarg, err);
 		if (rc < 0)
 			return rc;

@@ -32,6 +32,18 @@ static int report_source(struct fsk_session *s, const struct fsk_input *i, struc
 	                  err);
 }
 
+/* The reason names the source already when the object does. */
+static int report_unopened(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *why,
+                           struct fsk_err *err)
+{
+	char object[300];
+	int n = snprintf(object, sizeof(object), "\"%.256s\"", i->name);
+
+	if (strncmp(why->msg, object, (size_t) n) == 0 && strncmp(why->msg + n, ": ", 2) == 0)
+		memmove(why->msg, why->msg + n + 2, strlen(why->msg + n + 2) + 1);
+	return fsk_report_failure(s, why, object, NULL, err);
+}
+
 static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_err *err)
 {
 	struct fsk_err why = { 0 };
@@ -48,7 +60,7 @@ static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_e
 		       0;
 	}
 	if (fsk_input_open(&s->inputs, i, &why) != 0)
-		return fsk_report_failure(s, &why, i->name, NULL, err);
+		return report_unopened(s, i, &why, err);
 	return report_source(s, i, err);
 }
 

@@ -105,7 +105,9 @@ run 2 "text file as image" "$FOSSICK" collect -o "$T" "$T/broken.lua"
 says "text file as image" "no volume with a known file system"
 : >"$T/empty.raw"
 run 2 "empty image" "$FOSSICK" collect -o "$T" "$T/empty.raw"
-says "empty image" "empty.raw"
+says "empty image" 'fossick: "empty.raw": the file is empty'
+run 2 "ls of a path as Windows writes it" "$FOSSICK" ls "$sample" 'C:\Windows\*'
+says "ls of a path as Windows writes it" 'write folders with "/"'
 
 # what the absence of findings means is said with care
 mkdir "$T/nothing"

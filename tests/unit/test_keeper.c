@@ -107,8 +107,8 @@ static void options_refused(void **state)
 		{ { "fossick", "collect", "x", "--limit-size", "9Q", NULL }, "is not a size" },
 		{ { "fossick", "collect", "x", "--nonsense", NULL }, "\"--nonsense\"" },
 		{ { "fossick", "collect", "x", "-o", NULL }, "wants a value" },
-		{ { "fossick", "ls", "x", "-o", "y", NULL }, "ls takes no option" },
-		{ { "fossick", "verify", "x", "--self", NULL }, "verify takes no option" },
+		{ { "fossick", "ls", "x", "-o", "y", NULL }, "ls takes no option \"-o\"" },
+		{ { "fossick", "verify", "x", "--self", NULL }, "verify takes no option \"--self\"" },
 	};
 
 	(void) state;
