@@ -33,6 +33,9 @@ int fsk_file_adopt_plain(struct fsk_file *out, intptr_t handle, struct fsk_err *
 int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t off,
                        struct fsk_err *err);
 
+/* A hint: these bytes will be read soon. */
+void fsk_file_prefetch(const struct fsk_file *f, uint64_t off, uint64_t n);
+
 void fsk_file_close(struct fsk_file *f);
 
 /* Appends a whole file to `out`, whose ceiling is the limit. */

@@ -109,6 +109,18 @@ int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t o
 	return (int64_t) done;
 }
 
+void fsk_file_prefetch(const struct fsk_file *f, uint64_t off, uint64_t n)
+{
+#ifdef POSIX_FADV_WILLNEED
+	if (off <= (uint64_t) INT64_MAX && n <= (uint64_t) INT64_MAX - off)
+		posix_fadvise((int) f->handle, (off_t) off, (off_t) n, POSIX_FADV_WILLNEED);
+#else
+	(void) f;
+	(void) off;
+	(void) n;
+#endif
+}
+
 void fsk_file_close(struct fsk_file *f)
 {
 	if (f->handle >= 0)

@@ -102,6 +102,13 @@ int64_t fsk_file_pread(const struct fsk_file *f, void *buf, size_t n, uint64_t o
 	return (int64_t) done;
 }
 
+void fsk_file_prefetch(const struct fsk_file *f, uint64_t off, uint64_t n)
+{
+	(void) f;
+	(void) off;
+	(void) n;
+}
+
 void fsk_file_close(struct fsk_file *f)
 {
 	if (f->handle != -1)

@@ -312,7 +312,8 @@ int fsk_mapped_finish(struct fsk_mapped *m, struct fsk_source *s, const char *fo
 		return rc;
 	s->size = at;
 	report_cut_blocks(m, s);
-	m->ops = (struct fsk_source_ops){ format, read_at, close_mapped };
+	m->ops =
+	    (struct fsk_source_ops){ .format = format, .read_at = read_at, .close = close_mapped };
 	s->ops = &m->ops;
 	s->impl = m;
 	return 0;

@@ -50,7 +50,21 @@ static int read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err
 	return 0;
 }
 
-static const struct fsk_source_ops raw_ops = { .format = "raw", .read_at = read_at, .close = free };
+static void prefetch(void *impl, uint64_t off, uint64_t n)
+{
+	const struct raw *r = impl;
+
+	for (size_t i = find_segment(r, off); n > 0; i++) {
+		uint64_t left = r->starts[i + 1] - off, take = n < left ? n : left;
+		fsk_file_prefetch(&r->segs[i].file, off - r->starts[i], take);
+		off += take;
+		n -= take;
+	}
+}
+
+static const struct fsk_source_ops raw_ops = {
+	.format = "raw", .read_at = read_at, .prefetch = prefetch, .close = free
+};
 
 int fsk_raw_open(struct fsk_source *s, struct fsk_err *err)
 {

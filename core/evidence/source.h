@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/file.h"
+#include "core/base/pool.h"
 #include "core/evidence/rangelog.h"
 #include "core/model/anomaly.h"
 
@@ -27,6 +28,9 @@ struct fsk_source;
 struct fsk_source_ops {
 	const char *format; /* "raw", "ewf", "vhd", "vhdx", "vmdk" */
 	int (*read_at)(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
+	/* Optional, as is use_pool. These bytes of the medium will be read soon. */
+	void (*prefetch)(void *impl, uint64_t off, uint64_t n);
+	void (*use_pool)(void *impl, struct fsk_pool *pool);
 	void (*close)(void *impl);
 };
 
@@ -65,6 +69,23 @@ void fsk_source_close(struct fsk_source *s); /* NULL is allowed */
  * Ranges of s->lost are noted in s->bad when they are read, without a further
  * anomaly. */
 void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off);
+
+/* Gives the source threads to read with. The pool must outlive it. Whatever is
+ * read and reported is the same with and without. */
+void fsk_source_use_pool(struct fsk_source *s, struct fsk_pool *pool);
+
+/* A hint: what is inside the medium of this range will be read soon. Starts
+ * to read it where that helps; nothing is reported and nothing can fail. */
+void fsk_source_prefetch(struct fsk_source *s, uint64_t off, uint64_t n);
+
+/* Several ranges, read as with fsk_source_read one by one in the order of
+ * their offsets, with later ones under way meanwhile. Reorders the list. */
+struct fsk_read {
+	uint64_t offset;
+	size_t length;
+	void *buf; /* `length` bytes */
+};
+void fsk_source_read_many(struct fsk_source *s, struct fsk_read *list, size_t n);
 
 /* Test builds only (--enable-fault-injection): from now on reads that touch
  * the range fail as if the host had failed. In other builds FSK_EUNSUPPORTED. */

@@ -21,6 +21,14 @@ static int fault_read_at(void *impl, void *buf, size_t n, uint64_t off, struct f
 	return f->ops->read_at(f->impl, buf, n, off, err);
 }
 
+static void fault_prefetch(void *impl, uint64_t off, uint64_t n)
+{
+	struct fault *f = impl;
+
+	if (f->ops->prefetch != NULL)
+		f->ops->prefetch(f->impl, off, n);
+}
+
 static void fault_close(void *impl)
 {
 	struct fault *f = impl;
@@ -41,7 +49,10 @@ int fsk_source_fault_range(struct fsk_source *s, uint64_t off, uint64_t n, struc
 		f->ops = s->ops;
 		f->impl = s->impl;
 		fsk_rangelog_init(&f->ranges);
-		f->own = (struct fsk_source_ops){ s->ops->format, fault_read_at, fault_close };
+		f->own = (struct fsk_source_ops){ .format = s->ops->format,
+			                          .read_at = fault_read_at,
+			                          .prefetch = fault_prefetch,
+			                          .close = fault_close };
 		s->ops = &f->own;
 		s->impl = f;
 	}

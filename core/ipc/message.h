@@ -12,7 +12,7 @@
  *   keeper -> worker
  *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
  *             "segments":[{"fd":6,"name":"disk.E01","size":N},…]}],
- *             "limits":{"memory":bytes,"file_size":bytes}, "broker":fd or absent,
+ *             "limits":{"memory":bytes,"file_size":bytes,"threads":N}, "broker":fd or absent,
  *             "require_sandbox":bool, "fault":{"step":N,"signal":N} (test builds only:
  *             the worker raises the signal right after its N-th BEGIN, from 1)}
  *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",

@@ -23,9 +23,10 @@
 static json_t *setup_head(const struct fsk_hand *h)
 {
 	const struct fsk_crew_config *c = &h->crew->config;
-	json_t *head = json_pack("{s:o, s:{s:I, s:I}, s:b}", "sources",
+	json_t *head = json_pack("{s:o, s:{s:I, s:I, s:I}, s:b}", "sources",
 	                         fsk_sources_setup(c->sources), "limits", "memory",
 	                         (json_int_t) c->memory, "file_size", (json_int_t) c->file_size,
+	                         "threads", (json_int_t) (c->threads > 0 ? c->threads : 1),
 	                         "require_sandbox", (int) c->require_sandbox);
 	json_t *fault;
 

@@ -68,6 +68,7 @@ struct fsk_crew_config {
 	const struct fsk_texts *texts; /* NULL: none are sent */
 	unsigned workers;
 	unsigned step_seconds;
+	unsigned threads;           /* of each worker */
 	uint64_t memory, file_size; /* bytes */
 	bool require_sandbox;
 	const struct fsk_crew_ops *ops; /* each may be NULL but `next` */

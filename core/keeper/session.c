@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/base/pool.h"
 #include "core/model/anomaly.h"
 #include "core/model/types.h"
 
@@ -53,6 +55,21 @@ void fsk_session_close(struct fsk_session *s)
 	json_decref(s->list);
 }
 
+/* A lone worker uses all cores. Several seldom read at the same time, so each
+ * gets more than its share. */
+static unsigned threads_of(const struct fsk_options *o, unsigned workers)
+{
+	unsigned cores = fsk_cpu_count(), share = 2 * cores / workers;
+
+	if (workers == 1 && o->command != FSK_CMD_COLLECT && o->workers > 0)
+		share = cores = o->workers;
+	if (share > cores)
+		share = cores;
+	if (share > FSK_THREADS_MAX)
+		share = FSK_THREADS_MAX;
+	return share > 0 ? share : 1;
+}
+
 int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
                      const struct fsk_crew_ops *ops, void *arg, struct fsk_err *err)
 {
@@ -63,6 +80,7 @@ int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
 		.texts = with_texts ? &s->texts : NULL,
 		.workers = workers,
 		.step_seconds = o->step_seconds,
+		.threads = threads_of(o, workers),
 		.memory = o->memory,
 		.file_size = o->limit_size,
 		.require_sandbox = o->require_sandbox,

@@ -175,20 +175,30 @@ static int scan(struct fsk_input *i, struct fsk_err *err)
 	return 0;
 }
 
-static int open_once(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *err)
+int fsk_input_open_source(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *err)
 {
 	int rc;
 
-	if (i->directory)
-		return open_directory(i, err);
+	if (i->source)
+		return 0;
 	rc = fsk_source_open(&i->source, i->index, i->segs, i->nsegs, in->sink, err);
 	if (rc != 0)
 		return rc;
+	fsk_source_use_pool(i->source, in->pool);
 	/* files and names are the source's now */
 	free(i->segs);
 	i->segs = NULL;
 	i->nsegs = 0;
-	return scan(i, err);
+	return 0;
+}
+
+static int open_once(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *err)
+{
+	int rc = i->directory ? 0 : fsk_input_open_source(in, i, err);
+
+	if (rc != 0)
+		return rc;
+	return i->directory ? open_directory(i, err) : scan(i, err);
 }
 
 int fsk_input_open(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *err)

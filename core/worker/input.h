@@ -36,7 +36,8 @@ struct fsk_input {
 struct fsk_inputs {
 	struct fsk_input *items;
 	size_t count;
-	intptr_t broker; /* -1 when there is none */
+	intptr_t broker;       /* -1 when there is none */
+	struct fsk_pool *pool; /* for sources that are opened from now on; NULL: none */
 	struct fsk_anomaly_sink sink;
 };
 
@@ -48,6 +49,10 @@ void fsk_inputs_free(struct fsk_inputs *in);
 /* The descriptors in use, sorted, into fresh memory that the caller frees. */
 int fsk_inputs_descriptors(int **out, size_t *count, const struct fsk_inputs *in,
                            struct fsk_err *err);
+
+/* Opens the source of an input that is not a directory, once, and looks for
+ * nothing on it. */
+int fsk_input_open_source(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *err);
 
 /* Opens a source and finds its volumes, once; a failure is remembered and
  * given again. */

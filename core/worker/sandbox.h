@@ -26,6 +26,11 @@ enum fsk_sandbox_layers {
 struct fsk_sandbox_limits {
 	uint64_t memory;      /* bytes of address space; 0: no limit */
 	uint64_t descriptors; /* one more than the highest number in use */
+	/* Starts the threads that the process will ever have; NULL: none. Called
+	 * when what a thread inherits was given up, and before processes are
+	 * limited; the filter, which comes last, is put on all threads at once. */
+	void (*threads)(void *arg);
+	void *arg;
 };
 
 struct fsk_sandbox_layer {
@@ -45,7 +50,7 @@ struct fsk_sandbox_report {
 /* Enters the layers in `which` (FSK_SANDBOX_ALL but in tests). There is no
  * way back. A layer that this kernel lacks or refuses is reported as not
  * held, and the rest is entered all the same. Must be called while the
- * process has one thread. */
+ * process has one thread; none but those of limits->threads can follow. */
 void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_limits *limits,
                        unsigned which);
 

@@ -113,6 +113,9 @@ void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_
 	/* takes a descriptor for a moment, so it comes before these are limited */
 	if (which & FSK_SANDBOX_LANDLOCK)
 		fsk_sandbox_landlock(add(out, "landlock", false));
+	/* what was given up so far is inherited; rlimits are the process's */
+	if (limits->threads)
+		limits->threads(limits->arg);
 	if (which & FSK_SANDBOX_RLIMITS)
 		enter_rlimits(add(out, "rlimits", false), limits);
 	if (which & FSK_SANDBOX_SECCOMP)

@@ -8,8 +8,9 @@
 void fsk_sandbox_enter(struct fsk_sandbox_report *out, const struct fsk_sandbox_limits *limits,
                        unsigned which)
 {
-	(void) limits;
 	(void) which;
+	if (limits->threads)
+		limits->threads(limits->arg);
 	memset(out, 0, sizeof(*out));
 	out->layers[0].name = "lock-down";
 	out->layers[0].essential = true;

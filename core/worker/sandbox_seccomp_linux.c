@@ -13,11 +13,11 @@
 static const char *const allowed[] = {
 	/* evidence, channel, log, broker */
 	"read", "pread64", "readv", "preadv", "lseek", "_llseek", "write", "writev", "close",
-	"fstat", "fstat64", "sendmsg", "sendto", "recvmsg", "recvfrom", "poll", "ppoll",
-	"ppoll_time64",
+	"fadvise64", "fadvise64_64", "arm_fadvise64_64", "fstat", "fstat64", "sendmsg", "sendto",
+	"recvmsg", "recvfrom", "poll", "ppoll", "ppoll_time64",
 	/* memory */
 	"brk", "munmap", "mremap", "madvise",
-	/* threads of the image reader */
+	/* the threads that there are */
 	"futex", "futex_time64", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity",
 	"getcpu", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "restart_syscall",
 	/* signals, and the way out */
@@ -100,14 +100,12 @@ static int add_signals(scmp_filter_ctx ctx)
 	return rc ? rc : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self);
 }
 
-/* A thread, yes; a process, no. clone3 hides its flags behind a pointer, and
- * libc falls back to clone when it is not there. */
+/* A thread more is refused, a process is not forgiven. clone3 hides its flags
+ * behind a pointer, and libc falls back to clone when it is not there. */
 static int add_threads(scmp_filter_ctx ctx)
 {
-	const scmp_datum_t mask = CLONE_THREAD | CLONE_VM | CLONE_NEWNS | CLONE_NEWUSER |
-	                          CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
-	int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-	                          SCMP_A0(SCMP_CMP_MASKED_EQ, mask, CLONE_THREAD | CLONE_VM));
+	int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(clone), 1,
+	                          SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 
 	return rc ? rc : seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
@@ -125,7 +123,10 @@ static int load(scmp_filter_ctx ctx)
 
 	/* a sorted tree instead of a list: reads are many and small */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	rc = add_all(ctx, SCMP_ACT_ALLOW, allowed);
+	/* all threads or none */
+	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (rc == 0)
+		rc = add_all(ctx, SCMP_ACT_ALLOW, allowed);
 	if (rc == 0)
 		rc = add_all(ctx, SCMP_ACT_ALLOW, fsk_sandbox_build.extra_calls);
 	if (rc == 0)

@@ -33,6 +33,7 @@ void fsk_session_free(struct fsk_session *s)
 	fsk_engine_free(s->engine);
 	fsk_steps_free(&s->steps);
 	fsk_inputs_free(&s->inputs);
+	fsk_pool_free(s->pool);
 	fsk_channel_free(&s->channel);
 }
 
@@ -58,6 +59,11 @@ static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_e
 		rc = fsk_json_opt_u64(&s->memory, limits, "memory", FSK_WORKER_MEMORY, err);
 	if (rc == 0)
 		rc = fsk_json_opt_u64(&s->file_size, limits, "file_size", FSK_FILE_SIZE_MAX, err);
+	if (rc == 0)
+		rc = fsk_json_opt_u64(&s->threads, limits, "threads", 1, err);
+	if (rc == 0 && (s->threads == 0 || s->threads > FSK_THREADS_MAX))
+		rc = fsk_err_set(err, FSK_EPROTO, "SETUP: %llu threads",
+		                 (unsigned long long) s->threads);
 	if (rc == 0)
 		rc = fsk_json_opt_bool(&s->require_sandbox, m->head, "require_sandbox", false, err);
 	return rc ? rc : fsk_fault_setup(&s->fault, m->head, err);
@@ -111,10 +117,22 @@ static void warm_up(void)
 		fsk_log(FSK_LOG_WARN, "digests: %s", why.msg);
 }
 
+static void start_threads(void *arg)
+{
+	struct fsk_session *s = arg;
+
+	if (s->threads < 2)
+		return;
+	s->pool = fsk_pool_new((unsigned) s->threads - 1);
+	s->inputs.pool = s->pool;
+}
+
 static int on_lock(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_sandbox_report report;
-	struct fsk_sandbox_limits limits = { .memory = s->memory };
+	struct fsk_sandbox_limits limits = { .memory = s->memory,
+		                             .threads = start_threads,
+		                             .arg = s };
 	int *keep;
 	size_t n;
 	int rc = fsk_inputs_descriptors(&keep, &n, &s->inputs, err);

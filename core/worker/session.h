@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/pool.h"
 #include "core/ipc/channel.h"
 #include "core/lua/engine.h"
 #include "core/worker/fault.h"
@@ -17,7 +18,9 @@ struct fsk_session {
 	struct fsk_engine *engine;
 	struct fsk_steps steps;
 	struct fsk_fault fault;
-	uint64_t memory;    /* bytes; 0: no limit */
+	uint64_t memory;  /* bytes; 0: no limit */
+	uint64_t threads; /* that read and compute, the main one included */
+	struct fsk_pool *pool;
 	uint64_t file_size; /* bytes; larger files are recorded, not sent */
 	bool require_sandbox;
 	bool unsafe;                     /* the lock-down that was required does not hold */

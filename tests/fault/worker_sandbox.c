@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -162,6 +163,87 @@ static long try_clone(void)
 	if (pid == 0)
 		_exit(0);
 	return pid;
+}
+
+static long try_pread(void);
+static long try_use_root(void);
+
+/* A thread that sleeps while its process locks itself down, and then does
+ * what it is told. */
+static struct {
+	pthread_t id;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	long (*job)(void);
+	long rc;
+	int error;
+} sleeper = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
+
+static void *sleep_then_work(void *arg)
+{
+	(void) arg;
+	pthread_mutex_lock(&sleeper.lock);
+	while (!sleeper.job)
+		pthread_cond_wait(&sleeper.cond, &sleeper.lock);
+	errno = 0;
+	sleeper.rc = sleeper.job();
+	sleeper.error = errno;
+	pthread_mutex_unlock(&sleeper.lock);
+	return NULL;
+}
+
+static void start_sleeper(void *arg)
+{
+	(void) arg;
+	if (pthread_create(&sleeper.id, NULL, sleep_then_work, NULL) != 0)
+		_exit(DIED);
+}
+
+static long in_thread(long (*job)(void))
+{
+	pthread_mutex_lock(&sleeper.lock);
+	sleeper.job = job;
+	pthread_cond_signal(&sleeper.cond);
+	pthread_mutex_unlock(&sleeper.lock);
+	pthread_join(sleeper.id, NULL);
+	errno = sleeper.error;
+	return sleeper.rc;
+}
+
+static long thread_opens(void)
+{
+	return in_thread(try_openat);
+}
+
+static long thread_executes(void)
+{
+	return in_thread(try_execve);
+}
+
+static long thread_chroots(void)
+{
+	return in_thread(try_use_root);
+}
+
+static long thread_reads(void)
+{
+	return in_thread(try_pread);
+}
+
+static long thread_forks(void)
+{
+	return in_thread(try_clone);
+}
+
+static long try_thread(void)
+{
+	pthread_t id;
+	int rc = pthread_create(&id, NULL, sleep_then_work, NULL);
+
+	if (rc == 0)
+		return 0;
+	errno = rc;
+	return -1;
 }
 
 #ifdef SYS_fork
@@ -391,6 +473,15 @@ static const struct trial trials[] = {
 	{ "filter: io_uring_setup", FILTER, try_io_uring, KILLED },
 	{ "filter: bpf", FILTER, try_bpf, KILLED },
 
+	{ "filter: another thread", FILTER, try_thread, REFUSED },
+	{ "filter: open in a thread that was there before", FILTER, thread_opens, REFUSED },
+	{ "filter: execve in a thread that was there before", FILTER, thread_executes, KILLED },
+	{ "filter: a process from a thread that was there before", FILTER, thread_forks, KILLED },
+	{ "Landlock alone: open in the thread", LANDLOCK, thread_opens, REFUSED },
+	{ "capabilities alone: what only root may, in the thread", FSK_SANDBOX_CAPABILITIES,
+	  thread_chroots, REFUSED },
+	{ "pread of a passed descriptor in the thread", FSK_SANDBOX_ALL, thread_reads, WORKS },
+
 	{ "Landlock alone: open", LANDLOCK, try_openat, REFUSED },
 	{ "Landlock alone: openat below a passed folder", LANDLOCK, try_openat_held, REFUSED },
 	{ "Landlock alone: creating a file", LANDLOCK, try_create, REFUSED },
@@ -428,7 +519,8 @@ static int highest(void)
 
 static _Noreturn void child(const struct trial *t)
 {
-	struct fsk_sandbox_limits limits = { .memory = (uint64_t) 1 << 30 };
+	struct fsk_sandbox_limits limits = { .memory = (uint64_t) 1 << 30,
+		                             .threads = start_sleeper };
 	struct fsk_sandbox_report r;
 	long rc;
 

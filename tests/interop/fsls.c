@@ -47,7 +47,9 @@ static void close_holed(void *impl)
 	(void)impl;
 }
 
-static const struct fsk_source_ops holed_ops = {"test", read_holed, close_holed};
+static const struct fsk_source_ops holed_ops = {
+    .format = "test", .read_at = read_holed, .close = close_holed
+};
 
 static void print_line(FILE *out, json_t *j)
 {

@@ -31,7 +31,9 @@ static inline void memory_close(void *impl)
 	(void)impl;
 }
 
-static const struct fsk_source_ops memory_ops = {"test", memory_read, memory_close};
+static const struct fsk_source_ops memory_ops = {
+	.format = "test", .read_at = memory_read, .close = memory_close
+};
 
 /* The reasons of all anomalies, one a line. */
 struct anomaly_text {

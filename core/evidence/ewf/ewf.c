@@ -68,6 +68,7 @@ static void close_ewf(void *impl)
 {
 	struct fsk_ewf *e = impl;
 
+	fsk_ewf_use_pool(e, NULL);
 	fsk_ewf_cache_free(e->cache);
 	fsk_ewf_inflater_free(&e->inflater);
 	free(e->segments);
@@ -77,57 +78,10 @@ static void close_ewf(void *impl)
 	free(e);
 }
 
-/* A chunk through the cache. */
-static int cached_chunk(const uint8_t **out, struct fsk_ewf *e, uint64_t chunk, struct fsk_err *err)
-{
-	uint8_t *room;
-	int rc;
-
-	*out = fsk_ewf_cache_get(e->cache, chunk);
-	if (*out != NULL)
-		return 0;
-	room = fsk_ewf_cache_put(e->cache, chunk);
-	if (room == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "out of memory for a chunk");
-	rc = fsk_ewf_chunk_read(e, &e->inflater, chunk, room, err);
-	if (rc < 0)
-		fsk_ewf_cache_drop(e->cache, chunk);
-	*out = room;
-	return rc;
-}
-
-static int read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err)
-{
-	struct fsk_ewf *e = impl;
-	uint8_t *p = buf;
-
-	while (n > 0) {
-		uint64_t chunk = off / e->chunk_size;
-		size_t in = (size_t) (off % e->chunk_size);
-		size_t left = fsk_ewf_chunk_len(e, chunk) - in;
-		size_t take = n < left ? n : left;
-		const uint8_t *data;
-		int rc;
-
-		if (take == e->chunk_size && fsk_ewf_cache_get(e->cache, chunk) == NULL) {
-			/* whole chunks come from reads in sequence, which do not return */
-			rc = fsk_ewf_chunk_read(e, &e->inflater, chunk, p, err);
-		} else {
-			rc = cached_chunk(&data, e, chunk, err);
-			if (rc == 0)
-				memcpy(p, data + in, take);
-		}
-		if (rc < 0)
-			return rc;
-		p += take;
-		off += take;
-		n -= take;
-	}
-	return 0;
-}
-
 static const struct fsk_source_ops ewf_ops = { .format = "ewf",
-	                                       .read_at = read_at,
+	                                       .read_at = fsk_ewf_read_at,
+	                                       .prefetch = fsk_ewf_prefetch,
+	                                       .use_pool = fsk_ewf_use_pool,
 	                                       .close = close_ewf };
 
 int fsk_ewf_open(struct fsk_source *s, struct fsk_err *err)

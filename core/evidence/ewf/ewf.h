@@ -7,9 +7,13 @@
  *
  * Opening walks the sections of each segment file, keeps the tables as
  * groups of 32-bit entries (4 bytes a chunk), and places the groups on the
- * medium. Reading finds the group of a chunk, inflates and tests it. All
- * that is single-threaded but for fsk_ewf_chunk_read, which needs only an
- * inflater of its own. */
+ * medium. Reading finds the group of a chunk, inflates and tests it.
+ *
+ * One thread at a time owns an image: it reads, and cache and read-ahead are
+ * its own. What the threads of a pool do is fsk_ewf_chunk_read, which needs
+ * the image as it is after opening, an inflater, and somewhere to put the
+ * bytes. A chunk that fails ahead of its time is forgotten, and fails again
+ * when it is read: what is reported does not depend on threads. */
 #ifndef FSK_EVIDENCE_EWF_H
 #define FSK_EVIDENCE_EWF_H
 
@@ -17,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/pool.h"
 #include "core/evidence/source.h"
 
 #define FSK_EWF_FILE_HEADER 13u
@@ -60,6 +65,20 @@ struct fsk_ewf_gap {
 };
 
 struct fsk_ewf_cache;
+struct fsk_ewf;
+
+#define FSK_EWF_DIRECT 32u /* whole chunks of one request that are under way */
+
+/* A chunk that goes right to where the caller wants it. */
+struct fsk_ewf_direct {
+	struct fsk_job job; /* first */
+	struct fsk_ewf *ewf;
+	uint64_t chunk;
+	void *out;
+	bool busy; /* submitted and not waited for */
+	int rc;
+	struct fsk_err err;
+};
 
 /* What one thread needs to inflate. */
 struct fsk_ewf_inflater {
@@ -90,8 +109,15 @@ struct fsk_ewf {
 	unsigned headers_tried;
 	unsigned reports;
 
-	struct fsk_ewf_inflater inflater;
+	struct fsk_ewf_inflater inflater; /* of the owner, lane 0 */
+	struct fsk_pool *pool;            /* NULL: none */
+	struct fsk_ewf_inflater *others;  /* of lanes 1 … lanes - 1 of the pool */
+	unsigned lanes;
 	struct fsk_ewf_cache *cache;
+	struct fsk_ewf_direct *direct; /* FSK_EWF_DIRECT of them, with a pool only */
+	uint64_t next_off;             /* where a read in sequence goes on */
+	uint64_t streak;               /* bytes that were read in sequence */
+	uint64_t ahead;                /* chunks in front of this one were asked for */
 };
 
 /* --- ewf.c --- */
@@ -224,17 +250,47 @@ int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, ui
 
 /* --- ewf_cache.c: inflated chunks, the least recently used goes first --- */
 
-/* As many chunks as fit `budget` bytes, at least two and at most `chunks`. */
-int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, uint64_t chunks, size_t budget,
+/* A chunk in the cache. */
+struct fsk_ewf_slot {
+	struct fsk_job job; /* first; fills `data` ahead of time */
+	struct fsk_ewf *ewf;
+	uint64_t chunk;
+	uint8_t *data;         /* chunk_size bytes; NULL until the slot is used */
+	bool pending;          /* the job was submitted and not waited for */
+	int rc;                /* of the job */
+	uint32_t older, newer; /* in order of use */
+	uint32_t chain;        /* next slot of the same bucket */
+	bool used;
+};
+
+/* As many chunks as fit `budget` bytes, at least two and at most as many as
+ * the medium has. */
+int fsk_ewf_cache_new(struct fsk_ewf_cache **out, struct fsk_ewf *e, size_t budget,
                       struct fsk_err *err);
-void fsk_ewf_cache_free(struct fsk_ewf_cache *c);
+void fsk_ewf_cache_free(struct fsk_ewf_cache *c); /* nothing may be under way */
+/* Ends what is under way, and forgets it. */
+void fsk_ewf_cache_settle(struct fsk_ewf_cache *c);
 
-/* The chunk's bytes, or NULL. Valid until the next fsk_ewf_cache_put. */
-const uint8_t *fsk_ewf_cache_get(struct fsk_ewf_cache *c, uint64_t chunk);
+/* Number of chunks that it holds. */
+uint32_t fsk_ewf_cache_count(const struct fsk_ewf_cache *c);
 
-/* Room for a chunk that is not there yet; the caller fills it, or drops it.
- * NULL without memory. */
-uint8_t *fsk_ewf_cache_put(struct fsk_ewf_cache *c, uint64_t chunk);
-void fsk_ewf_cache_drop(struct fsk_ewf_cache *c, uint64_t chunk);
+/* The slot of a chunk that is there or under way, or NULL. */
+struct fsk_ewf_slot *fsk_ewf_cache_find(struct fsk_ewf_cache *c, uint64_t chunk);
+
+/* Room for a chunk that is not there yet, in place of the oldest; the caller
+ * fills it, or drops it. NULL without memory. */
+struct fsk_ewf_slot *fsk_ewf_cache_put(struct fsk_ewf_cache *c, uint64_t chunk);
+void fsk_ewf_cache_drop(struct fsk_ewf_cache *c, struct fsk_ewf_slot *slot);
+
+/* The slot was used and may be wanted again, or is not needed any more: it is
+ * the newest now, or the oldest. */
+void fsk_ewf_cache_touch(struct fsk_ewf_cache *c, struct fsk_ewf_slot *slot, bool again);
+
+/* --- ewf_read.c: reading in the order that callers like, on all lanes --- */
+
+/* The members `read_at`, `prefetch` and `use_pool` of struct fsk_source_ops. */
+int fsk_ewf_read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
+void fsk_ewf_prefetch(void *impl, uint64_t off, uint64_t n);
+void fsk_ewf_use_pool(void *impl, struct fsk_pool *pool);
 
 #endif

@@ -4,35 +4,27 @@
 
 #define NONE UINT32_MAX
 
-struct slot {
-	uint64_t chunk;
-	uint8_t *data;         /* NULL until the slot is used for the first time */
-	uint32_t older, newer; /* in order of use */
-	uint32_t chain;        /* next slot of the same bucket */
-	bool used;
-};
-
 struct fsk_ewf_cache {
-	struct slot *slots;
+	struct fsk_ewf_slot *slots;
 	uint32_t *buckets; /* as many as slots */
 	uint32_t count;
 	uint32_t oldest, newest;
-	size_t chunk_size;
+	struct fsk_ewf *ewf;
 };
 
-int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, uint64_t chunks, size_t budget,
+int fsk_ewf_cache_new(struct fsk_ewf_cache **out, struct fsk_ewf *e, size_t budget,
                       struct fsk_err *err)
 {
 	struct fsk_ewf_cache *c = calloc(1, sizeof(*c));
-	size_t n = budget / chunk_size;
+	size_t n = budget / e->chunk_size;
 
 	*out = NULL;
 	if (c == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	if (n > chunks)
-		n = (size_t) chunks;
+	if (n > e->chunk_count)
+		n = (size_t) e->chunk_count;
 	c->count = n < 2 ? 2 : (uint32_t) n;
-	c->chunk_size = chunk_size;
+	c->ewf = e;
 	c->slots = calloc(c->count, sizeof(*c->slots));
 	c->buckets = malloc(c->count * sizeof(*c->buckets));
 	if (c->slots == NULL || c->buckets == NULL) {
@@ -41,6 +33,7 @@ int fsk_ewf_cache_new(struct fsk_ewf_cache **out, size_t chunk_size, uint64_t ch
 	}
 	for (uint32_t i = 0; i < c->count; i++) {
 		c->buckets[i] = NONE;
+		c->slots[i].ewf = e;
 		c->slots[i].chain = NONE;
 		c->slots[i].older = i == 0 ? NONE : i - 1;
 		c->slots[i].newer = i + 1 == c->count ? NONE : i + 1;
@@ -61,6 +54,11 @@ void fsk_ewf_cache_free(struct fsk_ewf_cache *c)
 	free(c);
 }
 
+uint32_t fsk_ewf_cache_count(const struct fsk_ewf_cache *c)
+{
+	return c->count;
+}
+
 static uint32_t *bucket(struct fsk_ewf_cache *c, uint64_t chunk)
 {
 	return &c->buckets[chunk % c->count];
@@ -68,7 +66,7 @@ static uint32_t *bucket(struct fsk_ewf_cache *c, uint64_t chunk)
 
 static void unlink_slot(struct fsk_ewf_cache *c, uint32_t i)
 {
-	struct slot *s = &c->slots[i];
+	struct fsk_ewf_slot *s = &c->slots[i];
 
 	if (s->older != NONE)
 		c->slots[s->older].newer = s->newer;
@@ -82,7 +80,7 @@ static void unlink_slot(struct fsk_ewf_cache *c, uint32_t i)
 
 static void link_newest(struct fsk_ewf_cache *c, uint32_t i)
 {
-	struct slot *s = &c->slots[i];
+	struct fsk_ewf_slot *s = &c->slots[i];
 
 	s->newer = NONE;
 	s->older = c->newest;
@@ -95,7 +93,7 @@ static void link_newest(struct fsk_ewf_cache *c, uint32_t i)
 
 static void link_oldest(struct fsk_ewf_cache *c, uint32_t i)
 {
-	struct slot *s = &c->slots[i];
+	struct fsk_ewf_slot *s = &c->slots[i];
 
 	s->older = NONE;
 	s->newer = c->oldest;
@@ -106,62 +104,76 @@ static void link_oldest(struct fsk_ewf_cache *c, uint32_t i)
 	c->oldest = i;
 }
 
-static uint32_t find(struct fsk_ewf_cache *c, uint64_t chunk)
+struct fsk_ewf_slot *fsk_ewf_cache_find(struct fsk_ewf_cache *c, uint64_t chunk)
 {
 	uint32_t i = *bucket(c, chunk);
 
 	while (i != NONE && c->slots[i].chunk != chunk)
 		i = c->slots[i].chain;
-	return i;
+	return i != NONE ? &c->slots[i] : NULL;
 }
 
-static void forget(struct fsk_ewf_cache *c, uint32_t i)
+static void settle(struct fsk_ewf_cache *c, struct fsk_ewf_slot *s)
 {
-	uint32_t *at = bucket(c, c->slots[i].chunk);
+	if (s->pending)
+		fsk_pool_cancel(c->ewf->pool, &s->job);
+	s->pending = false;
+}
 
+static uint32_t number_of(const struct fsk_ewf_cache *c, const struct fsk_ewf_slot *s)
+{
+	return (uint32_t) (s - c->slots);
+}
+
+static void forget(struct fsk_ewf_cache *c, struct fsk_ewf_slot *s)
+{
+	uint32_t *at = bucket(c, s->chunk);
+	uint32_t i = number_of(c, s);
+
+	settle(c, s);
 	while (*at != i)
 		at = &c->slots[*at].chain;
-	*at = c->slots[i].chain;
-	c->slots[i].used = false;
+	*at = s->chain;
+	s->used = false;
 }
 
-const uint8_t *fsk_ewf_cache_get(struct fsk_ewf_cache *c, uint64_t chunk)
+void fsk_ewf_cache_touch(struct fsk_ewf_cache *c, struct fsk_ewf_slot *slot, bool again)
 {
-	uint32_t i = find(c, chunk);
+	uint32_t i = number_of(c, slot);
 
-	if (i == NONE)
-		return NULL;
 	unlink_slot(c, i);
-	link_newest(c, i);
-	return c->slots[i].data;
+	if (again)
+		link_newest(c, i);
+	else
+		link_oldest(c, i);
 }
 
-uint8_t *fsk_ewf_cache_put(struct fsk_ewf_cache *c, uint64_t chunk)
+struct fsk_ewf_slot *fsk_ewf_cache_put(struct fsk_ewf_cache *c, uint64_t chunk)
 {
-	uint32_t i = c->oldest;
-	struct slot *s = &c->slots[i];
+	struct fsk_ewf_slot *s = &c->slots[c->oldest];
 	uint32_t *head = bucket(c, chunk);
 
-	if (s->data == NULL && (s->data = malloc(c->chunk_size)) == NULL)
+	if (s->data == NULL && (s->data = malloc(c->ewf->chunk_size)) == NULL)
 		return NULL;
 	if (s->used)
-		forget(c, i);
-	unlink_slot(c, i);
-	link_newest(c, i);
+		forget(c, s);
+	fsk_ewf_cache_touch(c, s, true);
 	s->chunk = chunk;
 	s->used = true;
 	s->chain = *head;
-	*head = i;
-	return s->data;
+	*head = number_of(c, s);
+	return s;
 }
 
-void fsk_ewf_cache_drop(struct fsk_ewf_cache *c, uint64_t chunk)
+void fsk_ewf_cache_drop(struct fsk_ewf_cache *c, struct fsk_ewf_slot *slot)
 {
-	uint32_t i = find(c, chunk);
+	forget(c, slot);
+	fsk_ewf_cache_touch(c, slot, false);
+}
 
-	if (i == NONE)
-		return;
-	forget(c, i);
-	unlink_slot(c, i);
-	link_oldest(c, i);
+void fsk_ewf_cache_settle(struct fsk_ewf_cache *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (c->slots[i].pending)
+			fsk_ewf_cache_drop(c, &c->slots[i]);
 }

@@ -315,7 +315,6 @@ int fsk_ewf_index(struct fsk_ewf *e, struct fsk_err *err)
 	if (rc == 0)
 		rc = fsk_ewf_inflater_init(&e->inflater, e, err);
 	if (rc == 0)
-		rc = fsk_ewf_cache_new(&e->cache, e->chunk_size, e->chunk_count, FSK_EWF_CACHE,
-		                       err);
+		rc = fsk_ewf_cache_new(&e->cache, e, FSK_EWF_CACHE, err);
 	return rc < 0 ? rc : index_all(e, err);
 }

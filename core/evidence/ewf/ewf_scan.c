@@ -37,7 +37,7 @@ int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t e
 {
 	const struct fsk_ewf_segment *seg = &e->segments[segment];
 	/* the cache is empty while the image is opened: lend one of its chunks */
-	uint8_t *scratch = fsk_ewf_cache_put(e->cache, 0);
+	struct fsk_ewf_slot *scratch = fsk_ewf_cache_put(e->cache, 0);
 	uint64_t at = start, base = start;
 	size_t first = e->nentries;
 	int rc = 0;
@@ -51,7 +51,7 @@ int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t e
 		size_t len;
 		if (fsk_ewf_pread(seg, e->inflater.in, n, at, NULL) < 0)
 			break;
-		len = probe(e, e->inflater.in, n, scratch, &compressed);
+		len = probe(e, e->inflater.in, n, scratch->data, &compressed);
 		if (len == 0)
 			break;
 		if (at - base >= COMPRESSED) {
@@ -70,7 +70,7 @@ int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t e
 	}
 	rc = fsk_ewf_add_group(e, segment, first, (uint32_t) (e->nentries - first), base, at, err);
 out:
-	fsk_ewf_cache_drop(e->cache, 0);
+	fsk_ewf_cache_drop(e->cache, scratch);
 	*reached = at;
 	return rc;
 }

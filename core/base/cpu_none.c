@@ -1,0 +1,6 @@
+#include "core/base/pool.h"
+
+unsigned fsk_cpu_count(void)
+{
+	return 1;
+}
