@@ -1,9 +1,10 @@
 """Listings of NTFS from the index of the MFT against the walk through the folders: every
 entry with address, times, size, streams and type. On the fixtures, on every NTFS of the
 developer corpus (FOSSICK_CORPUS) and on the images named in FOSSICK_IMAGES (separated by
-':'). Output is TAP."""
+':'). A damaged MFT is noticed, and hides no name that a folder knows. Output is TAP."""
 import lzma
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tsk_corpus
 
 SRC = os.environ["FOSSICK_SRC"]
+FSLS = os.path.join(os.environ.get("FOSSICK_BUILD", "."), "tests/interop/fsls")
 GLOBS = (["**", "**/*:*"], ["**/*.{exe,dat,txt}"], ["*/**/*:Zone.Identifier"], ["**/$*"])
 
 
@@ -34,10 +36,68 @@ def run(tap, name, files):
 
 
 def listing(files, options):
-    p = subprocess.run([tsk_corpus.FSLS] + options + files, stdout=subprocess.PIPE,
+    p = subprocess.run([FSLS] + options + files, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, check=False)
     out = p.stdout.decode("utf-8", "backslashreplace")
     return (out if p.returncode == 0 else None), p.stderr.decode("utf-8", "backslashreplace")
+
+
+def mft_at(image):
+    """Offset of $MFT and of its mirror in an image without a table."""
+    cluster = struct.unpack_from("<H", image, 11)[0] * image[13]
+    return [lcn * cluster for lcn in struct.unpack_from("<QQ", image, 48)]
+
+
+def mft_runs(image, at):
+    """Where the runs of $MFT's unnamed $DATA stand in the image."""
+    place = at + struct.unpack_from("<H", image, at + 20)[0]
+    while struct.unpack_from("<I", image, place)[0] != 0x80:
+        place += struct.unpack_from("<I", image, place + 4)[0]
+    return place + struct.unpack_from("<H", image, place + 32)[0]
+
+
+def torn(image):
+    """One sector of every tenth record is of another time."""
+    at = mft_at(image)[0]
+    for i in range(30, 4096, 10):
+        if image[at + 1024 * i:at + 1024 * i + 4] != b"FILE":
+            break
+        image[at + 1024 * i + 1022] ^= 0x55
+
+
+def bad_runs(new):
+    def harm(image):
+        for at in mft_at(image):
+            place = mft_runs(image, at)
+            image[place:place + len(new)] = new
+    return harm
+
+
+DAMAGE = (
+    ("every tenth record is torn", torn),
+    ("no runs", bad_runs(b"\0")),
+    ("a run beyond the volume", bad_runs(b"\x14\x40\xff\xff\xff\x7f\0")),
+    ("a run before the volume", bad_runs(b"\x11\x40\x80\0")),
+    ("a run of impossible width", bad_runs(b"\xff\x40\x04\0")),
+    ("a hole", bad_runs(b"\x01\x40\0")),
+)
+
+
+def damaged(tap, sound):
+    """The index must not know less than the folders, and something must be said."""
+    with open(sound, "rb") as f:
+        original = f.read()
+    for what, harm in DAMAGE:
+        image = bytearray(original)
+        harm(image)
+        path = sound + ".damaged"
+        with open(path, "wb") as f:
+            f.write(image)
+        index, said = listing([path], [])
+        walk, _ = listing([path], ["-w"])
+        tap.ok(index == walk, "%s: the same names with and without the index" % what, said)
+        tap.ok(said.count("\n") > 1, "%s: said" % what, said)
+        os.remove(path)
 
 
 def images(path, work):
@@ -70,6 +130,7 @@ def main():
             with lzma.open(os.path.join(data, "ntfs.img.xz")) as src, open(image, "wb") as dst:
                 tsk_corpus.copy_sparse(src, dst)
             run(tap, "ntfs.img", [image])
+            damaged(tap, image)
         for image in filter(None, os.environ.get("FOSSICK_IMAGES", "").split(":")):
             run(tap, os.path.basename(image), tsk_corpus.segments(image))
     if os.path.exists(os.path.join(tsk_corpus.CORPUS, "CORPUS.tsv")):
