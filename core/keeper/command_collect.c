@@ -40,7 +40,7 @@ static int create_archive(struct fsk_collect *c)
 		rc = fsk_archive_create(&c->archive, &ao, &err);
 	free(label);
 	if (rc < 0)
-		fsk_log(FSK_LOG_ERROR, "%s", err.msg);
+		fsk_log(FSK_LOG_ERROR, "%s (--output names a folder for the archive)", err.msg);
 	return rc < 0 ? FSK_EXIT_CANNOT_CREATE : 0;
 }
 

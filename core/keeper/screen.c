@@ -149,8 +149,9 @@ static void print_archive(FILE *to, const struct fsk_collect *c)
 	uint64_t seconds = (uint64_t) (c->ended - c->started) / 1000000000u;
 	char size[24];
 
-	fprintf(to, "\nCOLLECTED\n  %" PRIu64 " files, %s; %" PRIu64 " records\n",
-	        files_in(&c->counts), fsk_size_text(size, c->counts.bytes), c->counts.records);
+	fprintf(to, "\nCOLLECTED\n  %" PRIu64 " file%s, %s; %" PRIu64 " records\n",
+	        files_in(&c->counts), files_in(&c->counts) == 1 ? "" : "s",
+	        fsk_size_text(size, c->counts.bytes), c->counts.records);
 	print_sum(to, &c->findings);
 	fprintf(to, "  Time      %" PRIu64 ":%02" PRIu64 "\n", seconds / 60, seconds % 60);
 	fprintf(to, "  Sandbox   %s\n",
@@ -252,10 +253,11 @@ void fsk_screen_print_dry(FILE *to, struct fsk_collect *c)
 		fsk_put_json_document(to, j);
 		json_decref(j);
 	} else {
-		fprintf(to, "%" PRIu64 " files, %s (%" PRIu64 " bytes) would be collected\n", n,
-		        fsk_size_text(size, bytes), bytes);
+		fprintf(to, "%" PRIu64 " file%s, %s (%" PRIu64 " bytes) would be collected\n", n,
+		        n == 1 ? "" : "s", fsk_size_text(size, bytes), bytes);
 		if (c->counts.anomalies > 0)
-			fprintf(to, "%" PRIu64 " anomalies; -v names them\n", c->counts.anomalies);
+			fprintf(to, "%" PRIu64 " anomal%s; -v says more\n", c->counts.anomalies,
+			        c->counts.anomalies == 1 ? "y" : "ies");
 	}
 	json_decref(files);
 	free(list);
