@@ -26,6 +26,10 @@
 
 struct fsk_archive;
 
+/* Versions of the libraries that pack and read back: {"libdeflate":…}. New
+ * reference, NULL without memory. */
+json_t *fsk_archive_libraries(void);
+
 struct fsk_archive_options {
 	const char *dir;   /* output folder, must exist */
 	const char *label; /* made safe for a file name here */

@@ -6,7 +6,10 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <libdeflate.h>
+#include <zlib.h>
 
+#include "core/archive/archive.h"
 #include "core/base/limits.h"
 
 #define PIECE (256u * FSK_KIB)
@@ -181,4 +184,10 @@ int fsk_readback(const struct fsk_file *f, const struct fsk_readback_ops *ops, v
 	fsk_locale_leave(before);
 	free(r.piece);
 	return rc;
+}
+
+json_t *fsk_archive_libraries(void)
+{
+	return json_pack("{s:s, s:s, s:s}", "libarchive", archive_version_string(), "libdeflate",
+	                 LIBDEFLATE_VERSION_STRING, "zlib", zlibVersion());
 }

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "core/archive/archive.h"
 #include "core/base/digest.h"
 
 char *fsk_host_program_dir(void)
@@ -38,8 +39,13 @@ json_t *fsk_host_describe(void)
 
 json_t *fsk_host_libraries(void)
 {
-	return json_pack("{s:s, s:s, s:s}", "libuv", uv_version_string(), "jansson",
-	                 jansson_version_str(), "openssl", fsk_digest_library());
+	json_t *j = json_pack("{s:s, s:s, s:s}", "libuv", uv_version_string(), "jansson",
+	                      jansson_version_str(), "openssl", fsk_digest_library());
+	json_t *packing = fsk_archive_libraries();
+
+	json_object_update_missing(j, packing);
+	json_decref(packing);
+	return j;
 }
 
 unsigned fsk_host_cores(void)

@@ -88,6 +88,7 @@ struct fsk_module {
 	const char *name;     /* the global table in Lua: "sqlite" */
 	const char *summary;
 	const struct fsk_function *functions;
+	const char *(*library)(void); /* version of the library behind it; NULL: none */
 };
 
 /* Built-in modules, ended by NULL (core/module/builtin.c). The module of

@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/model/types.h"
+#include "core/module/module.h"
 #include "core/registry/hive.h"
 #include "core/worker/plugin_ops.h"
 #include "core/worker/sandbox.h"
@@ -39,11 +40,16 @@ void fsk_session_free(struct fsk_session *s)
 
 static int say_hello(struct fsk_session *s, struct fsk_err *err)
 {
+	json_t *libraries = json_pack("{s:s, s:s, s:s}", "libtsk", fsk_fs_library(), "libregf",
+	                              fsk_hive_library(), "lua", fsk_engine_library());
+
+	for (size_t i = 0; fsk_modules[i] != NULL; i++)
+		if (fsk_modules[i]->library != NULL)
+			json_object_set_new(libraries, fsk_modules[i]->name,
+			                    json_string(fsk_modules[i]->library()));
 	return fsk_report(s, FSK_MSG_HELLO,
-	                  json_pack("{s:i, s:s, s:{s:s, s:s, s:s}}", "proto", FSK_IPC_PROTO,
-	                            "version", FSK_VERSION, "libraries", "libtsk",
-	                            fsk_fs_library(), "libregf", fsk_hive_library(), "lua",
-	                            fsk_engine_library()),
+	                  json_pack("{s:i, s:s, s:o}", "proto", FSK_IPC_PROTO, "version",
+	                            FSK_VERSION, "libraries", libraries),
 	                  err);
 }
 

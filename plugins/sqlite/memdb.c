@@ -319,6 +319,11 @@ static int check_header(const struct fsk_memfile *f, struct fsk_err *err)
 	return 0;
 }
 
+const char *fsk_memdb_library(void)
+{
+	return sqlite3_libversion();
+}
+
 int fsk_memdb_open(struct fsk_memdb **out, struct fsk_memdb_files *files, struct fsk_err *err)
 {
 	struct fsk_memdb *db = calloc(1, sizeof(*db));

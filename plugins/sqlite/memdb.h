@@ -22,6 +22,9 @@ struct fsk_memdb_files {
 	struct fsk_buf db, wal, journal;
 };
 
+/* Version of SQLite. */
+const char *fsk_memdb_library(void);
+
 /* Opens a database. Takes over the memory of `files`, whose buffers are empty
  * afterwards, also on failure. FSK_ECORRUPT with SQLite's text when it is none
  * or its schema cannot be read; FSK_ELIMIT; FSK_ENOMEM. */

@@ -255,4 +255,5 @@ const struct fsk_module fsk_sqlite_module = {
 	.name = "sqlite",
 	.summary = "SQLite databases with their logs, read in memory",
 	.functions = functions,
+	.library = fsk_memdb_library,
 };

@@ -424,7 +424,7 @@ int image_open(struct fsk_source **out, const struct image *im, unsigned mask, s
                struct fsk_err *err)
 {
 	struct fsk_segment segs[IMAGE_SEGMENTS_MAX];
-	char name[16];
+	char name[24];
 	size_t n = 0;
 	int rc;
 

@@ -84,7 +84,9 @@ else
 fi
 ok "info --self --json: versions of the worker's libraries" python3 -c "
 import json
-assert json.load(open('$T/out'))['worker']['libraries']['libtsk']"
+j = json.load(open('$T/out'))
+assert {'libtsk', 'libregf', 'lua', 'sqlite'} <= set(j['worker']['libraries'])
+assert {'libarchive', 'libdeflate', 'zlib', 'openssl'} <= set(j['libraries']), j['libraries']"
 
 # names and contents
 run 0 "info" "$FOSSICK" info "$sample"
