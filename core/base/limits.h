@@ -95,6 +95,11 @@
 #define FSK_REQUESTS_MAX 2000000u    /* files asked for in one run */
 #define FSK_ANOMALIES_MAX 200000u    /* rows of one run; the rest is counted */
 #define FSK_REASONS_MAX 256u         /* reasons kept for one file */
+#define FSK_REASON_MAX 1024u         /* bytes of one reason */
+#define FSK_STEP_KEY_MAX (128u * FSK_KIB)      /* bytes of the key of a step */
+#define FSK_STEP_KEYS_MAX (512u * FSK_MIB)     /* of the keys of one task */
+#define FSK_REQUEST_BYTES_MAX (2ull * FSK_GIB) /* of memory for what is asked for in one run */
+#define FSK_ANOMALY_BYTES_MAX (1ull * FSK_GIB) /* rows of one run; the rest is counted */
 #define FSK_FILE_SIZE_MAX (16ull * FSK_GIB) /* default of --limit-size */
 
 /* archive */

@@ -47,7 +47,9 @@
  *   COLLECT  {"plugin":…,"reason":…,"locator":{…},"letter":"C","size":N,"times":{…}}
  *   FILE     {"id":N,"locator":{…},"letter":"C","size":N,"times":{…}}  opens a file
  *   DATA     {"id":N,"zeros":N or absent}  blob: the next bytes; "zeros" stands for
- *            that many zero bytes of a sparse range instead of a blob
+ *            that many zero bytes (at most FSK_FILE_PIECE) of a sparse range instead
+ *            of a blob. One of the two is there: a DATA without bytes would keep the
+ *            step's clock from running out
  *   CLOSE    {"id":N,"status":"complete"|…,"ranges":[[o,l],…],"reason":"…"}  closes it
  *   DONE     {"task":N}     the only sign of success
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing

@@ -35,7 +35,8 @@ struct fsk_collect {
 	uint32_t open;          /* its request */
 	uint64_t open_bytes, open_size;
 	json_t *row_numbers; /* stream and volume -> rows so far */
-	json_t *seen;        /* anomalies, as lines */
+	json_t *seen;        /* SHA-256 of anomalies, as lines */
+	uint64_t anomaly_bytes; /* of their rows */
 	fsk_time started, ended;
 	int status; /* exit status, once it is known */
 	char manifest_sha256[FSK_SHA256_HEX];

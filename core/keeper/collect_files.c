@@ -118,8 +118,6 @@ int fsk_collect_on_data(void *arg, struct fsk_task *t, const struct fsk_msg *m, 
 	if (rc < 0 || (rc = fsk_json_opt_u64(&zeros, m->head, "zeros", 0, err)) < 0)
 		return rc;
 	n = zeros > 0 ? zeros : m->blob_len;
-	if (zeros > 0 && m->blob_len > 0)
-		return fsk_err_set(err, FSK_EPROTO, "DATA with both bytes and zeros");
 	if (n > c->session.options->limit_size - c->open_bytes)
 		return fsk_err_set(err, FSK_EPROTO,
 		                   "file %u is longer than the limit of %llu bytes", c->open,
@@ -243,6 +241,9 @@ int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 		return rc;
 	if (fsk_status_parse(&status, word) < 0)
 		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no status", word);
+	if (strlen(reason) > FSK_REASON_SENT_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "CLOSE with a reason of %zu bytes",
+		                   strlen(reason));
 	if (status == FSK_STATUS_COMPLETE && c->open_bytes != c->open_size) {
 		snprintf(length, sizeof(length), "%llu bytes came of %llu",
 		         (unsigned long long) c->open_bytes, (unsigned long long) c->open_size);

@@ -9,6 +9,18 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 
+static bool is_volume_of(const struct fsk_task *t, const json_t *source, const json_t *volume)
+{
+	return json_equal(source, json_object_get(t->head, "source")) &&
+	       json_equal(volume, json_object_get(t->head, "volume"));
+}
+
+static bool lies_on_volume_of(const struct fsk_task *t, const json_t *locator)
+{
+	return is_volume_of(t, json_object_get(locator, "source"),
+	                    json_object_get(locator, "volume"));
+}
+
 /* A worker may speak only for plugins of its task and about its volume: the
  * plugin's name becomes a member's name. */
 static int check_origin(const struct fsk_task *t, const json_t *head, const char **plugin,
@@ -22,11 +34,10 @@ static int check_origin(const struct fsk_task *t, const json_t *head, const char
 	if (rc < 0)
 		return rc;
 	if (volume != NULL &&
-	    (!json_equal(json_array_get(volume, 0), json_object_get(t->head, "source")) ||
-	     !json_equal(json_array_get(volume, 1), json_object_get(t->head, "volume"))))
+	    !is_volume_of(t, json_array_get(volume, 0), json_array_get(volume, 1)))
 		return fsk_err_set(err, FSK_EPROTO, "a report about another task's volume");
 	json_array_foreach (json_object_get(t->head, "plugins"), i, name)
-		if (strcmp(json_string_value(name), *plugin) == 0)
+		if (json_equal(name, json_object_get(head, "plugin")))
 			return 0;
 	return fsk_err_set(err, FSK_EPROTO, "a report of plugin \"%.100s\", which does not run",
 	                   *plugin);
@@ -52,15 +63,19 @@ static int row_key(char out[512], struct fsk_collect *c, const struct fsk_task *
 	return 0;
 }
 
-static int write_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row)
+/* A row that is too large is the fault of its maker; all else is the archive's. */
+static int write_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row,
+                     struct fsk_err *err)
 {
-	struct fsk_err err;
+	struct fsk_err failed;
+	int rc;
 
 	if (c->archive == NULL)
 		return 0;
-	if (fsk_archive_row(c->archive, stream, key, row, &err) < 0)
-		return fsk_collect_archive_failed(c, &err);
-	return 0;
+	rc = fsk_archive_row(c->archive, stream, key, row, &failed);
+	if (rc == FSK_ELIMIT)
+		return fsk_err_set(err, rc, "%s", failed.msg);
+	return rc < 0 ? fsk_collect_archive_failed(c, &failed) : 0;
 }
 
 int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
@@ -80,7 +95,7 @@ int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m
 		return rc;
 	c->counts.records++;
 	snprintf(stream, sizeof(stream), "records/%.300s", plugin);
-	return write_row(c, stream, key, m->head);
+	return write_row(c, stream, key, m->head, err);
 }
 
 char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc)
@@ -125,6 +140,7 @@ static char *finding_place(const struct fsk_collect *c, const struct fsk_task *t
 int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err)
 {
+	const json_t *evidence = json_object_get(m->head, "evidence");
 	struct fsk_collect *c = arg;
 	const char *plugin, *word, *title;
 	enum fsk_severity severity;
@@ -142,14 +158,31 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 		return rc;
 	if (fsk_confidence_parse(&confidence, word) < 0)
 		return fsk_err_set(err, FSK_EPROTO, "\"%.40s\" is no confidence", word);
+	for (size_t i = 0; i < json_array_size(evidence); i++)
+		if (!lies_on_volume_of(t, json_array_get(evidence, i)))
+			return fsk_err_set(err, FSK_EPROTO, "FINDING about another task's volume");
 	rc = row_key(key, c, t, "findings", plugin, err);
 	if (rc < 0)
 		return rc;
 	c->counts.findings++;
-	place = finding_place(c, t, json_object_get(m->head, "evidence"));
+	place = finding_place(c, t, evidence);
 	fsk_tally_add(&c->findings, severity, confidence, title, place);
 	free(place);
-	return write_row(c, "findings", key, m->head);
+	return write_row(c, "findings", key, m->head, err);
+}
+
+/* Remembers an anomaly by its digest: a line may be long. */
+static bool seen_before(struct fsk_collect *c, const char *line)
+{
+	struct fsk_digests d;
+
+	if (fsk_digest_bytes(&d, FSK_DIGEST_SHA256, line, strlen(line), NULL) < 0)
+		return false;
+	if (json_object_get(c->seen, d.sha256) != NULL)
+		return true;
+	if (json_object_size(c->seen) <= FSK_ANOMALIES_MAX)
+		json_object_set_new(c->seen, d.sha256, json_true());
+	return false;
 }
 
 /* What comes first on the closing screen: a missing segment or a damaged
@@ -169,32 +202,38 @@ void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly)
 	char *line = fsk_json_line(anomaly);
 	char text[FSK_ERR_MSG_MAX];
 
-	if (line == NULL || json_object_get(c->seen, line) != NULL) {
+	if (line == NULL || seen_before(c, line)) {
 		free(line);
 		return;
 	}
 	c->counts.anomalies++;
-	if (json_object_size(c->seen) >= FSK_ANOMALIES_MAX) {
+	if (json_object_size(c->seen) > FSK_ANOMALIES_MAX ||
+	    strlen(line) > FSK_ANOMALY_BYTES_MAX - c->anomaly_bytes ||
+	    write_row(c, "anomalies", line, anomaly, NULL) < 0) {
 		c->counts.anomalies_dropped++;
 		free(line);
 		return;
 	}
-	json_object_set_new(c->seen, line, json_true());
+	c->anomaly_bytes += strlen(line);
 	snprintf(text, sizeof(text), "%.200s: %.280s", object != NULL ? object : "?",
 	         reason != NULL ? reason : "?");
 	fsk_tally_add(&c->anomalies, weight_of(anomaly), FSK_CONF_LOW, text, NULL);
 	fsk_log(FSK_LOG_INFO, "%s", text);
-	write_row(c, "anomalies", line, anomaly);
 	free(line);
 }
 
 int fsk_collect_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err)
 {
+	const json_t *locator = json_object_get(m->head, "locator");
 	const char *text;
 	int rc = fsk_json_get_str(&text, m->head, "code", err);
 
-	(void) t;
+	if (rc == 0 && json_object_get(m->head, "plugin") != NULL)
+		rc = check_origin(t, m->head, &text, err);
+	if (rc == 0 && t->op == FSK_TASK_PLUGINS && locator != NULL &&
+	    !lies_on_volume_of(t, locator))
+		rc = fsk_err_set(err, FSK_EPROTO, "ANOMALY about another task's volume");
 	if (rc < 0 || (rc = fsk_json_get_str(&text, m->head, "object", err)) < 0 ||
 	    (rc = fsk_json_get_str(&text, m->head, "reason", err)) < 0)
 		return rc;
@@ -226,7 +265,6 @@ int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *
                            struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
-	const json_t *loc = json_object_get(m->head, "locator");
 	const char *plugin;
 	size_t before = c->requests.count;
 	struct fsk_request *q;
@@ -235,8 +273,7 @@ int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *
 
 	if (rc < 0)
 		return rc;
-	if (!json_equal(json_object_get(loc, "source"), json_object_get(t->head, "source")) ||
-	    !json_equal(json_object_get(loc, "volume"), json_object_get(t->head, "volume")))
+	if (!lies_on_volume_of(t, json_object_get(m->head, "locator")))
 		return fsk_err_set(err, FSK_EPROTO, "COLLECT from another task's volume");
 	rc = fsk_requests_add(&id, &c->requests, m->head, err);
 	if (rc < 0 || c->requests.count == before)

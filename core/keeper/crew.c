@@ -16,7 +16,8 @@
 #define FRUITLESS_MAX 3 /* restarts of a task without a step */
 #define QUIT_SECONDS 5
 #define SKIP_KEYS_MAX 2000 /* in one message */
-#define SKIP_BYTES_MAX (512 * 1024)
+/* a byte may become six in JSON: twice this, and the frame still has room */
+#define SKIP_BYTES_MAX FSK_STEP_KEY_MAX
 
 /* ---- what workers are told ---- */
 
@@ -419,9 +420,13 @@ static void watch(struct fsk_hand *h)
 static void on_tick(uv_timer_t *timer)
 {
 	struct fsk_crew *c = timer->data;
+	struct fsk_hand *h, *next;
 
-	for (struct fsk_hand *h = c->hands; h != NULL; h = h->next)
+	for (h = c->hands; h != NULL; h = next) {
+		next = h->next;
 		watch(h);
+		fsk_process_tick(h->process); /* may be its end */
+	}
 	if (c->config.ops->tick != NULL)
 		c->config.ops->tick(c->config.arg);
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/keeper/hand.h"
 #include "core/model/types.h"
 
@@ -79,6 +80,8 @@ static int take_begin(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_er
 	    (rc = fsk_json_opt_str(&target, m->head, "target", NULL, err)) < 0 ||
 	    (rc = fsk_json_opt_bool(&again, m->head, "again", false, err)) < 0)
 		return rc;
+	if (strlen(key) > FSK_STEP_KEY_MAX || (plugin != NULL && strlen(plugin) > FSK_NAME_MAX))
+		return fsk_err_set(err, FSK_EPROTO, "BEGIN of %zu bytes", strlen(key));
 	rc = fsk_task_begin(h->task, key, plugin, target, again, err);
 	if (rc < 0)
 		return rc;
@@ -100,12 +103,14 @@ static int take_done(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err
 
 static int take_failed(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err *err)
 {
+	struct fsk_err why; /* a copy that is cut: it may be said of many files */
 	const char *reason;
 	int rc = check_task(h, m, err);
 
 	if (rc < 0 || (rc = fsk_json_get_str(&reason, m->head, "reason", err)) < 0)
 		return rc;
-	fsk_hand_finish_task(h, FSK_TASK_FAILED, reason);
+	fsk_err_set(&why, FSK_EDIED, "%s", reason);
+	fsk_hand_finish_task(h, FSK_TASK_FAILED, why.msg);
 	return 0;
 }
 
@@ -117,11 +122,21 @@ static int hand_over(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err
 	return report != NULL ? report(c->arg, h->task, m, err) : 0;
 }
 
-/* Bytes that arrive are progress of a step that reads a long file. */
+/* Bytes that arrive are progress of a step that reads a long file; so there
+ * must be some, but no more than can be written before anyone else waits. */
 static int take_data(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err *err)
 {
-	int rc = hand_over(h, m, err);
+	uint64_t zeros;
+	int rc = fsk_json_opt_u64(&zeros, m->head, "zeros", 0, err);
 
+	if (rc < 0)
+		return rc;
+	if ((zeros == 0) == (m->blob_len == 0))
+		return fsk_err_set(err, FSK_EPROTO, "DATA with %s",
+		                   zeros == 0 ? "nothing in it" : "both bytes and zeros");
+	if (zeros > FSK_FILE_PIECE)
+		return fsk_err_set(err, FSK_EPROTO, "DATA with more than %u zeros", FSK_FILE_PIECE);
+	rc = hand_over(h, m, err);
 	if (rc == 0)
 		fsk_hand_arm(h);
 	return rc;

@@ -8,6 +8,8 @@
 #include "core/base/limits.h"
 #include "core/model/types.h"
 
+#define VOLUME_HEAD_MAX (64u * FSK_KIB)
+
 int fsk_probe_init(struct fsk_probe *p, const struct fsk_sources *sources, struct fsk_err *err)
 {
 	memset(p, 0, sizeof(*p));
@@ -106,6 +108,8 @@ int fsk_probe_volume(struct fsk_probe *p, json_t *head, struct fsk_err *err)
 		v.fs = NULL;
 	if (letter[0] != '\0' && (!isupper((unsigned char) letter[0]) || letter[1] != '\0'))
 		return fsk_err_set(err, FSK_EPROTO, "\"letter\" is no drive letter");
+	if (json_dumpb(head, NULL, 0, 0) > VOLUME_HEAD_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "VOLUME is over %u bytes", VOLUME_HEAD_MAX);
 	v.letter = letter[0];
 	rc = put_volume(p, &v, err);
 	if (rc == 0)

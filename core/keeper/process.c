@@ -11,6 +11,7 @@
 #include "core/keeper/logline.h"
 
 #define STDERR_FD 2
+#define SILENT_TICKS_MAX 10 /* of pipes whose process has ended */
 
 struct fsk_process {
 	uv_process_t process;
@@ -25,8 +26,9 @@ struct fsk_process {
 	struct fsk_logline lines, noise_lines;
 	char chunk[16 * 1024]; /* log and noise are read in turn */
 	bool channel_open, log_open, noise_open, broker_open, reading;
-	bool exited, told_gone;
+	bool exited, killed, told_gone;
 	unsigned handles; /* still to be closed */
+	unsigned silent;  /* ticks without a message since it has ended */
 	int64_t exit_status;
 	int term_signal;
 	char epitaph[64];
@@ -69,6 +71,8 @@ static void on_input(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	struct fsk_process *p = s->data;
 
 	(void) buf;
+	if (!p->killed)
+		p->silent = 0;
 	if (n < 0) {
 		uv_read_stop(s);
 		p->channel_open = p->reading = false;
@@ -342,9 +346,23 @@ void fsk_process_consumed(struct fsk_process *p)
 
 void fsk_process_kill(struct fsk_process *p)
 {
+	p->killed = true;
 	if (!p->exited)
 		fsk_process_kill_group(p->process.pid);
 	/* what it sent before is still read, so a full buffer must move on */
+}
+
+void fsk_process_tick(struct fsk_process *p)
+{
+	/* a channel that is not read now may have more to say */
+	if (!p->exited || p->told_gone || (p->channel_open && !p->reading) ||
+	    ++p->silent < SILENT_TICKS_MAX)
+		return;
+	uv_read_stop((uv_stream_t *) &p->channel);
+	uv_read_stop((uv_stream_t *) &p->log);
+	uv_read_stop((uv_stream_t *) &p->noise);
+	p->channel_open = p->log_open = p->noise_open = p->reading = false;
+	check_gone(p);
 }
 
 int64_t fsk_process_pid(const struct fsk_process *p)

@@ -53,6 +53,10 @@ void fsk_process_consumed(struct fsk_process *p);
 /* SIGKILL to its whole process group; `gone` follows. */
 void fsk_process_kill(struct fsk_process *p);
 
+/* Several times a second. Pipes that outlive their process are held by
+ * something that it has started: they are given up, and `gone` follows. */
+void fsk_process_tick(struct fsk_process *p);
+
 int64_t fsk_process_pid(const struct fsk_process *p);
 
 /* "exit status 3", "signal 11 (SIGSEGV)"; after `gone`. */

@@ -8,7 +8,12 @@
 #include "core/base/buf.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/model/times.h"
 #include "core/model/types.h"
+
+/* memory of a request, and of one of its reasons, less their text */
+#define REQUEST_COST 256u
+#define REASON_COST 128u
 
 void fsk_requests_init(struct fsk_requests *r)
 {
@@ -36,12 +41,23 @@ static char *locator_key(const struct fsk_locator *l, struct fsk_err *err)
 	char *key = NULL;
 
 	fsk_buf_init(&b, 4 * FSK_PATH_MAX);
-	if (fsk_buf_printf(&b, err, "%u/%u/%" PRIu64 "/%" PRIu64 "/%d/%s/%s", l->source, l->volume,
-	                   l->addr, l->seq, l->deleted, l->stream != NULL ? l->stream : "",
-	                   l->path) == 0)
+	if (fsk_buf_printf(&b, err, "%u/%u/%" PRIu64 "/%" PRIu64 "/%d/%zu/%s/%s", l->source,
+	                   l->volume, l->addr, l->seq, l->deleted,
+	                   l->stream != NULL ? strlen(l->stream) : 0,
+	                   l->stream != NULL ? l->stream : "", l->path) == 0)
 		key = fsk_buf_steal_str(&b, err);
 	fsk_buf_free(&b);
 	return key;
+}
+
+static int spend(struct fsk_requests *r, uint64_t bytes, struct fsk_err *err)
+{
+	if (bytes > FSK_REQUEST_BYTES_MAX - r->bytes)
+		return fsk_err_set(err, FSK_ELIMIT,
+		                   "files asked for take more than %llu MiB of memory",
+		                   FSK_REQUEST_BYTES_MAX / FSK_MIB);
+	r->bytes += bytes;
+	return 0;
 }
 
 static int reason_cmp(const json_t *a, const json_t *b)
@@ -55,7 +71,8 @@ static int reason_cmp(const json_t *a, const json_t *b)
 	return c;
 }
 
-static void add_reason(struct fsk_request *q, const char *plugin, const char *reason)
+static int add_reason(struct fsk_requests *r, struct fsk_request *q, const char *plugin,
+                      const char *reason, struct fsk_err *err)
 {
 	json_t *mine = json_pack("{s:s, s:s}", "plugin", plugin, "reason", reason);
 	size_t at = 0;
@@ -67,9 +84,10 @@ static void add_reason(struct fsk_request *q, const char *plugin, const char *re
 	    (at < json_array_size(q->reasons) &&
 	     reason_cmp(json_array_get(q->reasons, at), mine) == 0)) {
 		json_decref(mine);
-		return;
+		return 0;
 	}
 	json_array_insert_new(q->reasons, at, mine);
+	return spend(r, REASON_COST + strlen(reason), err);
 }
 
 static int grow(struct fsk_requests *r, struct fsk_err *err)
@@ -94,13 +112,16 @@ static int grow(struct fsk_requests *r, struct fsk_err *err)
 static int add_new(uint32_t *id, struct fsk_requests *r, const char *key, struct fsk_locator *loc,
                    const json_t *head, struct fsk_err *err)
 {
+	const json_t *sent = json_object_get(head, "times");
+	struct fsk_times times;
 	struct fsk_request *q;
 	const char *letter;
 	uint64_t size;
 	int rc = fsk_json_opt_u64(&size, head, "size", 0, err);
 
 	if (rc < 0 || (rc = fsk_json_opt_str(&letter, head, "letter", "", err)) < 0 ||
-	    (rc = grow(r, err)) < 0)
+	    (rc = fsk_times_from_json(&times, sent, err)) < 0 || (rc = grow(r, err)) < 0 ||
+	    (rc = spend(r, REQUEST_COST + 3 * strlen(key), err)) < 0)
 		return rc;
 	q = &r->items[r->count];
 	memset(q, 0, sizeof(*q));
@@ -108,7 +129,7 @@ static int add_new(uint32_t *id, struct fsk_requests *r, const char *key, struct
 	q->loc = *loc;
 	q->letter[0] = letter[0];
 	q->size = size;
-	q->times = json_incref(json_object_get(head, "times"));
+	q->times = sent != NULL ? fsk_times_to_json(&times) : NULL;
 	q->reasons = json_array();
 	json_object_set_new(r->index, key, json_integer(q->id));
 	memset(loc, 0, sizeof(*loc));
@@ -128,6 +149,10 @@ int fsk_requests_add(uint32_t *id, struct fsk_requests *r, const json_t *head, s
 	if ((rc = fsk_json_get_str(&plugin, head, "plugin", err)) < 0 ||
 	    (rc = fsk_json_opt_str(&reason, head, "reason", "", err)) < 0)
 		goto out;
+	if (strlen(reason) > FSK_REASON_SENT_MAX) {
+		rc = fsk_err_set(err, FSK_EPROTO, "a reason of %zu bytes", strlen(reason));
+		goto out;
+	}
 	key = locator_key(&loc, err);
 	rc = key != NULL ? 0 : FSK_ENOMEM;
 	if (rc < 0)
@@ -138,7 +163,7 @@ int fsk_requests_add(uint32_t *id, struct fsk_requests *r, const json_t *head, s
 	else
 		rc = add_new(id, r, key, &loc, head, err);
 	if (rc == 0)
-		add_reason(&r->items[*id], plugin, reason);
+		rc = add_reason(r, &r->items[*id], plugin, reason, err);
 out:
 	free(key);
 	fsk_locator_free(&loc);

@@ -31,9 +31,13 @@ struct fsk_request {
 	enum fsk_request_state state;
 };
 
+/* A reason as it may arrive: bytes that are no UTF-8 have become three. */
+#define FSK_REASON_SENT_MAX (3 * FSK_REASON_MAX)
+
 struct fsk_requests {
 	struct fsk_request *items;
 	size_t count, cap;
+	uint64_t bytes; /* of memory, about: see FSK_REQUEST_BYTES_MAX */
 	json_t *index; /* locator as text -> id */
 	json_t *names; /* of what is queued, case folded -> true */
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 #define KEY_MAX 1024
 
 void fsk_tally_init(struct fsk_tally *t)
@@ -30,6 +32,7 @@ static struct fsk_tally_item *find(struct fsk_tally *t, enum fsk_severity s, enu
 	struct fsk_tally_item *more;
 	char key[KEY_MAX];
 	json_t *known, *name;
+	size_t kept = fsk_text_utf8_valid(title, strnlen(title, KEY_MAX));
 
 	snprintf(key, sizeof(key), "%d/%d/%s", (int) s, (int) c, title);
 	/* cutting may have split a character, which is no key then */
@@ -44,7 +47,7 @@ static struct fsk_tally_item *find(struct fsk_tally *t, enum fsk_severity s, enu
 	memset(&more[t->count], 0, sizeof(*more));
 	more[t->count].severity = s;
 	more[t->count].confidence = c;
-	more[t->count].title = strdup(title);
+	more[t->count].title = strndup(title, kept);
 	known = json_integer((json_int_t) t->count++);
 	json_object_set_new(t->index, json_string_value(name), known);
 out:

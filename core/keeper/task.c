@@ -54,6 +54,10 @@ int fsk_task_begin(struct fsk_task *t, const char *key, const char *plugin, cons
 {
 	if (json_object_get(t->skip, key) != NULL || (t->key != NULL && strcmp(t->key, key) == 0))
 		return fsk_err_set(err, FSK_EPROTO, "step \"%s\" began twice", key);
+	t->key_bytes += strlen(key);
+	if (t->key_bytes > FSK_STEP_KEYS_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "more than %u bytes of keys of steps",
+		                   FSK_STEP_KEYS_MAX);
 	if (json_object_size(t->skip) >= FSK_STEPS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "more than %u steps in one task",
 		                   FSK_STEPS_MAX);

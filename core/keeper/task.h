@@ -23,6 +23,7 @@ struct fsk_task {
 	enum fsk_task_op op;
 	json_t *head;                /* of message TASK; "task" and "op" are set by the crew */
 	uint32_t number;             /* given by the crew */
+	size_t key_bytes;            /* of all keys so far */
 	json_t *skip;                /* object: keys of steps not to be taken (again) */
 	char *key, *plugin, *target; /* the step in flight; NULL before the first */
 	bool step_again;             /* the step in flight is taken again after a restart */

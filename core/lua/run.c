@@ -44,7 +44,7 @@ void fsk_run_collect(lua_State *L, const struct fsk_entry *e, const char *reason
 {
 	struct fsk_plugin *p = fsk_run_of(L)->plugin;
 	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
-	char cut[REASON_MAX];
+	char cut[FSK_REASON_MAX];
 
 	snprintf(cut, sizeof(cut), "%s", reason);
 	if (p->engine->ops.collect(p->engine->arg, p->text->name, e, cut, &err) < 0)

@@ -91,7 +91,8 @@ int fsk_locator_from_json(struct fsk_locator *out, const json_t *j, struct fsk_e
 	    (rc = fsk_json_opt_str(&stream, j, "stream", NULL, err)) < 0 ||
 	    (rc = fsk_json_opt_bool(&view.deleted, j, "deleted", false, err)) < 0)
 		return rc;
-	if (source >= FSK_SOURCES_MAX || volume >= FSK_VOLUMES_MAX || strlen(path) > FSK_PATH_MAX)
+	if (source >= FSK_SOURCES_MAX || volume >= FSK_VOLUMES_MAX || strlen(path) > FSK_PATH_MAX ||
+	    (stream != NULL && strlen(stream) > FSK_NAME_MAX))
 		return fsk_err_set(err, FSK_EPROTO, "locator is out of range");
 	view.source = (uint32_t) source;
 	view.volume = (uint32_t) volume;

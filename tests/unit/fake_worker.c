@@ -4,7 +4,8 @@
  *   on PART           what follows is for PART: hello, lock, probe, check,
  *                     plugins, fetch, list, cat, quit; a part that the script does
  *                     not have is played well
- *   send TYPE [JSON]  a message by its number; $T is the number of the task
+ *   send TYPE [JSON]  a message by its number; $T is the number of the task,
+ *                     $[TEXT*N] is TEXT N times, $N see repeat
  *   blob TYPE N JSON  the same with N bytes behind it
  *   step KEY          BEGIN; when KEY is to be skipped, the lines up to the
  *                     next step or "end" are skipped
@@ -13,6 +14,8 @@
  *   end
  *   files             sends every file that the task asks for
  *   done              DONE
+ *   repeat N LINE     LINE N times; $N in what it sends counts from 0
+ *   orphan SECONDS    leaves behind a process that holds all descriptors so long
  *   raw HEX           bytes as they are
  *   say TEXT          a line for the log; noise TEXT the same on standard error
  *   handles           logs the descriptors that are open
@@ -35,6 +38,7 @@ struct fake {
 	struct fsk_buf in;
 	json_t *skip;
 	json_t *task;
+	unsigned turn; /* of repeat */
 };
 
 static void put(const void *p, size_t n)
@@ -50,20 +54,23 @@ static void put(const void *p, size_t n)
 	}
 }
 
+/* The head goes out as it is written: a worker that was taken over does not
+ * write JSON in our way. */
 static void send_text(int type, const char *head, size_t blob_len)
 {
-	char *blob = calloc(blob_len + 1, 1);
+	const char *text = head[0] != '\0' ? head : "{}";
 	struct fsk_buf out;
-	json_t *j = json_loads(head[0] != '\0' ? head : "{}", 0, NULL);
 
 	fsk_buf_init(&out, 64 * FSK_MIB);
-	memset(blob, 'A', blob_len);
-	if (fsk_msg_encode(&out, (enum fsk_msg_type) type, j, blob, blob_len, NULL) < 0)
+	if (fsk_buf_append_u32le(&out, (uint32_t) (8 + strlen(text) + blob_len), NULL) < 0 ||
+	    fsk_buf_append_u32le(&out, (uint32_t) type, NULL) < 0 ||
+	    fsk_buf_append_u32le(&out, (uint32_t) strlen(text), NULL) < 0 ||
+	    fsk_buf_append_str(&out, text, NULL) < 0 || fsk_buf_reserve(&out, blob_len, NULL) < 0)
 		_exit(96);
+	memset(out.data + out.len, 'A', blob_len);
+	out.len += blob_len;
 	put(out.data, out.len);
 	fsk_buf_free(&out);
-	json_decref(j);
-	free(blob);
 }
 
 static long task_number(const struct fake *f)
@@ -71,7 +78,18 @@ static long task_number(const struct fake *f)
 	return (long) json_integer_value(json_object_get(f->task, "task"));
 }
 
-/* `text` with each $T replaced */
+/* Appends what "$[TEXT*N]" at `text` stands for; returns its end. */
+static const char *put_repeated(struct fsk_buf *b, const char *text)
+{
+	const char *star = strchr(text, '*'), *end = strchr(text, ']');
+	unsigned long n = strtoul(star + 1, NULL, 10);
+
+	for (unsigned long i = 0; i < n; i++)
+		fsk_buf_append(b, text + 2, (size_t) (star - text) - 2, NULL);
+	return end;
+}
+
+/* `text` with each $T, $N and $[TEXT*N] replaced */
 static void send_line(const struct fake *f, int type, const char *text, size_t blob_len)
 {
 	struct fsk_buf b;
@@ -82,6 +100,11 @@ static void send_line(const struct fake *f, int type, const char *text, size_t b
 		if (strncmp(text, "$T", 2) == 0) {
 			fsk_buf_printf(&b, NULL, "%ld", task_number(f));
 			text++;
+		} else if (strncmp(text, "$N", 2) == 0) {
+			fsk_buf_printf(&b, NULL, "%u", f->turn);
+			text++;
+		} else if (strncmp(text, "$[", 2) == 0) {
+			text = put_repeated(&b, text);
 		} else {
 			fsk_buf_append_u8(&b, (uint8_t) *text, NULL);
 		}
@@ -174,6 +197,28 @@ static void die(int sig)
 	kill(getpid(), sig);
 }
 
+/* Somebody who outlives the worker, in a session of its own. */
+static void leave_orphan(unsigned seconds)
+{
+	if (fork() != 0)
+		return;
+	setsid();
+	sleep(seconds);
+	_exit(0);
+}
+
+static void play_line(struct fake *f, const char *line);
+
+static void play_often(struct fake *f, const char *line)
+{
+	unsigned count = 0;
+	int n = 0;
+
+	if (sscanf(line, "%u %n", &count, &n) == 1)
+		for (f->turn = 0; f->turn < count; f->turn++)
+			play_line(f, line + n);
+}
+
 static void play_line(struct fake *f, const char *line)
 {
 	char word[32] = "";
@@ -192,6 +237,10 @@ static void play_line(struct fake *f, const char *line)
 		send_line(f, FSK_MSG_DONE, "{\"task\":$T}", 0);
 	else if (strcmp(word, "raw") == 0)
 		put_hex(line);
+	else if (strcmp(word, "repeat") == 0)
+		play_often(f, line);
+	else if (strcmp(word, "orphan") == 0)
+		leave_orphan((unsigned) strtoul(line, NULL, 10));
 	else if (strcmp(word, "say") == 0)
 		dprintf(FSK_WORKER_FD_LOG, "1%s\n", line);
 	else if (strcmp(word, "handles") == 0)

@@ -340,6 +340,98 @@ ok "log: text is escaped" sh -c "! grep -q \"\$(printf '\\033')\" '$T/escape/err
 ok "log: and shown" grep -F 'red' "$T/escape/err"
 ok "log: standard error of the worker too" grep -F 'says' "$T/escape/err"
 
+# what would keep a step's clock from running out, or the keeper from its work
+open_five="send $FILE {\"id\":0,\"locator\":{\"source\":0,\"volume\":0,\"addr\":5,\"path\":\"dir/five\"},\"size\":1000}"
+play no_bytes <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	step five
+	$open_five
+	repeat 10 send $DATA {"id":0}
+	end
+	done
+END
+survives no_bytes 1 "DATA with nothing in it"
+
+play many_zeros <<-END
+	on plugins
+	step a
+	$(collect 5 dir/five)
+	done
+	on fetch
+	step five
+	$open_five
+	send $DATA {"id":0,"zeros":9000000000}
+	end
+	done
+END
+survives many_zeros 1 "DATA with more than"
+
+# loses_step NAME TEXT LINE: a step that sends LINE is lost, and nothing else
+loses_step() {
+	play "$1" <<-END
+		on plugins
+		step a
+		$3
+		step b
+		$record
+		done
+	END
+	survives "$1" 1 "$2"
+	is "$1: what follows is kept" "$(row records/px.jsonl | wc -l | tr -d ' ')" 1
+	is "$1: the run goes to its end" "$(row custody.jsonl | grep -c '"result":"complete with')" 1
+}
+
+# messages that are well formed and too large
+loses_step long_key "BEGIN of 300000 bytes" 'send 34 {"task":$T,"key":"$[k*300000]"}'
+loses_step long_stream "locator is out of range" \
+	"$(collect 5 five | sed 's/"path"/"stream":"$[s*100000]","path"/')"
+loses_step long_reason "a reason of 1900000 bytes" \
+	"$(collect 5 five | sed 's/"r"/"$[r*1900000]"/')"
+loses_step long_times '\"times\" is no object' \
+	"$(collect 5 five | sed 's/"size"/"times":"$[t*1000000]","size"/')"
+loses_step long_row "a row of" "$(echo "$record" | sed 's/"n":1/"n":[$[1e99,*400000]0]/')"
+
+about='"code":"corrupt","object":"o","reason":"r"'
+play long_anomaly <<-END
+	on plugins
+	step a
+	send $ANOMALY {$about,"n":[\$[1e99,*400000]0]}
+	$record
+	done
+END
+is "long_anomaly: exit status" "$status" 1
+is "long_anomaly: what follows is kept" "$(row records/px.jsonl | wc -l | tr -d ' ')" 1
+ok "long_anomaly: counted without a row" \
+	sh -c "unzip -p '$zip' collection.json | grep '\"anomalies_dropped\": *1'"
+
+# keys that grow when the next worker is told them
+play many_keys <<-END
+	on plugins
+	repeat 70 send $BEGIN {"task":\$T,"key":"\$[\\u0001*8000]\$N"}
+	die 11
+END
+survives many_keys 1 "worker broke the protocol: step"
+ok "many_keys: the next workers were told" sh -c "! grep 'become ready' '$T/many_keys/err'"
+
+# what one plugin, or the worker of one volume, may not say of another
+there='{"source":0,"volume":3,"addr":1,"path":"x"}'
+loses_step nul_plugin "which does not run" "$(echo "$record" | sed 's/"px"/"px\\u0000y"/')"
+loses_step alien_finding "FINDING about another task's volume" \
+	"send $FINDING {\"plugin\":\"px\",\"severity\":\"high\",\"confidence\":\"high\",\"title\":\"t\",\"evidence\":[$there]}"
+loses_step alien_anomaly "ANOMALY about another task's volume" \
+	"send $ANOMALY {$about,\"locator\":$there}"
+loses_step alien_plugin "which does not run" "send $ANOMALY {$about,\"plugin\":\"py\"}"
+
+# something that a worker has started holds its pipes
+before=$(date +%s)
+loses_step orphan "signal 11" "orphan 60
+	die 11"
+ok "orphan: nobody waits for it" [ $(($(date +%s) - before)) -lt 40 ]
+
 # two workers, one archive: the second waits while the first has a file open,
 # its clock stands still, and what it sent is kept although it is dead by then
 large() {
