@@ -20,7 +20,8 @@
 ///
 /// - A global that does not exist raises when it is read or assigned: write `local`.
 /// - `pairs` and `next` go in the order of keys, numbers first, then strings, so that the
-///   same evidence gives the same output.
+///   same evidence gives the same output. Tables and functions as keys have no order that
+///   is the same in each run: use `ipairs` over a list of them.
 /// - `tostring` and `string.format` show no addresses; `%p` is refused.
 /// - `setmetatable` refuses `__gc`.
 /// - `pcall` and `xpcall` catch everything but the end of a budget: 2 billion instructions

@@ -200,6 +200,49 @@ static const char *foreign_wal(const struct fsk_memfile *db, const struct fsk_me
 	return NULL;
 }
 
+/* The checksum of a log goes on from frame to frame. */
+static void wal_sum(uint32_t sum[2], struct fsk_cur *c, size_t bytes, bool big)
+{
+	for (size_t i = 0; i < bytes / 8; i++) {
+		sum[0] += (big ? fsk_cur_u32be(c) : fsk_cur_u32le(c)) + sum[1];
+		sum[1] += (big ? fsk_cur_u32be(c) : fsk_cur_u32le(c)) + sum[0];
+	}
+}
+
+/* SQLite ends a log without a word at the first frame that is not good. One
+ * with another salt is left from before, and that is the end; one with the
+ * salt of this log is damage. The header has been checked. */
+static void note_damaged_wal(struct fsk_memdb *db)
+{
+	const struct fsk_memfile *wal = &db->vfs.wal;
+	uint32_t page, sum[2];
+	struct fsk_cur c;
+	char text[80];
+	bool big;
+
+	fsk_cur_init(&c, wal->data, wal->size);
+	big = (fsk_cur_u32be(&c) & 1) != 0;
+	fsk_cur_seek(&c, 8);
+	page = fsk_cur_u32be(&c);
+	fsk_cur_seek(&c, 24);
+	sum[0] = fsk_cur_u32be(&c);
+	sum[1] = fsk_cur_u32be(&c);
+	for (size_t at = 32, n = 1; wal->size - at >= 16; at += 24 + (size_t) page, n++) {
+		if (memcmp(wal->data + at + 8, wal->data + 16, 8) != 0)
+			return;
+		fsk_cur_seek(&c, at);
+		wal_sum(sum, &c, 8, big);
+		fsk_cur_seek(&c, at + 24);
+		wal_sum(sum, &c, page, big);
+		fsk_cur_seek(&c, c.failed ? wal->size : at + 16);
+		if (fsk_cur_u32be(&c) == sum[0] && fsk_cur_u32be(&c) == sum[1] && !c.failed)
+			continue;
+		snprintf(text, sizeof(text), "frame %zu of its -wal is damaged or cut off", n);
+		note(db, text, "; that and what follows is not read");
+		return;
+	}
+}
+
 static void leave_out_wal(struct fsk_memdb *db, const char *why)
 {
 	db->vfs.wal.size = 0;
@@ -301,6 +344,8 @@ static int connect_with_log(struct fsk_memdb *db, struct fsk_err *err)
 	}
 	if (rc < 0)
 		return fsk_err_set(err, rc, "%s", why.msg);
+	if (db->vfs.wal.size > 32)
+		note_damaged_wal(db);
 	if (hot && !is_hot(&db->vfs.journal))
 		note(db, "its hot -journal was rolled back in memory", "");
 	return 0;

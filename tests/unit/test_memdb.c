@@ -214,6 +214,28 @@ static void cut_wal(void **state)
 	rows = number(db, "SELECT count(*) FROM visits");
 	assert_in_range(rows, 11, 14);
 	refuse_query(db, "SELECT * FROM late", FSK_ENOTFOUND);
+	assert_non_null(strstr(fsk_memdb_note(db), "frame 3 of its -wal is damaged or cut off"));
+	fsk_memdb_close(db);
+}
+
+/* One bit of a page: the rows of that frame and of all behind it are gone. */
+static void damaged_wal(void **state)
+{
+	struct fsk_memdb_files f;
+	struct fsk_memdb *db;
+
+	(void) state;
+	load(&f, "wal.db", "wal.db-wal", NULL);
+	f.wal.data[32 + 24 + 4096 + 24 + 4000] ^= 1;
+	db = open_files(&f);
+	assert_in_range(number(db, "SELECT count(*) FROM visits"), 10, 14);
+	assert_non_null(strstr(fsk_memdb_note(db), "frame 2 of its -wal is damaged or cut off"));
+	fsk_memdb_close(db);
+	/* frames of an earlier round are no damage */
+	load(&f, "wal.db", "wal.db-wal", NULL);
+	f.wal.data[32 + 24 + 4096 + 8] ^= 1;
+	db = open_files(&f);
+	assert_null(fsk_memdb_note(db));
 	fsk_memdb_close(db);
 }
 
@@ -477,6 +499,7 @@ int main(void)
 		cmocka_unit_test(columns_of_tables),
 		cmocka_unit_test(rows_only_in_wal),
 		cmocka_unit_test(cut_wal),
+		cmocka_unit_test(damaged_wal),
 		cmocka_unit_test(foreign_wal),
 		cmocka_unit_test(hot_journal),
 		cmocka_unit_test(cold_journal),
