@@ -51,6 +51,12 @@
  *            of a blob. One of the two is there: a DATA without bytes would keep the
  *            step's clock from running out
  *   CLOSE    {"id":N,"status":"complete"|…,"ranges":[[o,l],…],"reason":"…"}  closes it
+ *   HASHED   {"locator":{…},"size":N,"status":"complete"|…,"digests":{"sha256":"…",…},
+ *             "ranges":[[o,l],…],"reason":"…"}  "digests" of a complete file only
+ *   VERIFIED {"source":0,"unit":bytes,"digests":{"md5":"…",…},"ranges":[[o,l],…],
+ *             "merged":bool}  of a whole medium; zeros stand for what is in "ranges".
+ *            Without digests: a part was left out, for it ended a worker. "unit" is
+ *            what fails together; "merged": ranges cover more than what is bad
  *   DONE     {"task":N}     the only sign of success
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
@@ -65,6 +71,10 @@
  *            FILE, DATA, CLOSE; without "times" the path is looked up for them
  *   list     {"op":"list","source":0,"volume":1,"letter":"C","globs":["…"],"deleted":bool} ENTRY
  *   cat      {"op":"cat",…as list…}  FILE, DATA, CLOSE of what matches
+ *   hash     {"op":"hash",…as list…,"all":bool}  HASHED of what matches; SHA-256, or
+ *            all digests
+ *   verify   {"op":"verify","source":0,"all":bool}  SOURCE, ANOMALY, VERIFIED; the
+ *            digests that are stored, SHA-256 if there are none, or all
  */
 #ifndef FSK_IPC_MESSAGE_H
 #define FSK_IPC_MESSAGE_H
@@ -104,6 +114,8 @@ enum fsk_msg_type {
 	FSK_MSG_CLOSE,
 	FSK_MSG_DONE,
 	FSK_MSG_FAILED,
+	FSK_MSG_HASHED,
+	FSK_MSG_VERIFIED,
 	FSK_MSG_END
 };
 

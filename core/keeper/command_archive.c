@@ -1,4 +1,4 @@
-/* fossick verify, fossick recover */
+/* fossick verify of an archive, fossick recover */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -46,7 +46,7 @@ static void print_verified(const char *path, const struct fsk_verify_result *r)
 		printf("manifest SHA-256 %s\n", r->manifest_sha256);
 }
 
-int fsk_command_verify(const struct fsk_options *o)
+int fsk_verify_archive(const struct fsk_options *o)
 {
 	struct problems p = { .list = o->json ? json_array() : NULL };
 	struct fsk_verify_result r = { 0 };

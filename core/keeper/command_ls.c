@@ -1,4 +1,4 @@
-/* fossick ls, fossick cat */
+/* fossick ls, fossick cat, fossick hash */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 struct names {
 	struct fsk_session session; /* first: see session.h */
-	enum fsk_task_op op;        /* list or cat */
+	enum fsk_task_op op;        /* list, cat or hash */
 	const char *glob;           /* without a volume in front */
 	char place[24];             /* of the volume that was named, or "" */
 	bool probed, probe_begun;
@@ -48,6 +48,7 @@ static struct fsk_task *volume_task(struct names *x, const struct fsk_probed_vol
 
 	json_object_set_new(head, "globs", json_pack("[s]", x->glob));
 	json_object_set_new(head, "deleted", json_boolean(x->session.options->deleted));
+	json_object_set_new(head, "all", json_boolean(x->session.options->all_digests));
 	return fsk_task_new(x->op, head);
 }
 
@@ -208,6 +209,93 @@ static int on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m, stru
 	return 0;
 }
 
+/* As md5sum and its kin write names: with these escaped, the line starts with
+ * a backslash. */
+static void put_name(const char *prefix, const char *name)
+{
+	char part[2] = "";
+
+	fputs(prefix, stdout);
+	for (; *name != '\0'; name++) {
+		if (*name == '\\')
+			fputs("\\\\", stdout);
+		else if (*name == '\n')
+			fputs("\\n", stdout);
+		else if (*name == '\r')
+			fputs("\\r", stdout);
+		else if ((unsigned char) *name < 0x20 || *name == 0x7f)
+			part[0] = *name, fsk_put_text(stdout, part);
+		else
+			putchar(*name);
+	}
+}
+
+static void put_digest_lines(const struct fsk_options *o, const char *prefix, const char *name,
+                             const json_t *digests)
+{
+	static const struct {
+		const char *key, *tag;
+	} tags[] = { { "md5", "MD5" }, { "sha1", "SHA1" }, { "sha256", "SHA256" } };
+	const char *mark = strpbrk(name, "\\\n\r") != NULL ? "\\" : "";
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		const char *hex = json_string_value(json_object_get(digests, tags[i].key));
+		if (hex == NULL || strspn(hex, "0123456789abcdef") != strlen(hex))
+			continue;
+		if (o->all_digests)
+			printf("%s%s (", mark, tags[i].tag);
+		else
+			printf("%s%s  ", mark, hex);
+		put_name(prefix, name);
+		if (o->all_digests)
+			printf(") = %s", hex);
+		putchar('\n');
+	}
+}
+
+static void show_hashed(struct names *x, const struct fsk_locator *loc, enum fsk_status status,
+                        const json_t *head)
+{
+	const char *reason = json_string_value(json_object_get(head, "reason"));
+	const json_t *digests = json_object_get(head, "digests");
+	char prefix[32], name[FSK_PATH_MAX + FSK_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s%s%s", loc->path, loc->stream != NULL ? ":" : "",
+	         loc->stream != NULL ? loc->stream : "");
+	prefix_of(x, loc, prefix);
+	if (x->session.options->json)
+		fsk_put_json_line(stdout, head);
+	else if (status == FSK_STATUS_COMPLETE)
+		put_digest_lines(x->session.options, prefix, name, digests);
+	if (status == FSK_STATUS_COMPLETE)
+		return;
+	x->session.anomalies++;
+	fsk_log(FSK_LOG_WARN, "%s%.400s is %s, it has no digest%s%s", prefix, name,
+	        fsk_status_name(status), reason != NULL ? ": " : "", reason != NULL ? reason : "");
+}
+
+static int on_hashed(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
+{
+	struct names *x = arg;
+	struct fsk_locator loc;
+	enum fsk_status status;
+	const char *word;
+	int rc = fsk_json_get_str(&word, m->head, "status", err);
+
+	(void) t;
+	if (rc < 0)
+		return rc;
+	if (fsk_status_parse(&status, word) < 0)
+		return fsk_err_set(err, FSK_EPROTO, "\"%s\" is no status", word);
+	rc = fsk_locator_from_json(&loc, json_object_get(m->head, "locator"), err);
+	if (rc < 0)
+		return rc;
+	x->shown++;
+	show_hashed(x, &loc, status, m->head);
+	fsk_locator_free(&loc);
+	return 0;
+}
+
 static void names_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
 {
 	struct names *x = arg;
@@ -227,6 +315,7 @@ static const struct fsk_crew_ops names_ops = {
 		[FSK_MSG_FILE] = on_file,
 		[FSK_MSG_DATA] = on_data,
 		[FSK_MSG_CLOSE] = on_close,
+		[FSK_MSG_HASHED] = on_hashed,
 	},
 	.locked = fsk_session_on_locked,
 	.fault = names_fault,
@@ -268,7 +357,7 @@ static int run(const struct fsk_options *o, enum fsk_task_op op)
 	struct fsk_err err;
 	int status;
 
-	split_place(&x, o->nargs > 1 ? o->args[1] : "*");
+	split_place(&x, o->nargs > 1 ? o->args[1] : op == FSK_TASK_HASH ? "**" : "*");
 	status = check_glob(x.glob);
 	if (status != 0)
 		return status;
@@ -293,4 +382,9 @@ int fsk_command_ls(const struct fsk_options *o)
 int fsk_command_cat(const struct fsk_options *o)
 {
 	return run(o, FSK_TASK_CAT);
+}
+
+int fsk_command_hash(const struct fsk_options *o)
+{
+	return run(o, FSK_TASK_HASH);
 }

@@ -12,6 +12,7 @@ static command_fn *const commands[FSK_CMD_COUNT] = {
 	[FSK_CMD_INFO] = fsk_command_info,
 	[FSK_CMD_LS] = fsk_command_ls,
 	[FSK_CMD_CAT] = fsk_command_cat,
+	[FSK_CMD_HASH] = fsk_command_hash,
 	[FSK_CMD_VERIFY] = fsk_command_verify,
 	[FSK_CMD_RECOVER] = fsk_command_recover,
 	[FSK_CMD_PLUGIN_LIST] = fsk_command_plugin_list,

@@ -153,7 +153,7 @@ static const struct {
 	{ FSK_MSG_HELLO, ANY_TASK, take_hello },
 	{ FSK_MSG_LOCKED, ANY_TASK, take_locked },
 	{ FSK_MSG_BEGIN, ANY_TASK, take_begin },
-	{ FSK_MSG_SOURCE, IN(FSK_TASK_PROBE), hand_over },
+	{ FSK_MSG_SOURCE, IN(FSK_TASK_PROBE) | IN(FSK_TASK_VERIFY), hand_over },
 	{ FSK_MSG_VOLUME, IN(FSK_TASK_PROBE), hand_over },
 	{ FSK_MSG_PLUGIN, IN(FSK_TASK_CHECK), hand_over },
 	{ FSK_MSG_ENTRY, IN(FSK_TASK_LIST), hand_over },
@@ -164,6 +164,8 @@ static const struct {
 	{ FSK_MSG_FILE, WITH_FILES, hand_over },
 	{ FSK_MSG_DATA, WITH_FILES, take_data },
 	{ FSK_MSG_CLOSE, WITH_FILES, hand_over },
+	{ FSK_MSG_HASHED, IN(FSK_TASK_HASH), hand_over },
+	{ FSK_MSG_VERIFIED, IN(FSK_TASK_VERIFY), hand_over },
 	{ FSK_MSG_DONE, ANY_TASK, take_done },
 	{ FSK_MSG_FAILED, ANY_TASK, take_failed },
 };

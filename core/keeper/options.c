@@ -10,7 +10,10 @@
 /* Which commands take which option: one bit a command. */
 #define ON(c) (1u << (c))
 #define ALL (~0u)
-#define READS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT))
+#define READS                                                                        \
+	(ON(FSK_CMD_COLLECT) | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | \
+	 ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY))
+#define HASHES (ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY))
 #define PLUGINS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_PLUGIN_LIST) | ON(FSK_CMD_PLUGIN_CHECK))
 #define COLLECT ON(FSK_CMD_COLLECT)
 
@@ -26,6 +29,7 @@ enum {
 	OPT_LEVEL,
 	OPT_SANDBOX,
 	OPT_JSON,
+	OPT_ALL,
 	OPT_SELF,
 	OPT_VERSION
 };
@@ -51,6 +55,7 @@ static const struct option long_options[] = {
 	{ "level", required_argument, NULL, OPT_LEVEL },
 	{ "require-sandbox", no_argument, NULL, OPT_SANDBOX },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "all-digests", no_argument, NULL, OPT_ALL },
 	{ "self", no_argument, NULL, OPT_SELF },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -62,13 +67,14 @@ static const struct {
 } permitted[] = {
 	{ 'o', COLLECT },
 	{ 'p', COLLECT },
-	{ 'j', COLLECT },
+	{ 'j', COLLECT | HASHES },
 	{ 'n', COLLECT },
 	{ 'q', ALL },
 	{ 'v', ALL },
 	{ 'h', ALL },
 	{ 'l', ON(FSK_CMD_LS) },
-	{ 'd', ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) },
+	{ 'd', ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | ON(FSK_CMD_HASH) },
+	{ OPT_ALL, HASHES },
 	{ OPT_CASE, COLLECT },
 	{ OPT_EXAMINER, COLLECT },
 	{ OPT_NOTE, COLLECT },
@@ -79,8 +85,8 @@ static const struct {
 	{ OPT_MEMORY, READS | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_LEVEL, COLLECT },
 	{ OPT_SANDBOX, READS },
-	{ OPT_JSON, COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_VERIFY) |
-	                ON(FSK_CMD_PLUGIN_LIST) },
+	{ OPT_JSON,
+	  COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | HASHES | ON(FSK_CMD_PLUGIN_LIST) },
 	{ OPT_SELF, ON(FSK_CMD_INFO) },
 	{ OPT_VERSION, ALL },
 };
@@ -95,7 +101,8 @@ static const struct {
 	[FSK_CMD_INFO] = { "info", 1, 1, "a SOURCE or --self" },
 	[FSK_CMD_LS] = { "ls", 1, 2, "a SOURCE" },
 	[FSK_CMD_CAT] = { "cat", 2, 2, "a SOURCE and a GLOB" },
-	[FSK_CMD_VERIFY] = { "verify", 1, 1, "an ARCHIVE" },
+	[FSK_CMD_HASH] = { "hash", 1, 2, "a SOURCE" },
+	[FSK_CMD_VERIFY] = { "verify", 1, 1, "an ARCHIVE or a SOURCE" },
 	[FSK_CMD_RECOVER] = { "recover", 1, 1, "an ARCHIVE" },
 	[FSK_CMD_PLUGIN_LIST] = { "plugin list", 0, 0, "" },
 	[FSK_CMD_PLUGIN_CHECK] = { "plugin check", 0, FSK_PLUGINS_MAX, "" },
@@ -224,6 +231,9 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 		return 0;
 	case OPT_JSON:
 		o->json = true;
+		return 0;
+	case OPT_ALL:
+		o->all_digests = true;
 		return 0;
 	case OPT_SELF:
 		o->self = true;

@@ -25,6 +25,7 @@ enum fsk_command {
 	FSK_CMD_INFO,
 	FSK_CMD_LS,
 	FSK_CMD_CAT,
+	FSK_CMD_HASH,
 	FSK_CMD_VERIFY,
 	FSK_CMD_RECOVER,
 	FSK_CMD_PLUGIN_LIST,
@@ -50,6 +51,7 @@ struct fsk_options {
 	unsigned step_seconds;
 	int level; /* deflate, 0..12; -1: the archive's default */
 	bool dry_run, require_sandbox, json, self, deleted, detailed;
+	bool all_digests; /* MD5, SHA-1 and SHA-256 */
 	int verbosity; /* -1 with -q, 0, 1 and more with -v */
 };
 

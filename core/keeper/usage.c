@@ -21,7 +21,9 @@ static const char overview[] =
     "  info --self              version, libraries, sandbox of this program\n"
     "  ls SOURCE [GLOB]         names that match, on all volumes\n"
     "  cat SOURCE GLOB          contents of the files that match\n"
+    "  hash SOURCE [GLOB]       SHA-256 of the files that match\n"
     "  verify ARCHIVE           re-read an archive, test digests and custody chain\n"
+    "  verify SOURCE            read a whole image, test checksums and stored hashes\n"
     "  recover ARCHIVE          finish an archive whose run was killed\n"
     "  plugin list              the plugins there are\n"
     "  plugin check [FILE...]   test plugins without running them\n"
@@ -78,12 +80,30 @@ static const char cat_help[] =
     "\n"
     "  -d, --deleted            deleted entries too\n" WORKER_HELP COMMON_HELP;
 
+#define HASH_HELP                                                       \
+	"      --all-digests        MD5, SHA-1 and SHA-256\n"          \
+	"  -j, --jobs N             threads that inflate and hash (one per core)\n"
+
+static const char hash_help[] =
+    "Usage: fossick hash [OPTION]... SOURCE [GLOB]\n"
+    "Writes the SHA-256 of each file that matches, one line each, as sha256sum does;\n"
+    "with --all-digests as sha256sum --tag does. Without GLOB: all files of all\n"
+    "volumes. GLOB as for ls. A file that cannot be read in full has no digest: it\n"
+    "is named on standard error.\n"
+    "\n"
+    "  -d, --deleted            deleted entries too\n"
+    "      --json               one JSON object a line\n" HASH_HELP WORKER_HELP COMMON_HELP;
+
 static const char verify_help[] =
     "Usage: fossick verify [OPTION]... ARCHIVE\n"
-    "Re-reads every member, compares sizes and digests with the manifest, and tests\n"
-    "the custody chain. Says what is wrong with which member.\n"
+    "       fossick verify [OPTION]... SOURCE\n"
+    "Re-reads every member of an archive, compares sizes and digests with the\n"
+    "manifest, and tests the custody chain. Says what is wrong with which member.\n"
+    "Of an image: reads the whole medium, tests the checksum of each chunk, compares\n"
+    "the digests with those that are stored in it (SHA-256 where there are none), and\n"
+    "lists what is bad.\n"
     "\n"
-    "      --json               JSON on standard output\n" COMMON_HELP;
+    "      --json               JSON on standard output\n" HASH_HELP WORKER_HELP COMMON_HELP;
 
 static const char recover_help[] =
     "Usage: fossick recover [OPTION]... ARCHIVE\n"
@@ -109,6 +129,7 @@ static const char *const texts[FSK_CMD_COUNT] = {
 	[FSK_CMD_INFO] = info_help,
 	[FSK_CMD_LS] = ls_help,
 	[FSK_CMD_CAT] = cat_help,
+	[FSK_CMD_HASH] = hash_help,
 	[FSK_CMD_VERIFY] = verify_help,
 	[FSK_CMD_RECOVER] = recover_help,
 	[FSK_CMD_PLUGIN_LIST] = plugin_list_help,

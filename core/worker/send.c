@@ -19,12 +19,10 @@ static int send_open(struct fsk_session *s, const struct fsk_sending *w, uint64_
 	return fsk_report(s, FSK_MSG_FILE, head, err);
 }
 
-/* Where there are more ranges than a message holds, the last one covers all
- * that are left: it may say too much, never too little. */
-static json_t *ranges_json(const struct fsk_rangelog *bad)
+json_t *fsk_ranges_json(const struct fsk_rangelog *bad)
 {
 	json_t *list = json_array();
-	const struct fsk_range *last = &bad->ranges[bad->count - 1];
+	const struct fsk_range *last = bad->count > 0 ? &bad->ranges[bad->count - 1] : NULL;
 
 	for (size_t i = 0; i < bad->count && i < FSK_CLOSE_RANGES_MAX; i++) {
 		const struct fsk_range *r = &bad->ranges[i];
@@ -45,7 +43,7 @@ static int send_close(struct fsk_session *s, const struct fsk_sending *w, enum f
 	                         fsk_status_name(status));
 
 	if (head && bad && bad->count > 0)
-		json_object_set_new(head, "ranges", ranges_json(bad));
+		json_object_set_new(head, "ranges", fsk_ranges_json(bad));
 	if (head && reason && reason[0])
 		json_object_set_new(head, "reason", fsk_json_text(reason));
 	return fsk_report(s, FSK_MSG_CLOSE, head, err);

@@ -60,3 +60,21 @@ json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter)
 		json_object_set_new(head, "letter", json_string(letter));
 	return head;
 }
+
+int fsk_task_report_source(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *err)
+{
+	const struct fsk_source *src = i->source;
+
+	if (!src)
+		return fsk_report(
+		    s, FSK_MSG_SOURCE,
+		    json_pack("{s:I, s:s}", "source", (json_int_t) i->index, "format", "directory"),
+		    err);
+	return fsk_report(s, FSK_MSG_SOURCE,
+	                  json_pack("{s:I, s:s, s:I, s:I, s:O, s:O}", "source",
+	                            (json_int_t) i->index, "format", src->ops->format, "size",
+	                            (json_int_t) src->size, "sector_size",
+	                            (json_int_t) src->sector_size, "metadata", src->metadata,
+	                            "stored", src->stored),
+	                  err);
+}

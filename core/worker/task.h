@@ -12,6 +12,8 @@ int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *
 int fsk_task_fetch(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_list(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_verify(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 
 /* Reads "source", "volume", "letter" and "os" of a task, opens the volume's
  * file system without repeating what the probe reported, and sets letter and
@@ -38,6 +40,14 @@ struct fsk_sending {
 };
 int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_sending *what,
                     struct fsk_err *err);
+
+/* [[offset, length], …]. Where there are more ranges than a message holds, the
+ * last one covers all that are left: it may say too much, never too little.
+ * New reference. */
+json_t *fsk_ranges_json(const struct fsk_rangelog *bad);
+
+/* Sends SOURCE. */
+int fsk_task_report_source(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *err);
 
 /* The parts of the operating system's name that a volume's folders give away:
  * "windows", "macos", "linux" or "". */

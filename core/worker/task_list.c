@@ -1,4 +1,4 @@
-/* Tasks "list" and "cat": what globs find on one volume. */
+/* Tasks "list", "cat" and "hash": what globs find on one volume. */
 #include "core/worker/task.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "core/base/limits.h"
 #include "core/model/times.h"
 #include "core/model/types.h"
+#include "core/worker/hasher.h"
 
 struct search {
 	struct fsk_input *input;
@@ -111,6 +112,109 @@ int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 
 	for (size_t i = 0; rc == 0 && i < q.found.count; i++)
 		rc = cat_one(s, &q, i, err);
+	fsk_entries_free(&q.found);
+	return rc;
+}
+
+/* Hashes as far as it can be read; `why` says what stopped it before the end. */
+static int hash_content(struct fsk_hasher *h, struct fsk_stream *st, uint64_t *done,
+                        struct fsk_err *why, struct fsk_err *err)
+{
+	uint64_t size = fsk_stream_size(st);
+	int rc = 0;
+
+	while (rc == 0 && *done < size) {
+		size_t want = size - *done < FSK_FILE_PIECE ? (size_t) (size - *done)
+		                                            : FSK_FILE_PIECE;
+		int64_t got = fsk_stream_read(st, fsk_hasher_room(h), want, *done, NULL, why);
+
+		if (got == 0)
+			fsk_err_set(why, FSK_ECORRUPT, "ends after %llu of %llu bytes",
+			            (unsigned long long) *done, (unsigned long long) size);
+		if (got <= 0)
+			break;
+		rc = fsk_hasher_feed(h, (size_t) got, err);
+		*done += (uint64_t) got;
+	}
+	return rc;
+}
+
+static int report_hashed(struct fsk_session *s, const struct fsk_entry *e, enum fsk_status status,
+                         json_t *digests, const struct fsk_rangelog *bad, const char *reason,
+                         struct fsk_err *err)
+{
+	json_t *head = json_pack("{s:o, s:I, s:s}", "locator", fsk_locator_to_json(&e->loc), "size",
+	                         (json_int_t) e->size, "status", fsk_status_name(status));
+
+	if (head && bad && bad->count > 0)
+		json_object_set_new(head, "ranges", fsk_ranges_json(bad));
+	if (head && reason[0])
+		json_object_set_new(head, "reason", fsk_json_text(reason));
+	if (head && status == FSK_STATUS_COMPLETE)
+		json_object_set(head, "digests", digests);
+	json_decref(digests);
+	return fsk_report(s, FSK_MSG_HASHED, head, err);
+}
+
+/* A digest of zeros in place of lost bytes would be taken for the file's:
+ * only a complete file has one. */
+static int hash_stream(struct fsk_session *s, struct fsk_hasher *h, struct fsk_stream *st,
+                       const struct fsk_entry *e, struct fsk_err *err)
+{
+	struct fsk_digests digests;
+	struct fsk_err why = { 0 };
+	enum fsk_status status;
+	uint64_t done = 0;
+	int rc = hash_content(h, st, &done, &why, err);
+
+	if (rc == 0)
+		rc = fsk_hasher_final(&digests, h, err);
+	if (rc != 0)
+		return rc;
+	status = fsk_stream_status(st);
+	if (why.code != 0)
+		status = done > 0 ? FSK_STATUS_PARTIAL : FSK_STATUS_UNREADABLE;
+	return report_hashed(s, e, status, fsk_digests_json(&digests), fsk_stream_bad(st), why.msg,
+	                     err);
+}
+
+static int hash_one(struct fsk_session *s, struct search *q, struct fsk_hasher *h, size_t i,
+                    struct fsk_err *err)
+{
+	const struct fsk_entry *e = &q->found.items[i];
+	struct fsk_stream *st = NULL;
+	struct fsk_err why = { 0 };
+	char *path;
+	int rc;
+
+	if (e->type != FSK_ENTRY_FILE)
+		return 0;
+	path = fsk_task_path(&e->loc, err);
+	rc = path ? fsk_step_begin(s, path, NULL, path, 0, err) : FSK_ENOMEM;
+	free(path);
+	if (rc <= 0)
+		return rc;
+	if (fsk_stream_open(&st, q->volume->fs, &e->loc, &why) != 0)
+		return report_hashed(s, e, FSK_STATUS_UNREADABLE, NULL, NULL, why.msg, err);
+	rc = hash_stream(s, h, st, e, err);
+	fsk_stream_close(st);
+	return rc;
+}
+
+int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err)
+{
+	struct search q = { 0 };
+	struct fsk_hasher *h = NULL;
+	bool all;
+	int rc = fsk_json_opt_bool(&all, head, "all", false, err);
+
+	if (rc == 0)
+		rc = start(s, &q, head, err);
+	if (rc == 0)
+		rc = fsk_hasher_new(&h, s->pool, all ? FSK_DIGEST_ALL : FSK_DIGEST_SHA256, err);
+	for (size_t i = 0; rc == 0 && i < q.found.count; i++)
+		rc = hash_one(s, &q, h, i, err);
+	fsk_hasher_free(h);
 	fsk_entries_free(&q.found);
 	return rc;
 }

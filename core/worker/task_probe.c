@@ -14,24 +14,6 @@ struct mounts {
 	size_t count;
 };
 
-static int report_source(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *err)
-{
-	const struct fsk_source *src = i->source;
-
-	if (!src)
-		return fsk_report(
-		    s, FSK_MSG_SOURCE,
-		    json_pack("{s:I, s:s}", "source", (json_int_t) i->index, "format", "directory"),
-		    err);
-	return fsk_report(s, FSK_MSG_SOURCE,
-	                  json_pack("{s:I, s:s, s:I, s:I, s:O, s:O}", "source",
-	                            (json_int_t) i->index, "format", src->ops->format, "size",
-	                            (json_int_t) src->size, "sector_size",
-	                            (json_int_t) src->sector_size, "metadata", src->metadata,
-	                            "stored", src->stored),
-	                  err);
-}
-
 /* The reason names the source already when the object does. */
 static int report_unopened(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *why,
                            struct fsk_err *err)
@@ -61,7 +43,7 @@ static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_e
 	}
 	if (fsk_input_open(&s->inputs, i, &why) != 0)
 		return report_unopened(s, i, &why, err);
-	return report_source(s, i, err);
+	return fsk_task_report_source(s, i, err);
 }
 
 static void volume_name(char *out, size_t cap, const struct fsk_input *i, uint32_t volume)
