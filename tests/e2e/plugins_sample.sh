@@ -17,7 +17,7 @@ high | high | 3cx-payload-cache | $anna/Microsoft/Windows/INetCache/IE/3CF0AB12/
 high | high | 3cx-payload-cache | $jonas/$app/app/d3dcompiler_47.dll | Library of the 3CX app with signs of the trojanised build
 high | high | 3cx-payload-cache | $jonas/$app/app/ffmpeg.dll | Library of the 3CX app with signs of the trojanised build
 high | high | 3cx-payload-cache | $jonas/$app/app/manifest | State file of the second stage
-high | high | 3cx-payload-cache | Windows/System32/config/TxR/{8f0e7c52-3cf0-4a11-9d55-0123456789ab}.TxR.0.regtrans-ms | Lone log of registry transactions
+high | high | 3cx-payload-cache | Windows/System32/config/TxR/{8f0e7c52-3cf0-4a11-9d55-0123456789ab}.TxR.0.regtrans-ms | Registry transaction log without its set, the hiding place of TAXHAUL
 high | medium | 3cx-payload-cache | Windows/System32/wlbsctrl.dll | File of the malware that followed
 high | medium | browser-history | $anna/Google/Chrome/User Data/Default/History | Visit to a network name of the 3CX compromise
 high | medium | browser-history | $anna/Microsoft/Windows/WebCache/WebCacheV01.dat | Network name of the 3CX compromise in WinINet's store

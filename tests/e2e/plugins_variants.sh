@@ -18,7 +18,7 @@ high | medium | 3cx-payload-cache | app-18.4.5/manifest | State file of the seco
 high | medium | 3cx-payload-cache | app-18.4.6/manifest | State file of the second stage
 low | low | 3cx-payload-cache | app-18.2.1/d3dcompiler_47.dll | Data behind the certificate of a program
 low | low | 3cx-payload-cache | app-18.2.3/d3dcompiler_47.dll | Data behind the certificate of a program
-low | low | 3cx-payload-cache | {00000000-1111-2222-3333-444444444444}.TxR.0.regtrans-ms | Lone log of registry transactions
+low | low | 3cx-payload-cache | {00000000-1111-2222-3333-444444444444}.TxR.0.regtrans-ms | Registry transaction log without its set, the hiding place of TAXHAUL
 medium | low | 3cx-payload-cache | app-18.2.2/d3dcompiler_47.dll | Data behind the certificate of a program
 medium | low | 3cx-payload-cache | app-18.4.7/manifest | State file of the second stage
 EOF
