@@ -136,7 +136,8 @@ local function txr(ctx, e)
 	local signs = {}
 	local wlbsctrl = ctx:lookup("Windows/System32/wlbsctrl.dll")
 	payload.lone_txr(signs, e, hardware_profile(ctx), wlbsctrl ~= nil)
-	tell(ctx, e, "Registry transaction log without its set, the hiding place of TAXHAUL", signs, { name = e.name })
+	tell(ctx, e, "Registry transaction log without its set, the hiding place of TAXHAUL", signs,
+		{ name = e.name })
 end
 
 -- Files whose presence says enough. Key: the end of the path, lower case.

@@ -165,10 +165,10 @@ static const struct fsk_function sqlite_functions[] = {
 	{ NULL, NULL },
 };
 static const struct fsk_module sqlite_module = {
-	FSK_MODULE_ABI,
-	"sqlite",
-	"a stand-in",
-	sqlite_functions,
+	.abi = FSK_MODULE_ABI,
+	.name = "sqlite",
+	.summary = "a stand-in",
+	.functions = sqlite_functions,
 };
 static const struct fsk_function probe_functions[] = {
 	{ "types", types },
@@ -177,10 +177,10 @@ static const struct fsk_function probe_functions[] = {
 	{ NULL, NULL },
 };
 static const struct fsk_module probe_module = {
-	FSK_MODULE_ABI,
-	"probe",
-	"calls the host",
-	probe_functions,
+	.abi = FSK_MODULE_ABI,
+	.name = "probe",
+	.summary = "calls the host",
+	.functions = probe_functions,
 };
 
 const struct fsk_module *const fsk_modules[] = { &sqlite_module, &probe_module, NULL };
