@@ -116,25 +116,52 @@ struct fsk_civil fsk_time_civil(fsk_time t)
 	return c;
 }
 
+/* `n` digits of `v`. Listings show millions of times: printf is too slow. */
+static char *put_digits(char *p, uint32_t v, unsigned n)
+{
+	for (unsigned i = n; i > 0; i--, v /= 10)
+		p[i - 1] = (char) ('0' + v % 10);
+	return p + n;
+}
+
+static char *put_fraction(char *p, uint32_t ns)
+{
+	if (ns == 0)
+		return p;
+	*p++ = '.';
+	if (ns % 100 != 0)
+		return put_digits(p, ns, 9);
+	if (ns % 1000 != 0)
+		return put_digits(p, ns / 100, 7);
+	if (ns % 1000000 != 0)
+		return put_digits(p, ns / 1000, 6);
+	return put_digits(p, ns / 1000000, 3);
+}
+
 const char *fsk_time_iso(char out[FSK_TIME_STR_MAX], fsk_time t)
 {
 	struct fsk_civil c = fsk_time_civil(t);
-	char fraction[16] = "";
+	char *p = out;
 
 	if (t == FSK_TIME_NONE) {
 		out[0] = '\0';
 		return out;
 	}
-	if (c.nanosecond % 100 != 0)
-		snprintf(fraction, sizeof(fraction), ".%09u", c.nanosecond);
-	else if (c.nanosecond % 1000 != 0)
-		snprintf(fraction, sizeof(fraction), ".%07u", c.nanosecond / 100);
-	else if (c.nanosecond % 1000000 != 0)
-		snprintf(fraction, sizeof(fraction), ".%06u", c.nanosecond / 1000);
-	else if (c.nanosecond != 0)
-		snprintf(fraction, sizeof(fraction), ".%03u", c.nanosecond / 1000000);
-	snprintf(out, FSK_TIME_STR_MAX, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", c.year, c.month, c.day,
-	         c.hour, c.minute, c.second, fraction);
+	/* 64 bits of nanoseconds end in the year 2262 */
+	p = put_digits(p, (uint32_t) c.year, 4);
+	*p++ = '-';
+	p = put_digits(p, (uint32_t) c.month, 2);
+	*p++ = '-';
+	p = put_digits(p, (uint32_t) c.day, 2);
+	*p++ = 'T';
+	p = put_digits(p, (uint32_t) c.hour, 2);
+	*p++ = ':';
+	p = put_digits(p, (uint32_t) c.minute, 2);
+	*p++ = ':';
+	p = put_digits(p, (uint32_t) c.second, 2);
+	p = put_fraction(p, c.nanosecond);
+	*p++ = 'Z';
+	*p = '\0';
 	return out;
 }
 

@@ -39,7 +39,7 @@
  *             "fs":"ntfs"|…|null,"block_size":N,"label":"…","letter":"C" or absent,
  *             "os":"windows"|"macos"|"linux"|absent, "serial":"…"}
  *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
- *   ENTRY    {"locator":{…},"letter":"C","type":"file"|"dir"|…,"size":N,"times":{…}}
+ *   ENTRY    {"source":0,"volume":1,"letter":"C" or absent}  blob: rows, see rows.h
  *   RECORD   {"plugin":…,"volume":[source,volume],"kind":…,"fields":{…}}
  *   FINDING  {"plugin":…,"volume":[s,v],"severity":…,"confidence":…,"title":…,"detail":…,
  *             "evidence":[{locator},…],"references":[…],"fields":{…}}

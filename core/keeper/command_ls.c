@@ -8,6 +8,7 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/keeper/commands.h"
+#include "core/keeper/entry_lines.h"
 #include "core/keeper/session.h"
 #include "core/keeper/table.h"
 #include "core/model/locator.h"
@@ -104,44 +105,47 @@ static const char *prefix_of(const struct names *x, const struct fsk_locator *lo
 	return v != NULL ? fsk_place_prefix(out, v) : "?:/";
 }
 
-static void show_long(const json_t *head)
+static void show_row(const struct names *x, const struct fsk_row *row, const char *letter)
 {
-	const char *type = json_string_value(json_object_get(head, "type"));
-	const char *modified = json_string_value(
-	    json_object_get(json_object_get(head, "times"), "modified"));
+	const struct fsk_options *o = x->session.options;
+	char prefix[32];
 
-	printf("%-5s %12" JSON_INTEGER_FORMAT "  ", type != NULL ? type : "?",
-	       json_integer_value(json_object_get(head, "size")));
-	printf("%-20.19s  ", modified != NULL ? modified : "-");
+	if (o->json)
+		fsk_put_entry_json(stdout, row, letter);
+	else if (o->bodyfile)
+		fsk_put_entry_body(stdout, row, prefix_of(x, &row->loc, prefix));
+	else if (o->detailed)
+		fsk_put_entry_long(stdout, row, prefix_of(x, &row->loc, prefix));
+	else
+		fsk_put_entry_name(stdout, row, prefix_of(x, &row->loc, prefix));
 }
 
 static int on_entry(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct names *x = arg;
-	const struct fsk_options *o = x->session.options;
-	struct fsk_locator loc;
-	char prefix[32];
-	int rc = fsk_locator_from_json(&loc, json_object_get(m->head, "locator"), err);
+	uint64_t source, volume;
+	const char *letter;
+	struct fsk_row row;
+	struct fsk_cur c;
+	int rc = fsk_json_get_u64(&source, m->head, "source", err);
 
 	(void) t;
-	if (rc < 0)
+	if (rc < 0 || (rc = fsk_json_get_u64(&volume, m->head, "volume", err)) < 0 ||
+	    (rc = fsk_json_opt_str(&letter, m->head, "letter", NULL, err)) < 0)
 		return rc;
-	x->shown++;
-	if (o->json) {
-		fsk_put_json_line(stdout, m->head);
-	} else {
-		if (o->detailed)
-			show_long(m->head);
-		fputs(prefix_of(x, &loc, prefix), stdout);
-		fsk_put_text(stdout, loc.path);
-		if (loc.stream != NULL) {
-			putchar(':');
-			fsk_put_text(stdout, loc.stream);
-		}
-		fputs(loc.deleted ? " (deleted)\n" : "\n", stdout);
+	if (source >= FSK_SOURCES_MAX || volume >= FSK_VOLUMES_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "there is no volume %llu/%llu",
+		                   (unsigned long long) source, (unsigned long long) volume);
+	fsk_cur_init(&c, m->blob, m->blob_len);
+	while ((rc = fsk_row_read(&row, &c, err)) > 0) {
+		row.loc.source = (uint32_t) source;
+		row.loc.volume = (uint32_t) volume;
+		show_row(x, &row, letter);
+		x->shown++;
 	}
-	fsk_locator_free(&loc);
-	return 0;
+	if (ferror(stdout))
+		fsk_crew_fail(x->session.crew, FSK_EIO, "cannot write to standard output");
+	return rc;
 }
 
 static int on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)

@@ -31,6 +31,7 @@ enum {
 	OPT_JSON,
 	OPT_ALL,
 	OPT_SELF,
+	OPT_BODYFILE,
 	OPT_VERSION
 };
 
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "all-digests", no_argument, NULL, OPT_ALL },
 	{ "self", no_argument, NULL, OPT_SELF },
+	{ "bodyfile", no_argument, NULL, OPT_BODYFILE },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -88,6 +90,7 @@ static const struct {
 	{ OPT_JSON,
 	  COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | HASHES | ON(FSK_CMD_PLUGIN_LIST) },
 	{ OPT_SELF, ON(FSK_CMD_INFO) },
+	{ OPT_BODYFILE, ON(FSK_CMD_LS) },
 	{ OPT_VERSION, ALL },
 };
 
@@ -238,6 +241,9 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_SELF:
 		o->self = true;
 		return 0;
+	case OPT_BODYFILE:
+		o->bodyfile = true;
+		return 0;
 	case OPT_VERSION:
 		o->version = true;
 		return 0;
@@ -292,6 +298,8 @@ static int check_arguments(const struct fsk_options *o, struct fsk_err *err)
 	if (o->nargs > max)
 		return fsk_err_set(err, FSK_EINVAL, "%s: too many arguments: \"%s\"", name,
 		                   o->args[max]);
+	if (o->json && o->bodyfile)
+		return fsk_err_set(err, FSK_EINVAL, "%s: --json or --bodyfile, not both", name);
 	for (size_t i = 0; i < o->nargs; i++)
 		if (o->args[i][0] == '\0')
 			return fsk_err_set(err, FSK_EINVAL, "%s: an argument is empty", name);

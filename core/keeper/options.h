@@ -50,7 +50,7 @@ struct fsk_options {
 	uint64_t memory;                       /* bytes a worker may hold */
 	unsigned step_seconds;
 	int level; /* deflate, 0..12; -1: the archive's default */
-	bool dry_run, require_sandbox, json, self, deleted, detailed;
+	bool dry_run, require_sandbox, json, self, deleted, detailed, bodyfile;
 	bool all_digests; /* MD5, SHA-1 and SHA-256 */
 	int verbosity; /* -1 with -q, 0, 1 and more with -v */
 };

@@ -34,10 +34,23 @@ static char *escaped(const char *s, size_t n)
 	return text;
 }
 
+/* Most names: nothing in them can be escaped. */
+static bool is_harmless(const char *s)
+{
+	while (*s >= 0x20 && *s < 0x7f && *s != '\\')
+		s++;
+	return *s == '\0';
+}
+
 void fsk_put_text(FILE *to, const char *s)
 {
-	char *text = escaped(s, strlen(s));
+	char *text;
 
+	if (is_harmless(s)) {
+		fputs(s, to);
+		return;
+	}
+	text = escaped(s, strlen(s));
 	fputs(text != NULL ? text : "?", to);
 	free(text);
 }

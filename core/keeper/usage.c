@@ -69,8 +69,11 @@ static const char ls_help[] =
     "A GLOB may start with a volume as `ls` prints it, \"C:/\" or \"vol2:/\".\n"
     "  ? * [abc] {a,b}  as in a shell;  ** any folders;  name:stream  data streams\n"
     "\n"
-    "  -l, --long               size and time of change before the name\n"
+    "  -l, --long               type, size and times before the name: modified,\n"
+    "                           accessed, changed, created; on NTFS the same of\n"
+    "                           $FILE_NAME, \"=\" where they do not differ\n"
     "  -d, --deleted            deleted entries too\n"
+    "      --bodyfile           the format of mactime 3\n"
     "      --json               one JSON object a line\n" WORKER_HELP COMMON_HELP;
 
 static const char cat_help[] =

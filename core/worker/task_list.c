@@ -4,9 +4,14 @@
 #include <stdlib.h>
 
 #include "core/base/limits.h"
+#include "core/ipc/rows.h"
 #include "core/model/times.h"
 #include "core/model/types.h"
 #include "core/worker/hasher.h"
+
+/* Rows that are sent as soon as they are so many bytes; the longest row fits
+ * behind them. */
+#define ROWS_SENT (FSK_FILE_PIECE / 4)
 
 struct search {
 	struct fsk_input *input;
@@ -64,19 +69,41 @@ static int start(struct fsk_session *s, struct search *q, const json_t *head, st
 	return walk(s, q, head, err);
 }
 
+static int send_rows(struct fsk_session *s, const struct search *q, struct fsk_buf *rows,
+                     struct fsk_err *err)
+{
+	json_t *head = json_pack("{s:i, s:i}", "source", (int) q->volume->v.source, "volume",
+	                         (int) q->volume->v.index);
+	int rc;
+
+	if (head && q->letter[0])
+		json_object_set_new(head, "letter", json_string(q->letter));
+	rc = fsk_report_blob(s, FSK_MSG_ENTRY, head, rows->data, rows->len, err);
+	fsk_buf_reset(rows);
+	return rc;
+}
+
 int fsk_task_list(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
 	struct search q = { 0 };
+	struct fsk_buf rows;
 	int rc = start(s, &q, head, err);
 
+	fsk_buf_init(&rows, FSK_FILE_PIECE);
 	for (size_t i = 0; rc == 0 && i < q.found.count; i++) {
-		json_t *j = fsk_entry_head(&q.found.items[i], q.letter);
+		const struct fsk_entry *e = &q.found.items[i];
+		struct fsk_row row = { .loc = e->loc,
+			               .type = fsk_entry_type_name(e->type),
+			               .size = e->size,
+			               .times = e->times };
 
-		if (j)
-			json_object_set_new(
-			    j, "type", json_string(fsk_entry_type_name(q.found.items[i].type)));
-		rc = fsk_report(s, FSK_MSG_ENTRY, j, err);
+		rc = fsk_row_append(&rows, &row, err);
+		if (rc == 0 && rows.len > ROWS_SENT)
+			rc = send_rows(s, &q, &rows, err);
 	}
+	if (rc == 0 && rows.len > 0)
+		rc = send_rows(s, &q, &rows, err);
+	fsk_buf_free(&rows);
 	fsk_entries_free(&q.found);
 	return rc;
 }

@@ -1,4 +1,5 @@
 """The worker alone, spoken to as the keeper does: tasks, skip lists, faults."""
+import datetime
 import os
 import platform
 import shutil
@@ -134,11 +135,44 @@ def test_probe():
     w.quit()
 
 
+TIMES = ("modified", "accessed", "changed", "created", "fn_modified", "fn_accessed", "fn_changed",
+         "fn_created")
+
+
+def iso(ns):
+    digits = next(d for d, unit in ((0, 10**9), (3, 10**6), (6, 1000), (7, 100), (9, 1))
+                  if ns % unit == 0)
+    seconds = datetime.datetime.fromtimestamp(ns // 10**9, datetime.timezone.utc)
+    fraction = ".%09d" % (ns % 10**9) if digits else ""
+    return seconds.strftime("%Y-%m-%dT%H:%M:%S") + fraction[:digits + 1 if digits else 0] + "Z"
+
+
+def entries(got):
+    """The rows of core/ipc/rows.h, each as one object."""
+    out = []
+    for _, head, blob in (m for m in got if m[0] == "ENTRY"):
+        while blob:
+            n, addr, seq, size = struct.unpack_from("<IQQQ", blob)
+            times = struct.unpack_from("<8q", blob, 28)
+            kind, path, *stream, _ = blob[93:4 + n].decode().split("\0")
+            loc = {"source": head["source"], "volume": head["volume"], "addr": addr, "path": path}
+            if seq:
+                loc["seq"] = seq
+            if blob[92] & 1:
+                loc["deleted"] = True
+            if blob[92] & 2:
+                loc["stream"] = stream[0]
+            out.append({"locator": loc, "type": kind, "size": size, "letter": head.get("letter"),
+                        "times": {k: iso(t) for k, t in zip(TIMES, times) if t != -2**63}})
+            blob = blob[4 + n:]
+    return out
+
+
 def test_list_and_cat():
     w = start()
     got = w.task("list", source=0, volume=0, letter="D", globs=["users/*/*"])
     tap.equal([(e["locator"]["path"], e["type"], e["size"], e["letter"])
-               for e in of("ENTRY", got)],
+               for e in entries(got)],
               [(p, "file", len(contents[p]), "D") for p in sorted(contents)
                if p.startswith("Users/")], "list: a glob, without regard to case")
     got = w.task("cat", source=0, volume=0, globs=["Users/**"])
@@ -158,9 +192,9 @@ def test_list_and_cat():
 
 
 def wanted_files(w):
-    entries = of("ENTRY", w.task("list", source=0, volume=0, globs=["Users/**/*.*"]))
+    found = entries(w.task("list", source=0, volume=0, globs=["Users/**/*.*"]))
     return [{"id": i, "locator": e["locator"], "letter": "D", "times": e["times"]}
-            for i, e in enumerate(entries, 1)]
+            for i, e in enumerate(found, 1)]
 
 
 def test_fetch():

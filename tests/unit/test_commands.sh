@@ -97,6 +97,10 @@ import json
 assert 'ntfs' in [v['fs'] for v in json.load(open('$T/out'))['volumes']]"
 run 0 "ls of a volume" "$FOSSICK" ls "$sample" 'c:/Windows/System32/config/S*'
 is "ls of a volume: names" "$(grep -c '^C:/Windows/System32/config/S[A-Z]*$' "$T/out")" 4
+run 64 "ls in two formats" "$FOSSICK" ls --json --bodyfile "$sample"
+run 0 "ls -l" "$FOSSICK" ls -l "$sample" 'c:/Windows/System32/config/SYSTEM'
+is "ls -l: type, size, eight times, name" "$(grep -cE \
+	'^file +[0-9]+( +([0-9T:-]{19}|=)){8} +C:/Windows/System32/config/SYSTEM$' "$T/out")" 1
 run 2 "ls of an absent volume" "$FOSSICK" ls "$sample" 'Q:/*'
 says "ls of an absent volume" 'no volume "Q"'
 run 2 "ls without a match" "$FOSSICK" ls "$sample" 'C:/nothing*'

@@ -1,0 +1,28 @@
+/* One entry of a listing as a line (or two) of text. */
+#ifndef FSK_KEEPER_ENTRY_LINES_H
+#define FSK_KEEPER_ENTRY_LINES_H
+
+#include <stdio.h>
+
+#include "core/ipc/rows.h"
+
+/* `prefix` is the volume in front of the path, "C:/". */
+void fsk_put_entry_name(FILE *to, const struct fsk_row *row, const char *prefix);
+
+/* Type, size, then modified, accessed, changed, created in seconds, UTC; on NTFS
+ * the same four of $FILE_NAME, "=" for one that is exactly its counterpart. "-"
+ * for a time that is not there. The name is last. */
+void fsk_put_entry_long(FILE *to, const struct fsk_row *row, const char *prefix);
+
+/* A line of a body file as mactime 3 reads it: MD5|name|inode|mode|UID|GID|size|
+ * atime|mtime|ctime|crtime, with 0 for what is not known and for times before
+ * 1970; on NTFS a second line "name ($FILE_NAME)" with the times of that attribute,
+ * except for streams.
+ * '|' in a name is \x7c. Source of the format: the Sleuth Kit's documentation,
+ * "Body file". */
+void fsk_put_entry_body(FILE *to, const struct fsk_row *row, const char *prefix);
+
+/* One JSON object: locator, type, size, times and, where there is one, letter. */
+void fsk_put_entry_json(FILE *to, const struct fsk_row *row, const char *letter);
+
+#endif
