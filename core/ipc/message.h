@@ -51,8 +51,10 @@
  *            of a blob. One of the two is there: a DATA without bytes would keep the
  *            step's clock from running out
  *   CLOSE    {"id":N,"status":"complete"|…,"ranges":[[o,l],…],"reason":"…"}  closes it
- *   HASHED   {"locator":{…},"size":N,"status":"complete"|…,"digests":{"sha256":"…",…},
- *             "ranges":[[o,l],…],"reason":"…"}  "digests" of a complete file only
+ *   HASHED   {"order":N,"locator":{…},"size":N,"status":"complete"|…,
+ *             "digests":{"sha256":"…",…},"ranges":[[o,l],…],"reason":"…"}
+ *            "digests" of a complete file only. They come as the files lie on
+ *            the disk; "order" sorts them by path
  *   VERIFIED {"source":0,"unit":bytes,"digests":{"md5":"…",…},"ranges":[[o,l],…],
  *             "merged":bool}  of a whole medium; zeros stand for what is in "ranges".
  *            Without digests: a part was left out, for it ended a worker. "unit" is

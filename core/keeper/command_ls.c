@@ -7,12 +7,19 @@
 #include "core/base/glob.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/base/buf.h"
 #include "core/keeper/commands.h"
 #include "core/keeper/entry_lines.h"
 #include "core/keeper/session.h"
 #include "core/keeper/table.h"
 #include "core/model/locator.h"
 #include "core/model/types.h"
+
+struct line {
+	uint64_t order;
+	char *text;
+};
 
 struct names {
 	struct fsk_session session; /* first: see session.h */
@@ -25,6 +32,8 @@ struct names {
 	bool unknown_place;
 	bool inside; /* of a file that is being copied out */
 	char current[FSK_ERR_MSG_MAX];
+	struct line *lines; /* of `hash` on one volume */
+	size_t nlines, lines_cap;
 };
 
 /* "C:/…", "vol2:/…": a volume in front of the pattern. */
@@ -82,6 +91,26 @@ static bool place_known(const struct names *x)
 	return false;
 }
 
+static int compare_lines(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+static void print_lines(struct names *x)
+{
+	if (x->nlines > 0)
+		qsort(x->lines, x->nlines, sizeof(*x->lines), compare_lines);
+	for (size_t i = 0; i < x->nlines; i++) {
+		fputs(x->lines[i].text, stdout);
+		free(x->lines[i].text);
+	}
+	free(x->lines);
+	x->lines = NULL;
+	x->nlines = x->lines_cap = 0;
+}
+
 static void names_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)
 {
 	struct names *x = arg;
@@ -90,6 +119,7 @@ static void names_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, co
 		x->session.anomalies++;
 		fsk_log(FSK_LOG_ERROR, "task %s: %s", fsk_task_op_name(t->op), why);
 	}
+	print_lines(x);
 	if (t->op != FSK_TASK_PROBE)
 		return;
 	fsk_probe_settle(&x->session.probe);
@@ -215,27 +245,29 @@ static int on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m, stru
 
 /* As md5sum and its kin write names: with these escaped, the line starts with
  * a backslash. */
-static void put_name(const char *prefix, const char *name)
+static void put_name(struct fsk_buf *b, const char *prefix, const char *name)
 {
-	char part[2] = "";
+	char part[2] = "", escaped[16];
 
-	fputs(prefix, stdout);
+	fsk_buf_append_str(b, prefix, NULL);
 	for (; *name != '\0'; name++) {
+		part[0] = *name;
 		if (*name == '\\')
-			fputs("\\\\", stdout);
+			fsk_buf_append_str(b, "\\\\", NULL);
 		else if (*name == '\n')
-			fputs("\\n", stdout);
+			fsk_buf_append_str(b, "\\n", NULL);
 		else if (*name == '\r')
-			fputs("\\r", stdout);
+			fsk_buf_append_str(b, "\\r", NULL);
 		else if ((unsigned char) *name < 0x20 || *name == 0x7f)
-			part[0] = *name, fsk_put_text(stdout, part);
+			fsk_buf_append_str(b, fsk_text_escape(escaped, sizeof(escaped), part),
+			                   NULL);
 		else
-			putchar(*name);
+			fsk_buf_append(b, name, 1, NULL);
 	}
 }
 
-static void put_digest_lines(const struct fsk_options *o, const char *prefix, const char *name,
-                             const json_t *digests)
+static void put_digests(struct fsk_buf *b, bool tagged, const char *prefix, const char *name,
+                        const json_t *digests)
 {
 	static const struct {
 		const char *key, *tag;
@@ -246,41 +278,82 @@ static void put_digest_lines(const struct fsk_options *o, const char *prefix, co
 		const char *hex = json_string_value(json_object_get(digests, tags[i].key));
 		if (hex == NULL || strspn(hex, "0123456789abcdef") != strlen(hex))
 			continue;
-		if (o->all_digests)
-			printf("%s%s (", mark, tags[i].tag);
+		if (tagged)
+			fsk_buf_printf(b, NULL, "%s%s (", mark, tags[i].tag);
 		else
-			printf("%s%s  ", mark, hex);
-		put_name(prefix, name);
-		if (o->all_digests)
-			printf(") = %s", hex);
-		putchar('\n');
+			fsk_buf_printf(b, NULL, "%s%s  ", mark, hex);
+		put_name(b, prefix, name);
+		if (tagged)
+			fsk_buf_printf(b, NULL, ") = %s", hex);
+		fsk_buf_append_str(b, "\n", NULL);
 	}
 }
 
-static void show_hashed(struct names *x, const struct fsk_locator *loc, enum fsk_status status,
-                        const json_t *head)
+/* Keeps what is to be printed: files come in the order of the disk. */
+static void keep_line(struct names *x, uint64_t order, struct fsk_buf *b)
 {
-	const char *reason = json_string_value(json_object_get(head, "reason"));
-	const json_t *digests = json_object_get(head, "digests");
-	char prefix[32], name[FSK_PATH_MAX + FSK_NAME_MAX];
+	struct line *grown = x->lines;
 
+	if (x->nlines == x->lines_cap) {
+		x->lines_cap = x->lines_cap < 1024 ? 1024 : x->lines_cap * 2;
+		grown = realloc(x->lines, x->lines_cap * sizeof(*grown));
+	}
+	if (grown != NULL)
+		x->lines = grown;
+	if (grown != NULL && (grown[x->nlines].text = fsk_buf_steal_str(b, NULL)) != NULL)
+		grown[x->nlines++].order = order;
+	else
+		fsk_crew_fail(x->session.crew, FSK_ENOMEM, "out of memory");
+}
+
+static void compose_hashed(struct fsk_buf *b, struct names *x, const char *name,
+                           const struct fsk_locator *loc, json_t *head)
+{
+	char prefix[32], *text;
+
+	if (!x->session.options->json) {
+		put_digests(b, x->session.options->all_digests, prefix_of(x, loc, prefix), name,
+		            json_object_get(head, "digests"));
+		return;
+	}
+	json_object_del(head, "order");
+	text = json_dumps(head, JSON_COMPACT | JSON_SORT_KEYS);
+	fsk_buf_append_str(b, text != NULL ? text : "", NULL);
+	fsk_buf_append_str(b, "\n", NULL);
+	free(text);
+}
+
+static int show_hashed(struct names *x, const struct fsk_locator *loc, enum fsk_status status,
+                       const struct fsk_msg *m, struct fsk_err *err)
+{
+	const char *reason = json_string_value(json_object_get(m->head, "reason"));
+	char prefix[32], name[FSK_PATH_MAX + FSK_NAME_MAX];
+	struct fsk_buf b;
+	uint64_t order;
+	int rc = fsk_json_get_u64(&order, m->head, "order", err);
+
+	if (rc < 0)
+		return rc;
+	x->shown++;
 	snprintf(name, sizeof(name), "%s%s%s", loc->path, loc->stream != NULL ? ":" : "",
 	         loc->stream != NULL ? loc->stream : "");
-	prefix_of(x, loc, prefix);
-	if (x->session.options->json)
-		fsk_put_json_line(stdout, head);
-	else if (status == FSK_STATUS_COMPLETE)
-		put_digest_lines(x->session.options, prefix, name, digests);
+	fsk_buf_init(&b, FSK_JSON_LINE_MAX);
+	if (x->session.options->json || status == FSK_STATUS_COMPLETE) {
+		compose_hashed(&b, x, name, loc, m->head);
+		keep_line(x, order, &b);
+	}
+	fsk_buf_free(&b);
 	if (status == FSK_STATUS_COMPLETE)
-		return;
+		return 0;
 	x->session.anomalies++;
-	fsk_log(FSK_LOG_WARN, "%s%.400s is %s, it has no digest%s%s", prefix, name,
-	        fsk_status_name(status), reason != NULL ? ": " : "", reason != NULL ? reason : "");
+	fsk_log(FSK_LOG_WARN, "%s%.400s is %s, it has no digest%s%s", prefix_of(x, loc, prefix),
+	        name, fsk_status_name(status), reason != NULL ? ": " : "",
+	        reason != NULL ? reason : "");
+	return 0;
 }
 
 static int on_hashed(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
-	struct names *x = arg;
 	struct fsk_locator loc;
 	enum fsk_status status;
 	const char *word;
@@ -294,10 +367,9 @@ static int on_hashed(void *arg, struct fsk_task *t, const struct fsk_msg *m, str
 	rc = fsk_locator_from_json(&loc, json_object_get(m->head, "locator"), err);
 	if (rc < 0)
 		return rc;
-	x->shown++;
-	show_hashed(x, &loc, status, m->head);
+	rc = show_hashed(arg, &loc, status, m, err);
 	fsk_locator_free(&loc);
-	return 0;
+	return rc;
 }
 
 static void names_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)

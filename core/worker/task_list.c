@@ -166,11 +166,13 @@ static int hash_content(struct fsk_hasher *h, struct fsk_stream *st, uint64_t *d
 	return rc;
 }
 
-static int report_hashed(struct fsk_session *s, const struct fsk_entry *e, enum fsk_status status,
-                         json_t *digests, const struct fsk_rangelog *bad, const char *reason,
-                         struct fsk_err *err)
+/* `e` is one of q->found. */
+static int report_hashed(struct fsk_session *s, const struct search *q, const struct fsk_entry *e,
+                         enum fsk_status status, json_t *digests, const struct fsk_rangelog *bad,
+                         const char *reason, struct fsk_err *err)
 {
-	json_t *head = json_pack("{s:o, s:I, s:s}", "locator", fsk_locator_to_json(&e->loc), "size",
+	json_t *head = json_pack("{s:o, s:I, s:I, s:s}", "locator", fsk_locator_to_json(&e->loc),
+	                         "order", (json_int_t) (e - q->found.items), "size",
 	                         (json_int_t) e->size, "status", fsk_status_name(status));
 
 	if (head && bad && bad->count > 0)
@@ -185,8 +187,8 @@ static int report_hashed(struct fsk_session *s, const struct fsk_entry *e, enum 
 
 /* A digest of zeros in place of lost bytes would be taken for the file's:
  * only a complete file has one. */
-static int hash_stream(struct fsk_session *s, struct fsk_hasher *h, struct fsk_stream *st,
-                       const struct fsk_entry *e, struct fsk_err *err)
+static int hash_stream(struct fsk_session *s, const struct search *q, struct fsk_hasher *h,
+                       struct fsk_stream *st, const struct fsk_entry *e, struct fsk_err *err)
 {
 	struct fsk_digests digests;
 	struct fsk_err why = { 0 };
@@ -201,8 +203,8 @@ static int hash_stream(struct fsk_session *s, struct fsk_hasher *h, struct fsk_s
 	status = fsk_stream_status(st);
 	if (why.code != 0)
 		status = done > 0 ? FSK_STATUS_PARTIAL : FSK_STATUS_UNREADABLE;
-	return report_hashed(s, e, status, fsk_digests_json(&digests), fsk_stream_bad(st), why.msg,
-	                     err);
+	return report_hashed(s, q, e, status, fsk_digests_json(&digests), fsk_stream_bad(st),
+	                     why.msg, err);
 }
 
 static int hash_one(struct fsk_session *s, struct search *q, struct fsk_hasher *h, size_t i,
@@ -222,9 +224,42 @@ static int hash_one(struct fsk_session *s, struct search *q, struct fsk_hasher *
 	if (rc <= 0)
 		return rc;
 	if (fsk_stream_open(&st, q->volume->fs, &e->loc, &why) != 0)
-		return report_hashed(s, e, FSK_STATUS_UNREADABLE, NULL, NULL, why.msg, err);
-	rc = hash_stream(s, h, st, e, err);
+		return report_hashed(s, q, e, FSK_STATUS_UNREADABLE, NULL, NULL, why.msg, err);
+	rc = hash_stream(s, q, h, st, e, err);
 	fsk_stream_close(st);
+	return rc;
+}
+
+struct place {
+	uint64_t addr;
+	size_t index; /* in the list, which is sorted by path */
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Files lie on the disk about as their records do: read in that order, no part
+ * of the image is inflated again and again. */
+static int hash_all(struct fsk_session *s, struct search *q, struct fsk_hasher *h,
+                    struct fsk_err *err)
+{
+	struct place *places = calloc(q->found.count + 1, sizeof(*places));
+	int rc = 0;
+
+	if (!places)
+		return fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
+	for (size_t i = 0; i < q->found.count; i++)
+		places[i] = (struct place){ q->found.items[i].loc.addr, i };
+	qsort(places, q->found.count, sizeof(*places), compare_places);
+	for (size_t i = 0; rc == 0 && i < q->found.count; i++)
+		rc = hash_one(s, q, h, places[i].index, err);
+	free(places);
 	return rc;
 }
 
@@ -239,8 +274,8 @@ int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err
 		rc = start(s, &q, head, err);
 	if (rc == 0)
 		rc = fsk_hasher_new(&h, s->pool, all ? FSK_DIGEST_ALL : FSK_DIGEST_SHA256, err);
-	for (size_t i = 0; rc == 0 && i < q.found.count; i++)
-		rc = hash_one(s, &q, h, i, err);
+	if (rc == 0)
+		rc = hash_all(s, &q, h, err);
 	fsk_hasher_free(h);
 	fsk_entries_free(&q.found);
 	return rc;

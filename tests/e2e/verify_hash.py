@@ -168,6 +168,8 @@ check("an archive without its extension", "manifest SHA-256" in fossick("verify"
 # --- hash ----------------------------------------------------------------------------
 sound, run = digests(SAMPLE)
 same("hash: exit status", run.returncode, 0)
+listed = [n for n in fossick("ls", SAMPLE, "**").stdout.splitlines() if n in sound]
+same("hash: in the order of paths, as ls", list(sound), listed)
 truth = {}
 with open(os.path.join(DATA, "sample.truth.tsv"), encoding="utf-8") as f:
     for line in f:
