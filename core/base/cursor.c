@@ -50,14 +50,11 @@ void fsk_cur_copy(struct fsk_cur *c, void *out, size_t n)
 		memcpy(out, p, n);
 }
 
-static uint64_t read_le(struct fsk_cur *c, size_t n)
+/* Spelled out, compilers make one load of it. */
+static uint32_t le32(const uint8_t *p)
 {
-	const uint8_t *p = fsk_cur_bytes(c, n);
-	uint64_t v = 0;
-
-	for (size_t i = n; p != NULL && i > 0; i--)
-		v = v << 8 | p[i - 1];
-	return v;
+	return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 |
+	       (uint32_t) p[3] << 24;
 }
 
 static uint64_t read_be(struct fsk_cur *c, size_t n)
@@ -72,22 +69,30 @@ static uint64_t read_be(struct fsk_cur *c, size_t n)
 
 uint8_t fsk_cur_u8(struct fsk_cur *c)
 {
-	return (uint8_t) read_le(c, 1);
+	const uint8_t *p = fsk_cur_bytes(c, 1);
+
+	return p != NULL ? p[0] : 0;
 }
 
 uint16_t fsk_cur_u16le(struct fsk_cur *c)
 {
-	return (uint16_t) read_le(c, 2);
+	const uint8_t *p = fsk_cur_bytes(c, 2);
+
+	return p != NULL ? (uint16_t) (p[0] | p[1] << 8) : 0;
 }
 
 uint32_t fsk_cur_u32le(struct fsk_cur *c)
 {
-	return (uint32_t) read_le(c, 4);
+	const uint8_t *p = fsk_cur_bytes(c, 4);
+
+	return p != NULL ? le32(p) : 0;
 }
 
 uint64_t fsk_cur_u64le(struct fsk_cur *c)
 {
-	return read_le(c, 8);
+	const uint8_t *p = fsk_cur_bytes(c, 8);
+
+	return p != NULL ? le32(p) | (uint64_t) le32(p + 4) << 32 : 0;
 }
 
 uint16_t fsk_cur_u16be(struct fsk_cur *c)

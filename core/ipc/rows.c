@@ -22,6 +22,13 @@ static void collect_times(fsk_time *all[TIMES], struct fsk_times *t)
 	all[7] = &t->fn_created;
 }
 
+static uint8_t *put_u64(uint8_t *p, uint64_t v)
+{
+	for (size_t i = 0; i < 8; i++)
+		p[i] = (uint8_t) (v >> (8 * i));
+	return p + 8;
+}
+
 int fsk_row_append(struct fsk_buf *out, const struct fsk_row *row, struct fsk_err *err)
 {
 	const struct fsk_locator *l = &row->loc;
@@ -29,6 +36,7 @@ int fsk_row_append(struct fsk_buf *out, const struct fsk_row *row, struct fsk_er
 	size_t type = strlen(row->type) + 1, path = strlen(l->path) + 1;
 	size_t stream = l->stream != NULL ? strlen(l->stream) + 1 : 0;
 	size_t n = FIXED + type + path + stream;
+	uint8_t fixed[FIXED], *p;
 	fsk_time *all[TIMES];
 	int rc;
 
@@ -39,14 +47,14 @@ int fsk_row_append(struct fsk_buf *out, const struct fsk_row *row, struct fsk_er
 		return rc;
 	/* room is reserved: these cannot fail */
 	fsk_buf_append_u32le(out, (uint32_t) n, NULL);
-	fsk_buf_append_u64le(out, l->addr, NULL);
-	fsk_buf_append_u64le(out, l->seq, NULL);
-	fsk_buf_append_u64le(out, row->size, NULL);
+	p = put_u64(fixed, l->addr);
+	p = put_u64(p, l->seq);
+	p = put_u64(p, row->size);
 	collect_times(all, &times);
 	for (size_t i = 0; i < TIMES; i++)
-		fsk_buf_append_u64le(out, (uint64_t) *all[i], NULL);
-	fsk_buf_append_u8(
-	    out, (uint8_t) ((l->deleted ? ROW_DELETED : 0) | (stream > 0 ? ROW_STREAM : 0)), NULL);
+		p = put_u64(p, (uint64_t) *all[i]);
+	*p = (uint8_t) ((l->deleted ? ROW_DELETED : 0) | (stream > 0 ? ROW_STREAM : 0));
+	fsk_buf_append(out, fixed, FIXED, NULL);
 	fsk_buf_append(out, row->type, type, NULL);
 	fsk_buf_append(out, l->path, path, NULL);
 	fsk_buf_append(out, l->stream, stream, NULL);

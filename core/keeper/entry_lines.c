@@ -49,50 +49,47 @@ static bool has_fn(const struct fsk_times *t)
 
 #define SECONDS 19u /* characters of a time without its fraction */
 
-/* A column; many, so without printf. */
-static void put_column(FILE *to, const char *text, size_t n)
+/* Columns of a line; there are millions, so without printf. */
+static char *put_column(char *p, const char *text, size_t n)
 {
-	static const char spaces[SECONDS + 1] = "                   ";
-
-	putc(' ', to);
-	fwrite(text, 1, n, to);
-	fwrite(spaces, 1, SECONDS - n, to);
+	*p++ = ' ';
+	memset(p, ' ', SECONDS);
+	memcpy(p, text, n);
+	return p + SECONDS;
 }
 
-static void put_time(FILE *to, fsk_time t)
+static char *put_time(char *p, fsk_time t)
 {
 	char text[FSK_TIME_STR_MAX];
 
 	if (t == FSK_TIME_NONE)
-		put_column(to, "-", 1);
-	else
-		put_column(to, fsk_time_iso(text, t), SECONDS);
+		return put_column(p, "-", 1);
+	return put_column(p, fsk_time_iso(text, t), SECONDS);
 }
 
-static void put_other_time(FILE *to, fsk_time t, fsk_time si)
+static char *put_other_time(char *p, fsk_time t, fsk_time si)
 {
 	if (t == si && t != FSK_TIME_NONE)
-		put_column(to, "=", 1);
-	else
-		put_time(to, t);
+		return put_column(p, "=", 1);
+	return put_time(p, t);
 }
 
 void fsk_put_entry_long(FILE *to, const struct fsk_row *row, const char *prefix)
 {
 	const struct fsk_times *t = &row->times;
+	char columns[8 * (SECONDS + 1)], *p = columns;
 
-	fprintf(to, "%-5s %12" PRIu64, row->type, row->size);
-	put_time(to, t->modified);
-	put_time(to, t->accessed);
-	put_time(to, t->changed);
-	put_time(to, t->created);
+	p = put_time(p, t->modified);
+	p = put_time(p, t->accessed);
+	p = put_time(p, t->changed);
+	p = put_time(p, t->created);
 	if (has_fn(t)) {
-		put_other_time(to, t->fn_modified, t->modified);
-		put_other_time(to, t->fn_accessed, t->accessed);
-		put_other_time(to, t->fn_changed, t->changed);
-		put_other_time(to, t->fn_created, t->created);
+		p = put_other_time(p, t->fn_modified, t->modified);
+		p = put_other_time(p, t->fn_accessed, t->accessed);
+		p = put_other_time(p, t->fn_changed, t->changed);
+		p = put_other_time(p, t->fn_created, t->created);
 	}
-	fputs("  ", to);
+	fprintf(to, "%-5s %12" PRIu64 "%.*s  ", row->type, row->size, (int) (p - columns), columns);
 	fsk_put_entry_name(to, row, prefix);
 }
 

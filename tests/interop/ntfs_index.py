@@ -2,8 +2,13 @@
 entry with address, times, size, streams and type. On the fixtures, on every NTFS of the
 developer corpus (FOSSICK_CORPUS) and on the images named in FOSSICK_IMAGES (separated by
 ':'). A damaged MFT is noticed, and hides no name that a folder knows. Output is TAP."""
+import calendar
+import datetime
+import json
 import lzma
 import os
+import shutil
+import stat
 import struct
 import subprocess
 import sys
@@ -100,6 +105,52 @@ def damaged(tap, sound):
         os.remove(path)
 
 
+def nanoseconds(iso):
+    if not iso:
+        return 0
+    whole, _, fraction = iso.rstrip("Z").partition(".")
+    at = datetime.datetime.fromisoformat(whole + "+00:00")
+    return calendar.timegm(at.timetuple()) * 10**9 + int((fraction + "0" * 9)[:9])
+
+
+def mounted(tap, name, image):
+    """Every entry as the driver shows it: size, and three of the times."""
+    point = tempfile.mkdtemp(prefix="fossick-mnt.")
+    made = subprocess.run(["ntfs-3g", "-o", "ro", image, point], capture_output=True, check=False) \
+        if shutil.which("ntfs-3g") else None
+    if made is None or made.returncode != 0:
+        os.rmdir(point)
+        tap.ok(True, name + ": as ntfs-3g shows it # SKIP no ntfs-3g that mounts")
+        return
+    try:
+        # reparse points that the driver cannot follow are links to nowhere
+        theirs, links = {}, set()
+        for folder, dirs, files in os.walk(point):
+            for x in dirs + files:
+                path = os.path.join(folder, x)
+                s = os.lstat(path)
+                if stat.S_ISLNK(s.st_mode):
+                    links.add(os.path.relpath(path, point))
+                theirs[os.path.relpath(path, point)] = \
+                    (s.st_size if stat.S_ISREG(s.st_mode) else 0, s.st_mtime_ns, s.st_atime_ns,
+                     s.st_ctime_ns)
+    finally:
+        subprocess.run(["umount", point], check=True)
+        os.rmdir(point)
+    mine = {}
+    for line in listing([image], ["-g", "**"])[0].split("\n"):
+        row = json.loads(line) if line else {}
+        # the driver hides the files of the file system
+        if "path" not in row or row["addr"] < 16 or row["path"].startswith("$Extend/"):
+            continue
+        times = [nanoseconds(row["times"].get(k)) for k in ("modified", "accessed", "changed")]
+        mine[row["path"]] = (row["size"] if row["type"] == "file" else 0, *times)
+    wrong = [(k, mine.get(k), theirs.get(k)) for k in sorted(set(mine) | set(theirs))
+             if mine.get(k) != theirs.get(k) and not (k in links and k in mine)]
+    tap.ok(len(mine) > 100 and not wrong, "%s: %d entries as ntfs-3g shows them" % (name, len(mine)),
+           str(wrong[:10]))
+
+
 def images(path, work):
     try:
         return tsk_corpus.unpack(path, work)
@@ -130,6 +181,7 @@ def main():
             with lzma.open(os.path.join(data, "ntfs.img.xz")) as src, open(image, "wb") as dst:
                 tsk_corpus.copy_sparse(src, dst)
             run(tap, "ntfs.img", [image])
+            mounted(tap, "ntfs.img", image)
             damaged(tap, image)
         for image in filter(None, os.environ.get("FOSSICK_IMAGES", "").split(":")):
             run(tap, os.path.basename(image), tsk_corpus.segments(image))
