@@ -78,6 +78,103 @@ def bad_runs(new):
     return harm
 
 
+def read_runs(image, place):
+    """[(first cluster, clusters)] of a list of runs without holes."""
+    runs, lcn = [], 0
+    while image[place]:
+        length, offset = image[place] & 15, image[place] >> 4
+        count = int.from_bytes(image[place + 1:place + 1 + length], "little")
+        place += 1 + length + offset
+        lcn += int.from_bytes(image[place - offset:place], "little", signed=True)
+        runs.append((lcn, count))
+    return runs
+
+
+def write_runs(runs):
+    out, last = b"", 0
+    for lcn, count in runs:
+        out += bytes([0x41]) + bytes([count]) + (lcn - last).to_bytes(4, "little", signed=True)
+        last = lcn
+    return (out + bytes(8))[:(len(out) + 8) & ~7]
+
+
+def seal(record, check):
+    """Takes the update sequence out (check None) or puts it in again."""
+    usa, count = struct.unpack_from("<HH", record, 4)
+    for i in range(1, count):
+        place, end = usa + 2 * i, 512 * i - 2
+        if check is None:
+            record[end:end + 2] = record[place:place + 2]
+        else:
+            record[place:place + 2] = record[end:end + 2]
+            record[end:end + 2] = check
+
+
+def fragmented(image, first, pieces):
+    """$MFT in `pieces` + 1 runs: the front stays, the rest lies at the end of the
+    volume, the last piece first."""
+    cluster = struct.unpack_from("<H", image, 11)[0] * image[13]
+    at = mft_at(image)[0]
+    runs = read_runs(image, mft_runs(image, at))
+    mft = b"".join(image[lcn * cluster:(lcn + n) * cluster] for lcn, n in runs)
+    total = len(mft) // cluster
+    size = -(-(total - first) // pieces)
+    new, free = [(runs[0][0], first)], len(image) // cluster - 16
+    for vcn in range(first, total, size):
+        n = min(size, total - vcn)
+        new.append((free - (total - vcn), n))
+    # in the order of the volume, the pieces are backwards
+    places = [lcn for lcn, _ in new[1:-1]][::-1] + [new[-1][0]]
+    new[1:] = [(lcn, n) for lcn, (_, n) in zip(places, new[1:])]
+    vcn = first
+    for lcn, n in new[1:]:
+        target = slice(lcn * cluster, (lcn + n) * cluster)
+        if any(image[target]):
+            raise ValueError("no room at the end of the image")
+        image[target] = mft[vcn * cluster:(vcn + n) * cluster]
+        vcn += n
+    for lcn, n in runs:
+        if lcn != runs[0][0]:
+            image[lcn * cluster:(lcn + n) * cluster] = bytes(n * cluster)
+    image[(runs[0][0] + first) * cluster:(runs[0][0] + runs[0][1]) * cluster] = \
+        bytes((runs[0][1] - first) * cluster)
+    record = bytearray(image[at:at + 1024])
+    check = bytes(record[struct.unpack_from("<H", record, 4)[0]:][:2])
+    seal(record, None)
+    place = mft_runs(record, 0)
+    attr = struct.unpack_from("<H", record, 20)[0]
+    while struct.unpack_from("<I", record, attr)[0] != 0x80:
+        attr += struct.unpack_from("<I", record, attr + 4)[0]
+    end, used = attr + struct.unpack_from("<I", record, attr + 4)[0], \
+        struct.unpack_from("<I", record, 24)[0]
+    whole = bytes(record[:place]) + write_runs(new) + bytes(record[end:used])
+    if len(whole) > 1024:
+        raise ValueError("the runs do not fit")
+    record[:] = whole.ljust(1024, b"\0")
+    struct.pack_into("<I", record, attr + 4, end - attr + len(whole) - used)
+    struct.pack_into("<I", record, 24, len(whole))
+    seal(record, check)
+    image[at:at + 1024] = record
+    return len(new)
+
+
+def scattered(tap, sound):
+    with open(sound, "rb") as f:
+        image = bytearray(f.read())
+    cluster = struct.unpack_from("<H", image, 11)[0] * image[13]
+    count = fragmented(image, 65536 // cluster, 60)
+    path = sound + ".fragments"
+    with open(path, "wb") as f:
+        f.write(image)
+    wanted = listing([sound], [])[0].replace(os.path.basename(sound), "")
+    for label, options in (("index", []), ("walk", ["-w"])):
+        got, said = listing([path], options)
+        got = (got or "").replace(os.path.basename(path), "")
+        tap.ok(got == wanted, "$MFT in %d runs, by %s: the same entries" % (count, label),
+               said + "\n" + "\n".join(sorted(set(wanted.split("\n")) ^ set(got.split("\n")))[:6]))
+    os.remove(path)
+
+
 DAMAGE = (
     ("every tenth record is torn", torn),
     ("no runs", bad_runs(b"\0")),
@@ -182,6 +279,7 @@ def main():
                 tsk_corpus.copy_sparse(src, dst)
             run(tap, "ntfs.img", [image])
             mounted(tap, "ntfs.img", image)
+            scattered(tap, image)
             damaged(tap, image)
         for image in filter(None, os.environ.get("FOSSICK_IMAGES", "").split(":")):
             run(tap, os.path.basename(image), tsk_corpus.segments(image))
