@@ -1,11 +1,15 @@
 #include "core/worker/hasher.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 
 enum { CHAINS = 3 };
+
+/* Waking a thread takes longer than hashing less than this. */
+#define WORTH_A_THREAD (128u * FSK_KIB)
 
 /* One algorithm. */
 struct chain {
@@ -23,6 +27,7 @@ struct fsk_hasher {
 	unsigned which;
 	struct chain chains[CHAINS];
 	uint8_t *rooms[2];
+	bool alone;    /* what is under way waits for the owner */
 	unsigned room; /* that is being filled; the other one is being hashed */
 };
 
@@ -82,7 +87,7 @@ static int settle(struct fsk_hasher *h, struct fsk_err *err)
 		struct chain *c = &h->chains[i];
 		if (!c->busy)
 			continue;
-		fsk_pool_wait(h->pool, &c->job);
+		fsk_pool_wait(h->alone ? NULL : h->pool, &c->job);
 		c->busy = false;
 		if (c->rc != 0 && rc == 0)
 			rc = fsk_err_set(err, c->rc, "%s", c->err.msg);
@@ -118,8 +123,9 @@ int fsk_hasher_feed(struct fsk_hasher *h, size_t n, struct fsk_err *err)
 		c->piece = h->rooms[h->room];
 		c->len = n;
 		c->busy = true;
-		fsk_pool_submit(h->pool, &c->job, true);
+		fsk_pool_submit(n < WORTH_A_THREAD ? NULL : h->pool, &c->job, true);
 	}
+	h->alone = n < WORTH_A_THREAD;
 	h->room ^= 1;
 	return rc;
 }

@@ -4,6 +4,8 @@
 #include "core/base/limits.h"
 #include "core/evidence/ewf/ewf.h"
 
+#define FOLLOW 4u /* chunks in sequence before the next ones are asked for */
+
 static struct fsk_ewf_inflater *inflater_of(struct fsk_ewf *e, unsigned lane)
 {
 	return lane == 0 ? &e->inflater : &e->others[lane - 1];
@@ -68,7 +70,7 @@ static void follow(struct fsk_ewf *e, size_t n, uint64_t off)
 	e->streak += n;
 	e->next_off = off + n;
 	streak = e->streak / e->chunk_size;
-	if (streak < 2 || e->pool == NULL)
+	if (streak < FOLLOW || e->pool == NULL)
 		return;
 	end = behind + (streak < ahead_max(e) ? streak : ahead_max(e));
 	if (end > e->chunk_count)
