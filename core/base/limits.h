@@ -27,14 +27,14 @@
 #define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
-#define FSK_EWF_HEADERS_MAX 8u      /* header sections tried of each kind */
-#define FSK_EWF_CACHE (64u * FSK_MIB) /* inflated chunks kept */
+#define FSK_EWF_HEADERS_MAX 8u         /* header sections tried of each kind */
+#define FSK_EWF_CACHE (64u * FSK_MIB)  /* inflated chunks kept */
 #define FSK_EWF_LANES (256u * FSK_MIB) /* packed chunks in the hands of all threads */
-#define FSK_READ_AHEAD (8u * FSK_MIB) /* of a source that is read in sequence */
-#define FSK_THREADS_MAX 64u /* that read one image */
-#define FSK_EWF_REPORTS_MAX 1000u   /* anomalies of one image when it is opened */
+#define FSK_READ_AHEAD (8u * FSK_MIB)  /* of a source that is read in sequence */
+#define FSK_THREADS_MAX 64u            /* that read one image */
+#define FSK_EWF_REPORTS_MAX 1000u      /* anomalies of one image when it is opened */
 #define FSK_EWF_GAPS_MAX 65536u
-#define FSK_MAPPED_BLOCKS_MAX 0x2000000u     /* blocks of one virtual disk file */
+#define FSK_MAPPED_BLOCKS_MAX 0x2000000u      /* blocks of one virtual disk file */
 #define FSK_MAPPED_BLOCK_MAX (256u * FSK_MIB) /* bytes of one block */
 #define FSK_MAPPED_PACKED_MAX (16u * FSK_MIB) /* of one that is inflated as a whole */
 
@@ -63,10 +63,10 @@
 #define FSK_HIVE_VALUE_MAX (64u * FSK_MIB)
 #define FSK_HIVE_VALUES_MAX 1000000u
 #define FSK_HIVE_SUBKEYS_MAX 4000000u
-#define FSK_HIVE_NAME_MAX 65536u /* bytes of a name in the hive: its length has 16 bits */
+#define FSK_HIVE_NAME_MAX 65536u         /* bytes of a name in the hive: its length has 16 bits */
 #define FSK_HIVE_PATH_MAX (1u * FSK_MIB) /* bytes of UTF-8 of a key's path */
-#define FSK_HIVE_BIN_CELLS_MAX 65535u /* cells of one bin that libregf is given */
-#define FSK_HIVE_DAMAGE_MAX 256u /* damaged places described; the rest is counted */
+#define FSK_HIVE_BIN_CELLS_MAX 65535u    /* cells of one bin that libregf is given */
+#define FSK_HIVE_DAMAGE_MAX 256u         /* damaged places described; the rest is counted */
 
 /* databases */
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
@@ -80,7 +80,7 @@
 #define FSK_PLUGIN_WANTS_MAX 256u
 #define FSK_LUA_HEAP_MAX (256u * FSK_MIB)
 #define FSK_LUA_INSTRUCTIONS_MAX 2000000000ull /* per call of run */
-#define FSK_LUA_OVERRUNS_MAX 3u /* calls on one volume that may run into a budget */
+#define FSK_LUA_OVERRUNS_MAX 3u                /* calls on one volume that may run into a budget */
 #define FSK_LUA_STRING_MAX (64u * FSK_MIB)
 #define FSK_RECORD_DEPTH_MAX 16u
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
@@ -91,16 +91,16 @@
 #define FSK_STEP_SECONDS 300u /* wall clock of one step */
 #define FSK_WORKER_MEMORY (3ull * FSK_GIB)
 #define FSK_WORKER_RESTARTS_MAX 10000u
-#define FSK_STEPS_MAX 1000000u       /* steps of one task */
-#define FSK_REQUESTS_MAX 2000000u    /* files asked for in one run */
-#define FSK_ANOMALIES_MAX 200000u    /* rows of one run; the rest is counted */
-#define FSK_REASONS_MAX 256u         /* reasons kept for one file */
-#define FSK_REASON_MAX 1024u         /* bytes of one reason */
+#define FSK_STEPS_MAX 1000000u                 /* steps of one task */
+#define FSK_REQUESTS_MAX 2000000u              /* files asked for in one run */
+#define FSK_ANOMALIES_MAX 200000u              /* rows of one run; the rest is counted */
+#define FSK_REASONS_MAX 256u                   /* reasons kept for one file */
+#define FSK_REASON_MAX 1024u                   /* bytes of one reason */
 #define FSK_STEP_KEY_MAX (128u * FSK_KIB)      /* bytes of the key of a step */
 #define FSK_STEP_KEYS_MAX (512u * FSK_MIB)     /* of the keys of one task */
 #define FSK_REQUEST_BYTES_MAX (2ull * FSK_GIB) /* of memory for what is asked for in one run */
 #define FSK_ANOMALY_BYTES_MAX (1ull * FSK_GIB) /* rows of one run; the rest is counted */
-#define FSK_FILE_SIZE_MAX (16ull * FSK_GIB) /* default of --limit-size */
+#define FSK_FILE_SIZE_MAX (16ull * FSK_GIB)    /* default of --limit-size */
 
 /* archive */
 #define FSK_MEMBER_NAME_MAX 60000u /* bytes; the ZIP field ends at 65535 */

@@ -24,9 +24,9 @@ int fsk_entry_copy(struct fsk_entry *out, const struct fsk_entry *in, struct fsk
 
 const char *fsk_entry_type_name(enum fsk_entry_type t)
 {
-	static const char *const names[] = {"file", "dir", "link", "other"};
+	static const char *const names[] = { "file", "dir", "link", "other" };
 
-	return (size_t)t < sizeof(names) / sizeof(names[0]) ? names[t] : "other";
+	return (size_t) t < sizeof(names) / sizeof(names[0]) ? names[t] : "other";
 }
 
 void fsk_entries_free(struct fsk_entries *l)
@@ -177,7 +177,7 @@ static int compare_names(const void *pa, const void *pb)
 	int c = strcmp(a->name, b->name);
 
 	if (c == 0)
-		c = (int)a->deleted - (int)b->deleted;
+		c = (int) a->deleted - (int) b->deleted;
 	if (c == 0)
 		c = (a->addr > b->addr) - (a->addr < b->addr);
 	if (c == 0)
@@ -298,7 +298,7 @@ bool fsk_fs_folds_case(const struct fsk_fs *fs)
 
 void fsk_fs_anomaly(struct fsk_fs *fs, int code, const char *path, const char *reason)
 {
-	struct fsk_locator where = {.source = fs->source, .volume = fs->volume};
+	struct fsk_locator where = { .source = fs->source, .volume = fs->volume };
 	struct fsk_buf b;
 	char *object = NULL;
 
@@ -306,7 +306,7 @@ void fsk_fs_anomaly(struct fsk_fs *fs, int code, const char *path, const char *r
 		fsk_anomaly_report(&fs->sink, code, fs->object, reason, NULL, NULL, 0);
 		return;
 	}
-	where.path = (char *)path;
+	where.path = (char *) path;
 	fsk_buf_init(&b, FSK_PATH_MAX + 1024);
 	if (fsk_buf_printf(&b, NULL, "\"%s\" on %s", path[0] != '\0' ? path : "/", fs->object) == 0)
 		object = fsk_buf_steal_str(&b, NULL);
@@ -384,7 +384,7 @@ static const struct fsk_name *pick(const struct fsk_fs *fs, const struct fsk_lis
 static int step(struct fsk_fs *fs, struct fsk_name *at, char **path, const char *want,
                 struct fsk_err *err)
 {
-	struct fsk_name next = {0};
+	struct fsk_name next = { 0 };
 	struct fsk_listing *l = NULL;
 	const struct fsk_name *n;
 	char *joined;
@@ -436,11 +436,14 @@ static int last_step(struct fsk_fs *fs, struct fsk_name *at, char **path, char *
 }
 
 /* Streams are looked up as names are; the entry has the case of the disk. */
-static int find_stream(char **out, struct fsk_fs *fs, const struct fsk_name *at,
-                       const char *want, struct fsk_err *err)
+static int find_stream(char **out, struct fsk_fs *fs, const struct fsk_name *at, const char *want,
+                       struct fsk_err *err)
 {
-	struct fsk_locator loc = {.source = fs->source, .volume = fs->volume, .addr = at->addr,
-	                          .seq = at->seq, .path = (char *)""};
+	struct fsk_locator loc = { .source = fs->source,
+		                   .volume = fs->volume,
+		                   .addr = at->addr,
+		                   .seq = at->seq,
+		                   .path = (char *) "" };
 	size_t count = 0;
 	char **names = NULL;
 	int rc;
@@ -489,7 +492,7 @@ static int walk_down(struct fsk_fs *fs, struct fsk_name *at, char **path, char *
 
 int fsk_fs_lookup(struct fsk_entry *out, struct fsk_fs *fs, const char *path, struct fsk_err *err)
 {
-	struct fsk_name at = {0};
+	struct fsk_name at = { 0 };
 	char *rest = NULL, *done = NULL, *stream = NULL;
 	const char *want = NULL;
 	int rc;

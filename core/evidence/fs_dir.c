@@ -47,11 +47,11 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
                 const char *path, bool deleted, struct fsk_err *err)
 {
 	const struct host_dir *h = fs->impl;
-	struct fsk_broker_list l = {0};
+	struct fsk_broker_list l = { 0 };
 	int rc = fsk_broker_list(&l, h->broker, fs->source, path, err);
 
-	(void)dir;
-	(void)deleted;
+	(void) dir;
+	(void) deleted;
 	for (size_t i = 0; rc == 0 && i < l.count; i++) {
 		struct fsk_name n;
 
@@ -70,7 +70,7 @@ static int find(struct fsk_fs *fs, struct fsk_name *out, const char *path, const
                 struct fsk_err *err)
 {
 	const struct host_dir *h = fs->impl;
-	struct fsk_broker_entry e = {0};
+	struct fsk_broker_entry e = { 0 };
 	char *joined;
 	int rc;
 
@@ -90,8 +90,8 @@ static int find(struct fsk_fs *fs, struct fsk_name *out, const char *path, const
 static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
                     struct fsk_err *err)
 {
-	(void)fs;
-	(void)err;
+	(void) fs;
+	(void) err;
 	e->type = n->type;
 	e->size = n->size;
 	e->times = n->times;
@@ -108,10 +108,10 @@ static int read_file(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off
 	*sparse = false;
 	if (got < 0)
 		got = 0;
-	if ((size_t)got < n) {
+	if ((size_t) got < n) {
 		/* unreadable, or the file became shorter while it was read */
-		memset(buf + got, 0, n - (size_t)got);
-		fsk_rangelog_add(&st->bad, off + (uint64_t)got, n - (size_t)got);
+		memset(buf + got, 0, n - (size_t) got);
+		fsk_rangelog_add(&st->bad, off + (uint64_t) got, n - (size_t) got);
 	}
 	return 0;
 }
@@ -122,7 +122,7 @@ static void close_file(struct fsk_stream *st)
 	free(st->impl);
 }
 
-static const struct fsk_stream_ops file_ops = {read_file, close_file};
+static const struct fsk_stream_ops file_ops = { read_file, close_file };
 
 static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
                        struct fsk_err *err)

@@ -53,8 +53,8 @@ struct fsk_fs_ops {
 	int (*describe)(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
 	                struct fsk_err *err);
 	/* Names of alternate streams, sorted; NULL when the backend has none. */
-	int (*streams)(struct fsk_fs *fs, char ***out, size_t *count,
-	               const struct fsk_locator *loc, struct fsk_err *err);
+	int (*streams)(struct fsk_fs *fs, char ***out, size_t *count, const struct fsk_locator *loc,
+	               struct fsk_err *err);
 	int (*open)(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
 	            struct fsk_err *err);
 	/* Optional: most folders are about to be read. Reports what it cannot do;

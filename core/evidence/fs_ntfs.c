@@ -89,7 +89,7 @@ char *fsk_ntfs_name_text(const void *p, size_t n)
 
 	fsk_buf_init(&b, FSK_PATH_MAX);
 	if (fsk_text_append_utf16le(&b, p, n, false, NULL) == 0)
-		s = fsk_name_text((const char *)b.data, b.len);
+		s = fsk_name_text((const char *) b.data, b.len);
 	fsk_buf_free(&b);
 	return s;
 }
@@ -126,7 +126,7 @@ static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_nam
 	tag = fsk_cur_u32le(c);
 	length = fsk_cur_u8(c);
 	space = fsk_cur_u8(c);
-	text = fsk_cur_bytes(c, (size_t)length * 2);
+	text = fsk_cur_bytes(c, (size_t) length * 2);
 	if (c->failed || parent != ix->folder || length == 0) {
 		ix->strange++;
 		return 0;
@@ -147,7 +147,7 @@ static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_nam
 /* One entry at the cursor. Returns its length, 0 at the end of the node. */
 static int64_t take_entry(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_err *err)
 {
-	struct fsk_name n = {0};
+	struct fsk_name n = { 0 };
 	struct fsk_cur key;
 	const uint8_t *p;
 	uint16_t length, key_length;
@@ -195,8 +195,8 @@ static int take_node(struct fsk_ntfs_index *ix, const uint8_t *p, size_t n, stru
 		fsk_cur_seek(&c, at);
 		step = take_entry(ix, &c, err);
 		if (step < 0)
-			return (int)step;
-		at += (uint32_t)step;
+			return (int) step;
+		at += (uint32_t) step;
 	}
 	if (step > 0) /* no last entry: the count of bytes is wrong */
 		ix->strange++;

@@ -16,20 +16,20 @@ static const struct {
 	const char *name;
 	TSK_FS_TYPE_ENUM type, open_as;
 } types[] = {
-	{"ntfs", TSK_FS_TYPE_NTFS, TSK_FS_TYPE_NTFS_DETECT},
-	{"exfat", TSK_FS_TYPE_EXFAT, TSK_FS_TYPE_FAT_DETECT},
-	{"fat12", TSK_FS_TYPE_FAT12, TSK_FS_TYPE_FAT_DETECT},
-	{"fat16", TSK_FS_TYPE_FAT16, TSK_FS_TYPE_FAT_DETECT},
-	{"fat32", TSK_FS_TYPE_FAT32, TSK_FS_TYPE_FAT_DETECT},
-	{"ext2", TSK_FS_TYPE_EXT2, TSK_FS_TYPE_EXT_DETECT},
-	{"ext3", TSK_FS_TYPE_EXT3, TSK_FS_TYPE_EXT_DETECT},
-	{"ext4", TSK_FS_TYPE_EXT4, TSK_FS_TYPE_EXT_DETECT},
-	{"hfs", TSK_FS_TYPE_HFS, TSK_FS_TYPE_HFS_DETECT},
-	{"apfs", TSK_FS_TYPE_APFS, TSK_FS_TYPE_APFS_DETECT},
-	{"iso9660", TSK_FS_TYPE_ISO9660, TSK_FS_TYPE_ISO9660_DETECT},
-	{"ufs1", TSK_FS_TYPE_FFS1, TSK_FS_TYPE_FFS_DETECT},
-	{"ufs1", TSK_FS_TYPE_FFS1B, TSK_FS_TYPE_FFS_DETECT},
-	{"ufs2", TSK_FS_TYPE_FFS2, TSK_FS_TYPE_FFS_DETECT},
+	{ "ntfs", TSK_FS_TYPE_NTFS, TSK_FS_TYPE_NTFS_DETECT },
+	{ "exfat", TSK_FS_TYPE_EXFAT, TSK_FS_TYPE_FAT_DETECT },
+	{ "fat12", TSK_FS_TYPE_FAT12, TSK_FS_TYPE_FAT_DETECT },
+	{ "fat16", TSK_FS_TYPE_FAT16, TSK_FS_TYPE_FAT_DETECT },
+	{ "fat32", TSK_FS_TYPE_FAT32, TSK_FS_TYPE_FAT_DETECT },
+	{ "ext2", TSK_FS_TYPE_EXT2, TSK_FS_TYPE_EXT_DETECT },
+	{ "ext3", TSK_FS_TYPE_EXT3, TSK_FS_TYPE_EXT_DETECT },
+	{ "ext4", TSK_FS_TYPE_EXT4, TSK_FS_TYPE_EXT_DETECT },
+	{ "hfs", TSK_FS_TYPE_HFS, TSK_FS_TYPE_HFS_DETECT },
+	{ "apfs", TSK_FS_TYPE_APFS, TSK_FS_TYPE_APFS_DETECT },
+	{ "iso9660", TSK_FS_TYPE_ISO9660, TSK_FS_TYPE_ISO9660_DETECT },
+	{ "ufs1", TSK_FS_TYPE_FFS1, TSK_FS_TYPE_FFS_DETECT },
+	{ "ufs1", TSK_FS_TYPE_FFS1B, TSK_FS_TYPE_FFS_DETECT },
+	{ "ufs2", TSK_FS_TYPE_FFS2, TSK_FS_TYPE_FFS_DETECT },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -53,11 +53,11 @@ const char *fsk_tsk_fs_name(TSK_FS_TYPE_ENUM type)
 
 static int open_pool(struct fsk_tsk_fs *t, const struct fsk_volume *v, struct fsk_err *err)
 {
-	t->pool = tsk_pool_open_img_sing(fsk_tsk_img_info(t->img), (TSK_OFF_T)v->offset,
+	t->pool = tsk_pool_open_img_sing(fsk_tsk_img_info(t->img), (TSK_OFF_T) v->offset,
 	                                 TSK_POOL_TYPE_APFS);
 	if (t->pool == NULL)
 		return fsk_tsk_err(err, FSK_ECORRUPT, "cannot open the APFS container");
-	t->pool_img = t->pool->get_img_info(t->pool, (TSK_DADDR_T)v->pool_block);
+	t->pool_img = t->pool->get_img_info(t->pool, (TSK_DADDR_T) v->pool_block);
 	if (t->pool_img == NULL)
 		return fsk_tsk_err(err, FSK_ECORRUPT, "cannot open the APFS volume");
 	return 0;
@@ -68,7 +68,7 @@ int fsk_tsk_fs_open(struct fsk_tsk_fs *out, struct fsk_source *s, const struct f
 {
 	TSK_FS_TYPE_ENUM type = fsk_tsk_fs_type(v->fs);
 	TSK_IMG_INFO *image;
-	TSK_OFF_T offset = (TSK_OFF_T)v->offset;
+	TSK_OFF_T offset = (TSK_OFF_T) v->offset;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -131,14 +131,14 @@ static int open_record(TSK_FS_FILE **out, const struct fsk_tsk_fs *t, uint64_t a
 	*out = NULL;
 	if (f == NULL || f->meta == NULL) {
 		int rc = fsk_tsk_err(err, FSK_ECORRUPT, "record %llu is unreadable",
-		                     (unsigned long long)addr);
+		                     (unsigned long long) addr);
 
 		tsk_fs_file_close(f);
 		return rc;
 	}
 	if (is_ntfs(t) && !same_record(f->meta, seq, deleted)) {
 		int rc = fsk_err_set(err, FSK_ENOTFOUND, "record %llu has been used again (%u)",
-		                     (unsigned long long)addr, f->meta->seq);
+		                     (unsigned long long) addr, f->meta->seq);
 
 		tsk_fs_file_close(f);
 		return rc;
@@ -241,12 +241,12 @@ static void ntfs_times(struct fsk_times *out, TSK_FS_FILE *f)
 		const TSK_FS_ATTR *a = tsk_fs_file_attr_get_idx(f, i);
 
 		if (a == NULL || (a->flags & TSK_FS_ATTR_RES) == 0 || a->size < 0 ||
-		    (uint64_t)a->size > a->rd.buf_size)
+		    (uint64_t) a->size > a->rd.buf_size)
 			continue;
 		if (a->type == TSK_FS_ATTR_TYPE_NTFS_SI)
-			fsk_ntfs_si_times(out, a->rd.buf, (size_t)a->size);
+			fsk_ntfs_si_times(out, a->rd.buf, (size_t) a->size);
 		else if (a->type == TSK_FS_ATTR_TYPE_NTFS_FNAME)
-			fsk_ntfs_fn_times(out, a->rd.buf, (size_t)a->size, &best);
+			fsk_ntfs_fn_times(out, a->rd.buf, (size_t) a->size, &best);
 	}
 }
 
@@ -283,9 +283,9 @@ static int describe_record(struct fsk_entry *e, const struct fsk_tsk_fs *t, TSK_
 	if (a == NULL && e->loc.stream != NULL)
 		return fsk_err_set(err, FSK_ENOTFOUND, "no stream \"%s\"", e->loc.stream);
 	if (a != NULL)
-		e->size = a->size > 0 ? (uint64_t)a->size : 0;
+		e->size = a->size > 0 ? (uint64_t) a->size : 0;
 	else if (!is_ntfs(t) && e->type != FSK_ENTRY_DIR && f->meta->size > 0)
-		e->size = (uint64_t)f->meta->size;
+		e->size = (uint64_t) f->meta->size;
 	return 0;
 }
 
@@ -328,7 +328,7 @@ static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_nam
 	const struct fsk_tsk_fs *t = fs->impl;
 	const struct fsk_mft_entry *m = indexed(t, n->addr, n->seq, n->deleted,
 	                                        e->loc.stream != NULL);
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	TSK_FS_FILE *f;
 	int rc;
 
@@ -354,7 +354,7 @@ static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_nam
 
 static int compare_strings(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
 static int add_string(char ***list, size_t *count, const char *name, struct fsk_err *err)
@@ -466,8 +466,7 @@ static int open_main(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK_FS
 	else if (f->meta->size == 0 && !TSK_FS_IS_DIR_META(f->meta->type))
 		rc = fsk_memory_stream_open(out, "", 0, err);
 	else
-		rc = fsk_err_set(err, TSK_FS_IS_DIR_META(f->meta->type) ? FSK_EINVAL
-		                                                         : FSK_ECORRUPT,
+		rc = fsk_err_set(err, TSK_FS_IS_DIR_META(f->meta->type) ? FSK_EINVAL : FSK_ECORRUPT,
 		                 "it has no content");
 	tsk_fs_file_close(f);
 	return rc;
@@ -517,16 +516,16 @@ static int load_bitmap(struct fsk_buf *out, const struct fsk_tsk_fs *t, uint64_t
 	if (f == NULL)
 		return -1;
 	a = find_attr(f, TSK_FS_ATTR_TYPE_NTFS_BITMAP, "$I30");
-	if (a == NULL || a->size <= 0 || (uint64_t)a->size > out->max) {
+	if (a == NULL || a->size <= 0 || (uint64_t) a->size > out->max) {
 		tsk_fs_file_close(f);
 		return -1;
 	}
 	if (fsk_tsk_stream_open(&st, t, f, a, NULL) < 0)
 		return -1;
-	if (fsk_buf_reserve(out, (size_t)st->size, NULL) == 0 &&
-	    fsk_stream_read(st, out->data, (size_t)st->size, 0, NULL, NULL) >= 0 &&
+	if (fsk_buf_reserve(out, (size_t) st->size, NULL) == 0 &&
+	    fsk_stream_read(st, out->data, (size_t) st->size, 0, NULL, NULL) >= 0 &&
 	    fsk_stream_status(st) == FSK_STATUS_COMPLETE)
-		out->len = (size_t)st->size;
+		out->len = (size_t) st->size;
 	fsk_stream_close(st);
 	return 0;
 }
@@ -545,8 +544,8 @@ static int64_t read_records(struct fsk_ntfs_index *ix, struct fsk_stream *st,
 	for (uint64_t i = 0; i < count; i++) {
 		if (!in_use(bitmap, i))
 			continue;
-		rc = (int)fsk_stream_read(st, record, ix->record_size, i * ix->record_size, NULL,
-		                          err);
+		rc = (int) fsk_stream_read(st, record, ix->record_size, i * ix->record_size, NULL,
+		                           err);
 		if (rc > 0)
 			rc = fsk_ntfs_index_record(ix, record, ix->record_size, err);
 		if (rc == FSK_ENOMEM || rc == FSK_ELIMIT)
@@ -585,9 +584,9 @@ static int64_t read_allocation(struct fsk_ntfs_index *ix, const struct fsk_tsk_f
 /* Records that entries point to and that were neither read nor found bad. */
 static int64_t count_missing(const struct fsk_ntfs_index *ix, int64_t bad)
 {
-	uint64_t known = ix->records + (uint64_t)bad;
+	uint64_t known = ix->records + (uint64_t) bad;
 
-	return ix->children > known ? (int64_t)(ix->children - known) : 0;
+	return ix->children > known ? (int64_t) (ix->children - known) : 0;
 }
 
 /* Returns how many records of the index are unreadable, or a negative code. */
@@ -606,11 +605,11 @@ static int64_t read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const st
 	root = find_attr(f, TSK_FS_ATTR_TYPE_NTFS_IDXROOT, "$I30");
 	rest = find_attr(f, TSK_FS_ATTR_TYPE_NTFS_IDXALLOC, "$I30");
 	if (root == NULL || (root->flags & TSK_FS_ATTR_RES) == 0 || root->size < 0 ||
-	    (uint64_t)root->size > root->rd.buf_size) {
+	    (uint64_t) root->size > root->rd.buf_size) {
 		tsk_fs_file_close(f);
 		return fsk_err_set(err, FSK_ECORRUPT, "the folder has no index");
 	}
-	rc = fsk_ntfs_index_root(ix, root->rd.buf, (size_t)root->size, err);
+	rc = fsk_ntfs_index_root(ix, root->rd.buf, (size_t) root->size, err);
 	if (rc == 0 && rest != NULL && rest->size > 0)
 		bad = read_allocation(ix, t, f, rest, dir->addr, err);
 	else
@@ -624,7 +623,7 @@ static int64_t read_index(struct fsk_ntfs_index *ix, struct fsk_fs *fs, const st
 static int ask_mft(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                    const char *path, const char *damage)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int64_t found = fsk_mft_children(out, fs->impl, dir, &why);
 	char reason[FSK_ERR_MSG_MAX];
 
@@ -634,7 +633,7 @@ static int ask_mft(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_
 	else
 		snprintf(reason, sizeof(reason),
 		         "folder is damaged: %.200s; %lld names were added from the MFT", damage,
-		         (long long)found);
+		         (long long) found);
 	fsk_fs_anomaly(fs, FSK_ECORRUPT, path, reason);
 	return found == FSK_ENOMEM ? FSK_ENOMEM : 0;
 }
@@ -644,7 +643,7 @@ static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fs
 {
 	const struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_ntfs_index ix;
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	char damage[160];
 	int64_t bad;
 	int rc = 0;
@@ -654,7 +653,7 @@ static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fs
 	fsk_ntfs_index_init(&ix, out, dir->addr);
 	bad = read_index(&ix, fs, dir, &why);
 	if (bad == FSK_ENOMEM || bad == FSK_ELIMIT || bad == FSK_ENOTFOUND)
-		rc = fsk_err_set(err, (int)bad, "%s", why.msg);
+		rc = fsk_err_set(err, (int) bad, "%s", why.msg);
 	else
 		rc = fsk_ntfs_index_finish(&ix, err);
 	if (rc == 0 && bad < 0) {
@@ -662,7 +661,7 @@ static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fs
 	} else if (rc == 0 && (bad > 0 || ix.strange > 0)) {
 		snprintf(damage, sizeof(damage),
 		         "%lld records and %llu entries of its index are unreadable",
-		         (long long)bad, (unsigned long long)ix.strange);
+		         (long long) bad, (unsigned long long) ix.strange);
 		rc = ask_mft(fs, out, dir, path, damage);
 	}
 	fsk_ntfs_index_free(&ix);
@@ -723,7 +722,7 @@ static bool is_wanted(const struct fsk_tsk_fs *t, const TSK_FS_NAME *n, bool del
 static int add_tsk_name(struct fsk_listing *out, const struct fsk_tsk_fs *t, const TSK_FS_NAME *n,
                         struct fsk_err *err)
 {
-	struct fsk_name add = {0};
+	struct fsk_name add = { 0 };
 
 	add.addr = n->meta_addr;
 	add.seq = is_ntfs(t) ? n->meta_seq : 0;
@@ -769,7 +768,7 @@ static int list_tsk(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk
 static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                 const char *path, bool deleted, struct fsk_err *err)
 {
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int rc;
 
 	if (!is_ntfs(fs->impl))
@@ -781,8 +780,8 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
 		rc = list_tsk(fs, out, dir, deleted, &why);
 		if (rc == FSK_ECORRUPT)
 			fsk_fs_anomaly(fs, rc, path, why.msg);
-		return rc == FSK_ENOMEM || rc == FSK_ELIMIT
-		           ? fsk_err_set(err, rc, "%s", why.msg) : 0;
+		return rc == FSK_ENOMEM || rc == FSK_ELIMIT ? fsk_err_set(err, rc, "%s", why.msg)
+		                                            : 0;
 	}
 	return list_tsk(fs, out, dir, deleted, err);
 }

@@ -56,7 +56,7 @@ static int push(struct states *s, const struct fsk_glob *g, size_t part, struct 
 		s->items = p;
 		s->cap = cap;
 	}
-	s->items[s->count++] = (struct state){.glob = g, .part = part};
+	s->items[s->count++] = (struct state){ .glob = g, .part = part };
 	/* "**" stands for nothing, too, unless it is the end of the pattern */
 	if (fsk_glob_component(g, part, &here) && here.any_depth &&
 	    fsk_glob_component(g, part + 1, &next))
@@ -67,7 +67,7 @@ static int push(struct states *s, const struct fsk_glob *g, size_t part, struct 
 static int emit(struct walk *w, const struct fsk_name *n, const char *path, const char *stream)
 {
 	struct fsk_entries *l = w->out;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	int rc;
 
 	if (l->count == l->cap) {
@@ -93,10 +93,13 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 static int emit_streams(struct walk *w, const struct fsk_name *n, const char *path,
                         const struct states *hits)
 {
-	struct fsk_locator loc = {.source = w->fs->source, .volume = w->fs->volume,
-	                          .addr = n->addr, .seq = n->seq, .deleted = n->deleted,
-	                          .path = (char *)path};
-	struct fsk_err err = {0};
+	struct fsk_locator loc = { .source = w->fs->source,
+		                   .volume = w->fs->volume,
+		                   .addr = n->addr,
+		                   .seq = n->seq,
+		                   .deleted = n->deleted,
+		                   .path = (char *) path };
+	struct fsk_err err = { 0 };
 	size_t count = 0;
 	char **names = NULL;
 	int rc = 0;
@@ -111,8 +114,7 @@ static int emit_streams(struct walk *w, const struct fsk_name *n, const char *pa
 		bool wanted = false;
 
 		for (size_t k = 0; k < hits->count && !wanted; k++)
-			wanted = fsk_glob_stream_match(hits->items[k].glob, names[i],
-			                               w->fs->folds);
+			wanted = fsk_glob_stream_match(hits->items[k].glob, names[i], w->fs->folds);
 		if (wanted)
 			rc = emit(w, n, path, names[i]);
 	}
@@ -127,8 +129,8 @@ struct verdict {
 	bool match;
 };
 
-static int judge(struct verdict *v, const struct states *live, const struct fsk_name *n,
-                 bool fold, struct fsk_err *err)
+static int judge(struct verdict *v, const struct states *live, const struct fsk_name *n, bool fold,
+                 struct fsk_err *err)
 {
 	v->below.count = v->streams.count = 0;
 	v->match = false;
@@ -159,7 +161,7 @@ static int judge(struct verdict *v, const struct states *live, const struct fsk_
 static bool seen_slot(const struct walk *w, uint64_t addr, size_t *slot)
 {
 	size_t mask = w->seen_cap - 1;
-	size_t i = (size_t)((addr * 0x9e3779b97f4a7c15ull) >> 20) & mask;
+	size_t i = (size_t) ((addr * 0x9e3779b97f4a7c15ull) >> 20) & mask;
 
 	while (w->seen[i] != 0 && w->seen[i] != addr)
 		i = (i + 1) & mask;
@@ -169,7 +171,7 @@ static bool seen_slot(const struct walk *w, uint64_t addr, size_t *slot)
 
 static int seen_grow(struct walk *w)
 {
-	struct walk bigger = {.seen_cap = w->seen_cap > 0 ? w->seen_cap * 2 : 1024};
+	struct walk bigger = { .seen_cap = w->seen_cap > 0 ? w->seen_cap * 2 : 1024 };
 	size_t slot;
 
 	if (w->seen_count * 2 < w->seen_cap)
@@ -258,7 +260,7 @@ static void verdict_free(struct verdict *v)
 static int take_listing(struct walk *w, const struct fsk_listing *l, const char *path,
                         const struct states *live)
 {
-	struct verdict v = {0};
+	struct verdict v = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < l->count; i++)
@@ -329,7 +331,7 @@ static int walk_folder(struct walk *w, const struct fsk_name *dir, const char *p
                        const struct states *live)
 {
 	struct fsk_listing *l = NULL;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	int rc;
 
 	rc = names_of(w, &l, dir, path, live, &err);
@@ -348,8 +350,8 @@ static int walk_folder(struct walk *w, const struct fsk_name *dir, const char *p
 
 static int compare_entries(const void *a, const void *b)
 {
-	return fsk_locator_cmp(&((const struct fsk_entry *)a)->loc,
-	                       &((const struct fsk_entry *)b)->loc);
+	return fsk_locator_cmp(&((const struct fsk_entry *) a)->loc,
+	                       &((const struct fsk_entry *) b)->loc);
 }
 
 static void sort_entries(struct fsk_entries *l)
@@ -383,9 +385,10 @@ static bool goes_everywhere(const struct fsk_globset *set)
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err)
 {
-	struct walk w = {.fs = fs, .out = out, .deleted = (flags & FSK_GLOB_DELETED) != 0,
-	                 .err = err};
-	struct states live = {0};
+	struct walk w = {
+		.fs = fs, .out = out, .deleted = (flags & FSK_GLOB_DELETED) != 0, .err = err
+	};
+	struct states live = { 0 };
 	int rc = 0;
 
 	memset(out, 0, sizeof(*out));

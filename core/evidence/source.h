@@ -37,15 +37,15 @@ struct fsk_source_ops {
 struct fsk_source {
 	const struct fsk_source_ops *ops;
 	void *impl;
-	uint32_t index;       /* number of the source in this run */
-	char *name;           /* of the first segment, for messages */
-	uint64_t size;        /* bytes of the medium, a multiple of nothing in particular */
-	uint32_t sector_size; /* as the image or the device says; 512 when it says nothing */
-	uint32_t unit;        /* bytes that fail together: a sector, an EWF chunk */
+	uint32_t index;           /* number of the source in this run */
+	char *name;               /* of the first segment, for messages */
+	uint64_t size;            /* bytes of the medium, a multiple of nothing in particular */
+	uint32_t sector_size;     /* as the image or the device says; 512 when it says nothing */
+	uint32_t unit;            /* bytes that fail together: a sector, an EWF chunk */
 	struct fsk_segment *segs; /* readers borrow them */
 	size_t nsegs;
-	json_t *metadata;     /* acquisition facts, an object; never NULL */
-	json_t *stored;       /* {"md5":…,"sha1":…} as stored in the image; never NULL */
+	json_t *metadata;         /* acquisition facts, an object; never NULL */
+	json_t *stored;           /* {"md5":…,"sha1":…} as stored in the image; never NULL */
 	struct fsk_rangelog bad;  /* of what was read so far */
 	struct fsk_rangelog lost; /* what the image itself says it does not have: missing
 	                           * segments, read errors when it was made; reported on opening */
@@ -59,8 +59,8 @@ struct fsk_source {
  * opens. FSK_EUNSUPPORTED for a known format nothing here reads (the message
  * names it), FSK_ECORRUPT, FSK_EINVAL for an empty file. Close with
  * fsk_source_close. */
-int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs,
-                    size_t nsegs, struct fsk_anomaly_sink sink, struct fsk_err *err);
+int fsk_source_open(struct fsk_source **out, uint32_t index, struct fsk_segment *segs, size_t nsegs,
+                    struct fsk_anomaly_sink sink, struct fsk_err *err);
 void fsk_source_close(struct fsk_source *s); /* NULL is allowed */
 
 /* Reads `n` bytes at `off`, never fails: what cannot be read (also beyond

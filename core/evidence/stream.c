@@ -57,13 +57,13 @@ int64_t fsk_stream_read(struct fsk_stream *st, void *buf, size_t n, uint64_t off
 	if (off >= st->size || n == 0)
 		return 0;
 	if (n > st->size - off)
-		n = (size_t)(st->size - off);
+		n = (size_t) (st->size - off);
 	rc = st->ops->read(st, buf, n, off, &hole, err);
 	if (rc < 0)
 		return rc;
 	if (sparse != NULL)
 		*sparse = hole;
-	return (int64_t)n;
+	return (int64_t) n;
 }
 
 const struct fsk_rangelog *fsk_stream_bad(const struct fsk_stream *st)
@@ -86,22 +86,22 @@ static int slurp(struct fsk_buf *out, struct fsk_stream *st, struct fsk_err *err
 
 	if (st->size > out->max - out->len)
 		return fsk_err_set(err, FSK_ELIMIT, "%llu bytes are more than the limit of %zu",
-		                   (unsigned long long)st->size, out->max);
+		                   (unsigned long long) st->size, out->max);
 	while (off < st->size) {
 		size_t n = FSK_FILE_PIECE;
 		int64_t got;
 		int rc;
 
 		if (n > st->size - off)
-			n = (size_t)(st->size - off);
+			n = (size_t) (st->size - off);
 		rc = fsk_buf_reserve(out, n, err);
 		if (rc < 0)
 			return rc;
 		got = fsk_stream_read(st, out->data + out->len, n, off, NULL, err);
 		if (got < 0)
-			return (int)got;
-		out->len += (size_t)got;
-		off += (uint64_t)got;
+			return (int) got;
+		out->len += (size_t) got;
+		off += (uint64_t) got;
 	}
 	return 0;
 }

@@ -16,8 +16,8 @@ static int copy_phrase(uint8_t *chunk, size_t *at, size_t room, uint16_t phrase)
 
 	for (size_t n = *at - 1; n >= 0x10; n >>= 1)
 		length_bits--;
-	distance = (size_t)(phrase >> length_bits) + 1;
-	length = (size_t)(phrase & ((1u << length_bits) - 1)) + 3;
+	distance = (size_t) (phrase >> length_bits) + 1;
+	length = (size_t) (phrase & ((1u << length_bits) - 1)) + 3;
 	if (distance > *at || length > room - *at)
 		return -1;
 	for (size_t i = 0; i < length; i++, (*at)++)

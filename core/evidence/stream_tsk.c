@@ -51,7 +51,7 @@ static enum run_kind kind_of(const struct attr_stream *a, const TSK_FS_ATTR_RUN 
 	if ((r->flags & TSK_FS_ATTR_RUN_FLAG_FILLER) != 0)
 		return RUN_LOST;
 	if (!scale(at, r->addr, fs->block_size) ||
-	    __builtin_add_overflow(*at, (uint64_t)fs->offset, at) ||
+	    __builtin_add_overflow(*at, (uint64_t) fs->offset, at) ||
 	    __builtin_add_overflow(*at, length, &end) || end > a->end)
 		return RUN_LOST;
 	return RUN_DATA;
@@ -89,8 +89,8 @@ static int add_runs(struct attr_stream *a, struct fsk_err *err)
 {
 	int rc = 0;
 
-	a->end = (uint64_t)a->t->fs->offset +
-	         (uint64_t)(a->t->fs->last_block + 1) * a->t->fs->block_size;
+	a->end = (uint64_t) a->t->fs->offset +
+	         (uint64_t) (a->t->fs->last_block + 1) * a->t->fs->block_size;
 	for (const TSK_FS_ATTR_RUN *r = a->attr->nrd.run; rc == 0 && r != NULL; r = r->next)
 		rc = add_run(a, r, err);
 	return rc;
@@ -141,7 +141,7 @@ struct piece {
  * run covers is lost. */
 static struct piece piece_at(const struct attr_stream *a, uint64_t off, uint64_t n)
 {
-	struct piece p = {.off = off, .length = n, .kind = RUN_LOST};
+	struct piece p = { .off = off, .length = n, .kind = RUN_LOST };
 	size_t i = find_run(a, off);
 	const struct run *r;
 	uint64_t left;
@@ -167,12 +167,12 @@ static void read_piece(struct fsk_stream *st, uint8_t *buf, const struct piece *
 	struct attr_stream *a = st->impl;
 
 	if (p->kind != RUN_DATA) {
-		memset(buf, 0, (size_t)p->length);
+		memset(buf, 0, (size_t) p->length);
 		if (p->kind == RUN_LOST)
 			fsk_rangelog_add(&st->bad, p->off, p->length);
 		return;
 	}
-	fsk_source_read(a->t->source, buf, (size_t)p->length, p->at);
+	fsk_source_read(a->t->source, buf, (size_t) p->length, p->at);
 	map_bad(st, a->t->source, p->at, p->length, p->off);
 }
 
@@ -183,7 +183,7 @@ static int read_runs(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off
 	uint64_t end = off + n;
 	uint64_t valid = end < a->initialised ? end : a->initialised;
 
-	(void)err;
+	(void) err;
 	*sparse = true;
 	while (off < valid) {
 		struct piece p = piece_at(a, off, valid - off);
@@ -194,7 +194,7 @@ static int read_runs(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off
 		off += p.length;
 	}
 	if (off < end)
-		memset(buf, 0, (size_t)(end - off));
+		memset(buf, 0, (size_t) (end - off));
 	return 0;
 }
 
@@ -225,7 +225,7 @@ static void unit_is_bad(struct fsk_stream *st, uint64_t off)
 
 	if (n > st->size - off)
 		n = st->size - off;
-	memset(a->unit, 0, (size_t)a->unit_size);
+	memset(a->unit, 0, (size_t) a->unit_size);
 	fsk_rangelog_add(&st->bad, off, n);
 }
 
@@ -237,7 +237,7 @@ static void read_packed(struct fsk_stream *st, uint8_t *buf, uint64_t off, uint6
 	while (done < n) {
 		struct piece p = piece_at(a, off + done, n - done);
 
-		fsk_source_read(a->t->source, buf + done, (size_t)p.length, p.at);
+		fsk_source_read(a->t->source, buf + done, (size_t) p.length, p.at);
 		if (fsk_rangelog_hits(&a->t->source->bad, p.at, p.length))
 			*bad = true;
 		done += p.length;
@@ -258,16 +258,16 @@ static void load_unit(struct fsk_stream *st, uint64_t index)
 	n = unit_data(a, off, &behind);
 	a->unit_hole = n == 0 && behind == RUN_HOLE;
 	if (a->unit_hole) {
-		memset(a->unit, 0, (size_t)a->unit_size);
+		memset(a->unit, 0, (size_t) a->unit_size);
 	} else if (behind == RUN_HOLE) {
 		read_packed(st, a->packed, off, n, &bad);
-		if (bad || fsk_lznt1_decompress(a->unit, (size_t)a->unit_size, a->packed,
-		                                (size_t)n, NULL) < 0)
+		if (bad || fsk_lznt1_decompress(a->unit, (size_t) a->unit_size, a->packed,
+		                                (size_t) n, NULL) < 0)
 			unit_is_bad(st, off);
 	} else if (n < want) {
 		unit_is_bad(st, off);
 	} else {
-		read_runs(st, a->unit, (size_t)want, off, &sparse, NULL);
+		read_runs(st, a->unit, (size_t) want, off, &sparse, NULL);
 	}
 }
 
@@ -278,7 +278,7 @@ static int read_lznt1(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t of
 	uint64_t end = off + n;
 	uint64_t valid = end < a->initialised ? end : a->initialised;
 
-	(void)err;
+	(void) err;
 	*sparse = true;
 	while (off < valid) {
 		uint64_t index = off / a->unit_size, skip = off % a->unit_size;
@@ -288,24 +288,24 @@ static int read_lznt1(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t of
 			part = valid - off;
 		if (!a->unit_valid || a->unit_index != index)
 			load_unit(st, index);
-		memcpy(buf, a->unit + skip, (size_t)part);
+		memcpy(buf, a->unit + skip, (size_t) part);
 		*sparse = *sparse && a->unit_hole;
 		buf += part;
 		off += part;
 	}
 	if (off < end)
-		memset(buf, 0, (size_t)(end - off));
+		memset(buf, 0, (size_t) (end - off));
 	return 0;
 }
 
 static int prepare_lznt1(struct attr_stream *a, struct fsk_err *err)
 {
-	a->unit_size = (uint64_t)a->attr->nrd.compsize * a->t->fs->block_size;
+	a->unit_size = (uint64_t) a->attr->nrd.compsize * a->t->fs->block_size;
 	if (a->unit_size == 0 || a->unit_size > FSK_LZNT1_UNIT_MAX)
 		return fsk_err_set(err, FSK_ECORRUPT, "compression unit of %llu bytes",
-		                   (unsigned long long)a->unit_size);
-	a->unit = malloc((size_t)a->unit_size);
-	a->packed = malloc((size_t)a->unit_size);
+		                   (unsigned long long) a->unit_size);
+	a->unit = malloc((size_t) a->unit_size);
+	a->packed = malloc((size_t) a->unit_size);
 	if (a->unit == NULL || a->packed == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	return 0;
@@ -325,7 +325,7 @@ static bool runs_hit(const struct fsk_tsk_fs *t, const TSK_FS_ATTR *attr)
 		if ((r->flags & TSK_FS_ATTR_RUN_FLAG_SPARSE) != 0)
 			continue;
 		if (!scale(&at, r->addr, fs->block_size) || !scale(&n, r->len, fs->block_size) ||
-		    fsk_rangelog_hits(&t->source->bad, at + (uint64_t)fs->offset, n))
+		    fsk_rangelog_hits(&t->source->bad, at + (uint64_t) fs->offset, n))
 			return true;
 	}
 	return false;
@@ -356,15 +356,15 @@ static int read_library(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t 
 	uint64_t failures = a->t->source->bad.generation;
 	ssize_t got;
 
-	(void)err;
+	(void) err;
 	*sparse = false;
-	got = tsk_fs_attr_read(a->attr, (TSK_OFF_T)off, (char *)buf, n,
+	got = tsk_fs_attr_read(a->attr, (TSK_OFF_T) off, (char *) buf, n,
 	                       TSK_FS_FILE_READ_FLAG_NONE);
 	if (got < 0)
 		got = 0;
-	if ((size_t)got < n) {
-		memset(buf + got, 0, n - (size_t)got);
-		fsk_rangelog_add(&st->bad, off + (uint64_t)got, n - (size_t)got);
+	if ((size_t) got < n) {
+		memset(buf + got, 0, n - (size_t) got);
+		fsk_rangelog_add(&st->bad, off + (uint64_t) got, n - (size_t) got);
 	}
 	if (a->t->source->bad.generation != failures)
 		fsk_rangelog_add(&st->bad, off, n);
@@ -384,18 +384,18 @@ static void close_attr(struct fsk_stream *st)
 	free(a);
 }
 
-static const struct fsk_stream_ops run_ops = {read_runs, close_attr};
-static const struct fsk_stream_ops lznt1_ops = {read_lznt1, close_attr};
-static const struct fsk_stream_ops library_ops = {read_library, close_attr};
+static const struct fsk_stream_ops run_ops = { read_runs, close_attr };
+static const struct fsk_stream_ops lznt1_ops = { read_lznt1, close_attr };
+static const struct fsk_stream_ops library_ops = { read_library, close_attr };
 
 /* Resident data */
 
 static int read_memory(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
                        struct fsk_err *err)
 {
-	(void)err;
+	(void) err;
 	*sparse = false;
-	memcpy(buf, (const uint8_t *)st->impl + off, n);
+	memcpy(buf, (const uint8_t *) st->impl + off, n);
 	return 0;
 }
 
@@ -404,7 +404,7 @@ static void close_memory(struct fsk_stream *st)
 	free(st->impl);
 }
 
-static const struct fsk_stream_ops memory_ops = {read_memory, close_memory};
+static const struct fsk_stream_ops memory_ops = { read_memory, close_memory };
 
 int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err)
 {
@@ -441,10 +441,10 @@ static int open_resident(struct fsk_stream **out, TSK_FS_FILE *file, const TSK_F
 {
 	int rc;
 
-	if (attr->size < 0 || (uint64_t)attr->size > attr->rd.buf_size)
+	if (attr->size < 0 || (uint64_t) attr->size > attr->rd.buf_size)
 		rc = fsk_err_set(err, FSK_ECORRUPT, "resident data is shorter than its size");
 	else
-		rc = fsk_memory_stream_open(out, attr->rd.buf, (size_t)attr->size, err);
+		rc = fsk_memory_stream_open(out, attr->rd.buf, (size_t) attr->size, err);
 	tsk_fs_file_close(file);
 	return rc;
 }
@@ -471,8 +471,8 @@ int fsk_tsk_stream_open(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK
 	a->t = t;
 	a->file = file;
 	a->attr = attr;
-	a->initialised = attr->nrd.initsize > 0 ? (uint64_t)attr->nrd.initsize : 0;
-	rc = fsk_stream_alloc(out, ops_for(t, attr), (uint64_t)attr->size, err);
+	a->initialised = attr->nrd.initsize > 0 ? (uint64_t) attr->nrd.initsize : 0;
+	rc = fsk_stream_alloc(out, ops_for(t, attr), (uint64_t) attr->size, err);
 	if (rc < 0) {
 		tsk_fs_file_close(file);
 		free(a);

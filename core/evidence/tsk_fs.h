@@ -41,8 +41,8 @@ const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_e
 /* The second witness to a folder whose index is damaged: adds to `out` the files
  * in use whose $FILE_NAME says that they are in folder `dir` and that `out` does
  * not have yet. Returns how many were added, or a negative code. */
-int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t,
-                         const struct fsk_name *dir, struct fsk_err *err);
+int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t, const struct fsk_name *dir,
+                         struct fsk_err *err);
 
 /* A stream over one attribute. Takes over `file`, also on failure. `attr`
  * belongs to `file`. FSK_EUNSUPPORTED for encrypted data. */

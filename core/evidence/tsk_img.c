@@ -24,13 +24,13 @@ struct fsk_tsk_img {
 
 static struct fsk_tsk_img *of_info(TSK_IMG_INFO *info)
 {
-	return (struct fsk_tsk_img *)(void *)((char *)info - offsetof(struct fsk_tsk_img, info));
+	return (struct fsk_tsk_img *) (void *) ((char *) info - offsetof(struct fsk_tsk_img, info));
 }
 
 static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t len)
 {
 	struct fsk_source *s = of_info(info)->source;
-	uint64_t at = (uint64_t)off;
+	uint64_t at = (uint64_t) off;
 	size_t inside = len;
 
 	/* What lies behind the end is an answer, too: a short count, and zeros for
@@ -40,22 +40,22 @@ static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t l
 		return -1;
 	}
 	if (inside > s->size - at) {
-		inside = (size_t)(s->size - at);
+		inside = (size_t) (s->size - at);
 		memset(buf + inside, 0, len - inside);
 	}
 	fsk_source_read(s, buf, inside, at);
-	return (ssize_t)inside;
+	return (ssize_t) inside;
 }
 
 static void close_image(TSK_IMG_INFO *info)
 {
-	(void)info; /* the memory is ours: fsk_tsk_img_close */
+	(void) info; /* the memory is ours: fsk_tsk_img_close */
 }
 
 static void stat_image(TSK_IMG_INFO *info, FILE *f)
 {
-	(void)info;
-	(void)f;
+	(void) info;
+	(void) f;
 }
 
 int fsk_tsk_img_open(struct fsk_tsk_img **out, struct fsk_source *s, uint32_t sector_size,
@@ -74,7 +74,7 @@ int fsk_tsk_img_open(struct fsk_tsk_img **out, struct fsk_source *s, uint32_t se
 	if (img == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	img->source = s;
-	if (tsk_img_open_external(&img->info, (TSK_OFF_T)s->size, sector_size, read_image,
+	if (tsk_img_open_external(&img->info, (TSK_OFF_T) s->size, sector_size, read_image,
 	                          close_image, stat_image) == NULL) {
 		free(img);
 		return fsk_tsk_err(err, FSK_EUNSUPPORTED, "cannot hand \"%s\" to libtsk", s->name);

@@ -25,7 +25,7 @@ int fsk_volumes_add(struct fsk_volumes *out, const struct fsk_volume *v, struct 
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	out->items = p;
 	p[out->count] = *v;
-	p[out->count].index = (uint32_t)out->count;
+	p[out->count].index = (uint32_t) out->count;
 	out->count++;
 	return 0;
 }
@@ -51,7 +51,7 @@ void fsk_volume_anomaly(const struct fsk_volume *v, struct fsk_source *s, int co
 
 static void report(struct fsk_source *s, int code, const char *reason)
 {
-	struct fsk_volume whole = {.scheme = FSK_SCHEME_NONE};
+	struct fsk_volume whole = { .scheme = FSK_SCHEME_NONE };
 
 	fsk_volume_anomaly(&whole, s, code, reason);
 }
@@ -93,7 +93,7 @@ static unsigned known_volumes(struct fsk_source *s, const struct fsk_table *t)
 static int settle_mbr(struct tables *t, struct fsk_source *s, struct fsk_err *err)
 {
 	uint32_t other_size = t->mbr.sector_size == 4096 ? 512 : 4096;
-	struct fsk_table other = {0};
+	struct fsk_table other = { 0 };
 	char reason[160];
 	int rc;
 
@@ -120,7 +120,7 @@ static int settle_mbr(struct tables *t, struct fsk_source *s, struct fsk_err *er
 
 static int load_tables(struct tables *t, struct fsk_source *s, struct fsk_err *err)
 {
-	static const enum fsk_table_kind rare[] = {FSK_TABLE_BSD, FSK_TABLE_SUN, FSK_TABLE_MAC};
+	static const enum fsk_table_kind rare[] = { FSK_TABLE_BSD, FSK_TABLE_SUN, FSK_TABLE_MAC };
 	int rc = fsk_gpt_load(&t->gpt, s, err);
 
 	t->has_gpt = rc == 0;
@@ -164,7 +164,7 @@ static const struct fsk_table *choose_gpt(const struct tables *t, struct fsk_sou
 
 static const struct fsk_table *choose(const struct tables *t, struct fsk_source *s)
 {
-	struct fsk_volume whole = {.scheme = FSK_SCHEME_NONE, .sector_size = s->sector_size};
+	struct fsk_volume whole = { .scheme = FSK_SCHEME_NONE, .sector_size = s->sector_size };
 	const struct fsk_table *table;
 	char reason[160];
 
@@ -188,8 +188,8 @@ static const struct fsk_table *choose(const struct tables *t, struct fsk_source 
 
 static bool never_holds_files(const struct fsk_volume *v)
 {
-	static const char *const words[] = {"Microsoft reserved", "BIOS boot", "Linux swap",
-	                                    "Linux Swap", "Solaris Swap"};
+	static const char *const words[] = { "Microsoft reserved", "BIOS boot", "Linux swap",
+		                             "Linux Swap", "Solaris Swap" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strstr(v->description, words[i]) != NULL)
@@ -203,7 +203,7 @@ static bool starts_empty(struct fsk_source *s, const struct fsk_volume *v)
 	uint64_t n = s->size - v->offset;
 
 	memset(buf, 0, sizeof(buf));
-	fsk_source_read(s, buf, n < sizeof(buf) ? (size_t)n : sizeof(buf), v->offset);
+	fsk_source_read(s, buf, n < sizeof(buf) ? (size_t) n : sizeof(buf), v->offset);
 	for (size_t i = 0; i < sizeof(buf); i++)
 		if (buf[i] != 0)
 			return false;
@@ -216,7 +216,7 @@ static int add_volume(struct fsk_volumes *out, struct fsk_volume *v, struct fsk_
 	const char *what = NULL;
 	int rc;
 
-	v->index = (uint32_t)out->count;
+	v->index = (uint32_t) out->count;
 	if (v->offset >= s->size) {
 		fsk_volume_anomaly(v, s, FSK_ECORRUPT, "it lies behind the end of the image");
 		return fsk_volumes_add(out, v, err);
@@ -245,12 +245,13 @@ static int add_parts(struct fsk_volumes *out, struct fsk_source *s, const struct
 
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		const struct fsk_part *p = &t->parts[i];
-		struct fsk_volume v = {.source = s->index, .scheme = t->scheme,
-		                       .sector_size = t->sector_size,
-		                       .disk_signature = signature};
+		struct fsk_volume v = { .source = s->index,
+			                .scheme = t->scheme,
+			                .sector_size = t->sector_size,
+			                .disk_signature = signature };
 
-		if (__builtin_mul_overflow(p->start, (uint64_t)t->sector_size, &v.offset) ||
-		    __builtin_mul_overflow(p->length, (uint64_t)t->sector_size, &v.length)) {
+		if (__builtin_mul_overflow(p->start, (uint64_t) t->sector_size, &v.offset) ||
+		    __builtin_mul_overflow(p->length, (uint64_t) t->sector_size, &v.length)) {
 			report(s, FSK_ECORRUPT, "a partition is larger than any disk; left out");
 			continue;
 		}
@@ -264,8 +265,10 @@ static int add_parts(struct fsk_volumes *out, struct fsk_source *s, const struct
 
 static int add_whole(struct fsk_volumes *out, struct fsk_source *s, struct fsk_err *err)
 {
-	struct fsk_volume v = {.source = s->index, .scheme = FSK_SCHEME_NONE, .length = s->size,
-	                       .sector_size = s->sector_size};
+	struct fsk_volume v = { .source = s->index,
+		                .scheme = FSK_SCHEME_NONE,
+		                .length = s->size,
+		                .sector_size = s->sector_size };
 	int rc = add_volume(out, &v, s, err);
 
 	if (rc == 0 && out->count == 0)
@@ -276,7 +279,7 @@ static int add_whole(struct fsk_volumes *out, struct fsk_source *s, struct fsk_e
 
 int fsk_volumes_scan(struct fsk_volumes *out, struct fsk_source *s, struct fsk_err *err)
 {
-	struct tables t = {0};
+	struct tables t = { 0 };
 	const struct fsk_table *table;
 	int rc;
 
@@ -325,22 +328,22 @@ static void serial_text(char out[24], const struct fsk_volume *v)
 	if (v->serial == 0)
 		return;
 	if (strcmp(v->fs, "ntfs") == 0)
-		snprintf(out, 24, "%016llX", (unsigned long long)v->serial);
+		snprintf(out, 24, "%016llX", (unsigned long long) v->serial);
 	else
-		snprintf(out, 24, "%04X-%04X", (unsigned)(v->serial >> 16 & 0xffff),
-		         (unsigned)(v->serial & 0xffff));
+		snprintf(out, 24, "%04X-%04X", (unsigned) (v->serial >> 16 & 0xffff),
+		         (unsigned) (v->serial & 0xffff));
 }
 
 static const char *scheme_name(enum fsk_scheme s)
 {
-	static const char *const names[] = {"none", "mbr", "gpt", "other"};
+	static const char *const names[] = { "none", "mbr", "gpt", "other" };
 
-	return (size_t)s < sizeof(names) / sizeof(names[0]) ? names[s] : "other";
+	return (size_t) s < sizeof(names) / sizeof(names[0]) ? names[s] : "other";
 }
 
 json_t *fsk_volume_to_json(const struct fsk_volume *v)
 {
-	char guid[40], serial[24], letter[2] = {v->letter, '\0'}, signature[9] = "";
+	char guid[40], serial[24], letter[2] = { v->letter, '\0' }, signature[9] = "";
 	json_t *j = json_object();
 
 	if (j == NULL)
@@ -349,8 +352,8 @@ json_t *fsk_volume_to_json(const struct fsk_volume *v)
 	serial_text(serial, v);
 	json_object_set_new(j, "source", json_integer(v->source));
 	json_object_set_new(j, "volume", json_integer(v->index));
-	json_object_set_new(j, "offset", json_integer((json_int_t)v->offset));
-	json_object_set_new(j, "length", json_integer((json_int_t)v->length));
+	json_object_set_new(j, "offset", json_integer((json_int_t) v->offset));
+	json_object_set_new(j, "length", json_integer((json_int_t) v->length));
 	json_object_set_new(j, "sector_size", json_integer(v->sector_size));
 	json_object_set_new(j, "scheme", json_string(scheme_name(v->scheme)));
 	json_object_set_new(j, "slot", fsk_json_text(v->slot));

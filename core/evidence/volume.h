@@ -11,22 +11,22 @@ enum fsk_scheme { FSK_SCHEME_NONE, FSK_SCHEME_MBR, FSK_SCHEME_GPT, FSK_SCHEME_OT
 struct fsk_volume {
 	uint32_t source, index;
 	enum fsk_scheme scheme;
-	uint64_t offset, length;  /* bytes in the source */
+	uint64_t offset, length; /* bytes in the source */
 	uint32_t sector_size;
-	char slot[16];            /* as mmls shows it ("001", "000:001"); "" without a table;
-	                           * "/N" appended for volume N of an APFS container */
-	char description[128];    /* partition type in words, UTF-8 */
-	uint8_t guid[16];         /* GPT: unique partition GUID as on disk; else zero */
-	uint32_t disk_signature;  /* MBR: disk signature; else 0 */
-	char fs[16];              /* "ntfs", "fat12" "fat16" "fat32", "exfat", "ext2" "ext3"
-	                           * "ext4", "hfs", "apfs", "iso9660", "ufs1" "ufs2"; "" for
-	                           * none that can be read */
-	uint64_t pool_block;      /* APFS: block of the volume superblock; else 0 */
-	uint32_t block_size;      /* of the file system */
-	char label[128];          /* volume label, UTF-8 */
-	uint64_t serial;          /* NTFS/FAT volume serial; 0 otherwise */
-	char letter;              /* 'C'…; 0 while unknown */
-	char os[16];              /* "windows", "macos", "linux", or "" */
+	char slot[16];           /* as mmls shows it ("001", "000:001"); "" without a table;
+	                          * "/N" appended for volume N of an APFS container */
+	char description[128];   /* partition type in words, UTF-8 */
+	uint8_t guid[16];        /* GPT: unique partition GUID as on disk; else zero */
+	uint32_t disk_signature; /* MBR: disk signature; else 0 */
+	char fs[16];             /* "ntfs", "fat12" "fat16" "fat32", "exfat", "ext2" "ext3"
+	                          * "ext4", "hfs", "apfs", "iso9660", "ufs1" "ufs2"; "" for
+	                          * none that can be read */
+	uint64_t pool_block;     /* APFS: block of the volume superblock; else 0 */
+	uint32_t block_size;     /* of the file system */
+	char label[128];         /* volume label, UTF-8 */
+	uint64_t serial;         /* NTFS/FAT volume serial; 0 otherwise */
+	char letter;             /* 'C'…; 0 while unknown */
+	char os[16];             /* "windows", "macos", "linux", or "" */
 };
 
 struct fsk_volumes {

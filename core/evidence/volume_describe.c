@@ -34,7 +34,7 @@ static size_t bounded(const uint8_t *p, size_t n)
 {
 	const void *end = memchr(p, '\0', n);
 
-	return end != NULL ? (size_t)((const uint8_t *)end - p) : n;
+	return end != NULL ? (size_t) ((const uint8_t *) end - p) : n;
 }
 
 /* Offsets in the boot sector: Microsoft, "FAT32 File System Specification" and
@@ -103,8 +103,8 @@ static void ntfs_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 		return;
 	a = tsk_fs_file_attr_get_type(f, TSK_FS_ATTR_TYPE_NTFS_VNAME, 0, 0);
 	if (a != NULL && (a->flags & TSK_FS_ATTR_RES) != 0 && a->size > 0 &&
-	    (uint64_t)a->size <= a->rd.buf_size)
-		set_label_utf16(v, a->rd.buf, (size_t)a->size);
+	    (uint64_t) a->size <= a->rd.buf_size)
+		set_label_utf16(v, a->rd.buf, (size_t) a->size);
 	tsk_fs_file_close(f);
 }
 
@@ -135,7 +135,7 @@ static void fat_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
 
 static bool read_piece(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off)
 {
-	return fsk_stream_read(st, buf, n, off, NULL, NULL) == (int64_t)n;
+	return fsk_stream_read(st, buf, n, off, NULL, NULL) == (int64_t) n;
 }
 
 /* Technical note TN1150: the first record of the catalog is the root folder,
@@ -154,7 +154,7 @@ static void hfs_label_from(struct fsk_volume *v, struct fsk_stream *catalog)
 	first = fsk_cur_u32be(&c);
 	fsk_cur_skip(&c, 4);
 	size = fsk_cur_u16be(&c);
-	if (!read_piece(catalog, node, sizeof(node), (uint64_t)first * size))
+	if (!read_piece(catalog, node, sizeof(node), (uint64_t) first * size))
 		return;
 	fsk_cur_init(&c, node, sizeof(node));
 	fsk_cur_seek(&c, 14 + 2);
@@ -167,7 +167,7 @@ static void hfs_label_from(struct fsk_volume *v, struct fsk_stream *catalog)
 		text[2 * i] = fsk_cur_u8(&c);
 	}
 	if (!c.failed)
-		set_label_utf16(v, text, (size_t)n * 2);
+		set_label_utf16(v, text, (size_t) n * 2);
 }
 
 static void hfs_label(struct fsk_volume *v, const struct fsk_tsk_fs *t)
@@ -252,9 +252,9 @@ static const char *guess_system(struct fsk_fs *fs, const struct fsk_volume *v)
 
 void fsk_volume_describe(struct fsk_volume *v, struct fsk_source *s)
 {
-	struct fsk_anomaly_sink silent = {0};
+	struct fsk_anomaly_sink silent = { 0 };
 	struct fsk_fs *fs;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 
 	identify(v, s);
 	if (fsk_fs_open(&fs, s, v, &err) < 0) {

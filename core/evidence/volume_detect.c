@@ -20,16 +20,16 @@ static const struct signature {
 	const char *name;
 	bool encrypted;
 } signatures[] = {
-	{3, "-FVE-FS-", 8, "BitLocker", true},
-	{424, "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01", 16,
-	 "BitLocker To Go", true},
-	{0, "LUKS\xba\xbe", 6, "LUKS", true},
-	{3, "ReFS\0\0\0\0", 8, "ReFS", false},
-	{0, "XFSB", 4, "XFS", false},
-	{512, "LABELONE", 8, "LVM2 physical volume", false},
-	{88, "CS\x02\0", 4, "CoreStorage (FileVault 2 or Fusion)", false},
-	{4086, "SWAPSPACE2", 10, "Linux swap", false},
-	{0x10040, "_BHRfS_M", 8, "Btrfs", false},
+	{ 3, "-FVE-FS-", 8, "BitLocker", true },
+	{ 424, "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01", 16,
+	  "BitLocker To Go", true },
+	{ 0, "LUKS\xba\xbe", 6, "LUKS", true },
+	{ 3, "ReFS\0\0\0\0", 8, "ReFS", false },
+	{ 0, "XFSB", 4, "XFS", false },
+	{ 512, "LABELONE", 8, "LVM2 physical volume", false },
+	{ 88, "CS\x02\0", 4, "CoreStorage (FileVault 2 or Fusion)", false },
+	{ 4086, "SWAPSPACE2", 10, "Linux swap", false },
+	{ 0x10040, "_BHRfS_M", 8, "Btrfs", false },
 };
 #define SIGNATURES (sizeof(signatures) / sizeof(signatures[0]))
 
@@ -38,7 +38,7 @@ static const struct signature {
 /* In the order in which an ambiguous volume is decided: journalled file
  * systems, whose structures are many, before those that a stray boot sector
  * or superblock can fake. */
-static const char *const families[] = {"ntfs", "ext4", "hfs", "fat32", "ufs2", "iso9660"};
+static const char *const families[] = { "ntfs", "ext4", "hfs", "fat32", "ufs2", "iso9660" };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
 static bool has_bytes(struct fsk_source *s, const uint8_t head[HEAD], uint64_t base,
@@ -59,7 +59,7 @@ static void read_head(uint8_t head[HEAD], struct fsk_source *s, uint64_t offset)
 	uint64_t left = s->size - offset;
 
 	memset(head, 0, HEAD);
-	fsk_source_read(s, head, left < HEAD ? (size_t)left : HEAD, offset);
+	fsk_source_read(s, head, left < HEAD ? (size_t) left : HEAD, offset);
 }
 
 static const struct signature *find_signature(struct fsk_source *s, const uint8_t head[HEAD],
@@ -89,7 +89,7 @@ static int try_families(struct found *out, struct fsk_source *s, uint64_t offset
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < FAMILIES; i++) {
-		TSK_FS_INFO *fs = tsk_fs_open_img(fsk_tsk_img_info(img), (TSK_OFF_T)offset,
+		TSK_FS_INFO *fs = tsk_fs_open_img(fsk_tsk_img_info(img), (TSK_OFF_T) offset,
 		                                  fsk_tsk_fs_type(families[i]));
 
 		if (fs == NULL)
@@ -110,8 +110,8 @@ static void report_choice(struct fsk_volume *v, struct fsk_source *s, const stru
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->count; i++)
-		n += (size_t)snprintf(reason + n, sizeof(reason) - n, "%s%s", i > 0 ? " or " : "",
-		                      f->names[i]);
+		n += (size_t) snprintf(reason + n, sizeof(reason) - n, "%s%s", i > 0 ? " or " : "",
+		                       f->names[i]);
 	snprintf(reason + n, sizeof(reason) - n, ": the file system is ambiguous; %s is used",
 	         f->names[0]);
 	fsk_volume_anomaly(v, s, FSK_EAMBIGUOUS, reason);
@@ -219,13 +219,13 @@ static void copy_label(char out[128], const char *text)
 }
 
 static int add_apfs(struct fsk_volumes *out, const struct fsk_volume *model,
-                    const TSK_POOL_INFO *pool, const TSK_POOL_VOLUME_INFO *p,
-                    struct fsk_source *s, struct fsk_err *err)
+                    const TSK_POOL_INFO *pool, const TSK_POOL_VOLUME_INFO *p, struct fsk_source *s,
+                    struct fsk_err *err)
 {
 	struct fsk_volume v = *model;
 	size_t n = strlen(v.slot);
 
-	v.index = (uint32_t)out->count;
+	v.index = (uint32_t) out->count;
 	v.pool_block = p->block;
 	v.block_size = pool->block_size;
 	snprintf(v.slot + n, sizeof(v.slot) - n, "/%d", p->index);
@@ -244,12 +244,12 @@ int fsk_apfs_volumes(struct fsk_volumes *out, const struct fsk_volume *v, struct
 {
 	const TSK_POOL_INFO *pool = NULL;
 	struct fsk_tsk_img *img;
-	struct fsk_err why = {0};
+	struct fsk_err why = { 0 };
 	int rc = fsk_tsk_img_open(&img, s, v->sector_size, err);
 
 	if (rc < 0)
 		return rc;
-	pool = tsk_pool_open_img_sing(fsk_tsk_img_info(img), (TSK_OFF_T)v->offset,
+	pool = tsk_pool_open_img_sing(fsk_tsk_img_info(img), (TSK_OFF_T) v->offset,
 	                              TSK_POOL_TYPE_APFS);
 	if (pool == NULL) {
 		struct fsk_volume none = *v;

@@ -15,9 +15,9 @@ struct fsk_table {
 	enum fsk_scheme scheme;
 	const char *name; /* "GPT", "MBR", …, for messages */
 	uint32_t sector_size;
-	bool backup;     /* GPT: read from the end of the disk, the front is damaged */
-	bool damaged;    /* GPT: a checksum is wrong, and there is no better copy */
-	bool protective; /* MBR: has an entry that only says "this is GPT" */
+	bool backup;            /* GPT: read from the end of the disk, the front is damaged */
+	bool damaged;           /* GPT: a checksum is wrong, and there is no better copy */
+	bool protective;        /* MBR: has an entry that only says "this is GPT" */
 	struct fsk_part *parts; /* by start */
 	size_t count;
 };

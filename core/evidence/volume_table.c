@@ -20,10 +20,10 @@ static const struct {
 	enum fsk_scheme scheme;
 	const char *name;
 } kinds[] = {
-	[FSK_TABLE_MBR] = {TSK_VS_TYPE_DOS, FSK_SCHEME_MBR, "MBR"},
-	[FSK_TABLE_BSD] = {TSK_VS_TYPE_BSD, FSK_SCHEME_OTHER, "BSD"},
-	[FSK_TABLE_SUN] = {TSK_VS_TYPE_SUN, FSK_SCHEME_OTHER, "Sun"},
-	[FSK_TABLE_MAC] = {TSK_VS_TYPE_MAC, FSK_SCHEME_OTHER, "Apple"},
+	[FSK_TABLE_MBR] = { TSK_VS_TYPE_DOS, FSK_SCHEME_MBR, "MBR" },
+	[FSK_TABLE_BSD] = { TSK_VS_TYPE_BSD, FSK_SCHEME_OTHER, "BSD" },
+	[FSK_TABLE_SUN] = { TSK_VS_TYPE_SUN, FSK_SCHEME_OTHER, "Sun" },
+	[FSK_TABLE_MAC] = { TSK_VS_TYPE_MAC, FSK_SCHEME_OTHER, "Apple" },
 };
 
 void fsk_table_free(struct fsk_table *t)
@@ -36,8 +36,8 @@ void fsk_table_free(struct fsk_table *t)
  * where a table would be. */
 static bool looks_like_mbr(struct fsk_source *s)
 {
-	static const char *const oem[] = {"MSDOS", "MSWIN", "NTFS", "FAT", "EXFAT", "mkfs.fat",
-	                                  "-FVE-FS-"};
+	static const char *const oem[] = { "MSDOS", "MSWIN",    "NTFS",    "FAT",
+		                           "EXFAT", "mkfs.fat", "-FVE-FS-" };
 	uint8_t sector[512];
 
 	if (s->size < sizeof(sector))
@@ -91,7 +91,7 @@ static int copy_parts(struct fsk_table *out, const TSK_VS_INFO *vs, struct fsk_e
 	int rc = 0;
 
 	for (const TSK_VS_PART_INFO *p = vs->part_list; rc == 0 && p != NULL; p = p->next) {
-		struct fsk_part add = {.start = p->start, .length = p->len};
+		struct fsk_part add = { .start = p->start, .length = p->len };
 
 		if ((p->flags & TSK_VS_PART_FLAG_ALLOC) == 0 ||
 		    (p->flags & TSK_VS_PART_FLAG_META) != 0)

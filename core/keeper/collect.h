@@ -34,8 +34,8 @@ struct fsk_collect {
 	struct fsk_task *owner; /* of the archive's open member, or NULL */
 	uint32_t open;          /* its request */
 	uint64_t open_bytes, open_size;
-	json_t *row_numbers; /* stream and volume -> rows so far */
-	json_t *seen;        /* SHA-256 of anomalies, as lines */
+	json_t *row_numbers;    /* stream and volume -> rows so far */
+	json_t *seen;           /* SHA-256 of anomalies, as lines */
 	uint64_t anomaly_bytes; /* of their rows */
 	fsk_time started, ended;
 	int status; /* exit status, once it is known */

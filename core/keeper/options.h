@@ -52,7 +52,7 @@ struct fsk_options {
 	int level; /* deflate, 0..12; -1: the archive's default */
 	bool dry_run, require_sandbox, json, self, deleted, detailed, bodyfile;
 	bool all_digests; /* MD5, SHA-1 and SHA-256 */
-	int verbosity; /* -1 with -q, 0, 1 and more with -v */
+	int verbosity;    /* -1 with -q, 0, 1 and more with -v */
 };
 
 /* Reads the command line. FSK_EINVAL says what is wrong with it; the caller

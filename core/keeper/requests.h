@@ -38,8 +38,8 @@ struct fsk_requests {
 	struct fsk_request *items;
 	size_t count, cap;
 	uint64_t bytes; /* of memory, about: see FSK_REQUEST_BYTES_MAX */
-	json_t *index; /* locator as text -> id */
-	json_t *names; /* of what is queued, case folded -> true */
+	json_t *index;  /* locator as text -> id */
+	json_t *names;  /* of what is queued, case folded -> true */
 };
 
 void fsk_requests_init(struct fsk_requests *r);

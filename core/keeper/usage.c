@@ -83,8 +83,8 @@ static const char cat_help[] =
     "\n"
     "  -d, --deleted            deleted entries too\n" WORKER_HELP COMMON_HELP;
 
-#define HASH_HELP                                                       \
-	"      --all-digests        MD5, SHA-1 and SHA-256\n"          \
+#define HASH_HELP                                             \
+	"      --all-digests        MD5, SHA-1 and SHA-256\n" \
 	"  -j, --jobs N             threads that inflate and hash (one per core)\n"
 
 static const char hash_help[] =

@@ -25,8 +25,8 @@ struct fsk_engine_ops {
 	 * "plugin" and "volume" */
 	int (*finding)(void *arg, const char *plugin, json_t *finding, struct fsk_err *err);
 	/* ctx:collect, ctx:follow */
-	int (*collect)(void *arg, const char *plugin, const struct fsk_entry *e,
-	               const char *reason, struct fsk_err *err);
+	int (*collect)(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
+	               struct fsk_err *err);
 	/* ctx:anomaly and what the engine itself noticed; see model/anomaly.h */
 	int (*anomaly)(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err);
 	/* ctx:log */
@@ -54,8 +54,7 @@ enum fsk_engine_text { FSK_TEXT_PLUGIN, FSK_TEXT_LIB, FSK_TEXT_ARTIFACTS, FSK_TE
  * for a second text of the same kind and name, FSK_ELIMIT, FSK_ENOMEM.
  * `name` is the file name, without ".lua" for all kinds but FSK_TEXT_DATA. */
 int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
-                        const void *text, size_t len, const json_t *options,
-                        struct fsk_err *err);
+                        const void *text, size_t len, const json_t *options, struct fsk_err *err);
 
 /* The plugins' names, in the order in which they were added. NULL past the end. */
 const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i);

@@ -156,9 +156,8 @@ static int check_want(const struct fsk_schema *s, struct fsk_engine *e, const ch
 	if (strchr(want, '\\') != NULL && strchr(want, '/') == NULL)
 		return fsk_schema_fail(err, s, where, "bad glob: folders are parted by '/'");
 	if (isalpha((unsigned char) want[0]) && want[1] == ':')
-		return fsk_schema_fail(
-		    err, s, where,
-		    "bad glob: paths begin below the root, without a drive");
+		return fsk_schema_fail(err, s, where,
+		                       "bad glob: paths begin below the root, without a drive");
 	if (fsk_globset_add(&set, want, &why) < 0)
 		rc = fsk_schema_fail(err, s, where, "bad glob: %s", why.msg);
 	fsk_globset_free(&set);

@@ -17,8 +17,14 @@ struct fsk_function;
 struct fsk_call; /* one call from Lua; lives until the function returns */
 
 enum fsk_arg_type {
-	FSK_ARG_NIL, FSK_ARG_BOOL, FSK_ARG_INT, FSK_ARG_NUMBER, FSK_ARG_STRING, FSK_ARG_TABLE,
-	FSK_ARG_OBJECT /* of a module class */, FSK_ARG_ENTRY /* an evidence entry */
+	FSK_ARG_NIL,
+	FSK_ARG_BOOL,
+	FSK_ARG_INT,
+	FSK_ARG_NUMBER,
+	FSK_ARG_STRING,
+	FSK_ARG_TABLE,
+	FSK_ARG_OBJECT /* of a module class */,
+	FSK_ARG_ENTRY /* an evidence entry */
 };
 
 /* A class of objects that Lua may hold. `destroy` is called once: at the
@@ -84,8 +90,8 @@ struct fsk_host {
 };
 
 struct fsk_module {
-	uint32_t abi;         /* FSK_MODULE_ABI of its build */
-	const char *name;     /* the global table in Lua: "sqlite" */
+	uint32_t abi;     /* FSK_MODULE_ABI of its build */
+	const char *name; /* the global table in Lua: "sqlite" */
 	const char *summary;
 	const struct fsk_function *functions;
 	const char *(*library)(void); /* version of the library behind it; NULL: none */

@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct memory_medium medium = {.data = (uint8_t *)data, .size = size};
-	struct anomaly_text notes = {{0}};
+	struct memory_medium medium = { .data = (uint8_t *) data, .size = size };
+	struct anomaly_text notes = { { 0 } };
 	struct fsk_source s;
 	struct fsk_table t;
 

@@ -19,7 +19,7 @@ static void drop(struct fsk_listing *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fsk_listing names = {0};
+	struct fsk_listing names = { 0 };
 	struct fsk_ntfs_index ix;
 	struct fsk_times times;
 	int best = 0;
@@ -28,16 +28,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fsk_ntfs_index_init(&ix, &names, 77);
 	if ((data[0] & 0x80) != 0) {
-		(void)fsk_ntfs_index_root(&ix, data + 1, size - 1, NULL);
+		(void) fsk_ntfs_index_root(&ix, data + 1, size - 1, NULL);
 	} else {
-		size_t n = (size_t)512 << (data[0] & 7);
+		size_t n = (size_t) 512 << (data[0] & 7);
 		uint8_t *record = calloc(1, n);
 
 		memcpy(record, data + 1, size - 1 < n ? size - 1 : n);
-		(void)fsk_ntfs_index_record(&ix, record, n, NULL);
+		(void) fsk_ntfs_index_record(&ix, record, n, NULL);
 		free(record);
 	}
-	(void)fsk_ntfs_index_finish(&ix, NULL);
+	(void) fsk_ntfs_index_finish(&ix, NULL);
 	fsk_times_clear(&times);
 	fsk_ntfs_si_times(&times, data, size);
 	fsk_ntfs_fn_times(&times, data, size, &best);

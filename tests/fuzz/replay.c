@@ -69,7 +69,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		unsigned long before = replayed;
 		bool good = replay(argv[i]) == 0 && replayed > before;
-		printf("%s %d - %s: %lu inputs\n", good ? "ok" : "not ok", i, argv[i], replayed - before);
+		printf("%s %d - %s: %lu inputs\n", good ? "ok" : "not ok", i, argv[i],
+		       replayed - before);
 	}
 	return 0;
 }

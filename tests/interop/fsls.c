@@ -44,12 +44,12 @@ static int read_holed(void *impl, void *buf, size_t n, uint64_t off, struct fsk_
 
 static void close_holed(void *impl)
 {
-	(void)impl;
+	(void) impl;
 }
 
-static const struct fsk_source_ops holed_ops = {
-    .format = "test", .read_at = read_holed, .close = close_holed
-};
+static const struct fsk_source_ops holed_ops = { .format = "test",
+	                                         .read_at = read_holed,
+	                                         .close = close_holed };
 
 static void print_line(FILE *out, json_t *j)
 {
@@ -61,7 +61,7 @@ static void print_line(FILE *out, json_t *j)
 
 static void report(void *arg, json_t *anomaly)
 {
-	(void)arg;
+	(void) arg;
 	print_line(stderr, anomaly);
 }
 
@@ -80,29 +80,29 @@ static int digest_stream(json_t *o, struct fsk_stream *st, uint8_t *buf, struct 
 	while (n > 0) {
 		n = fsk_stream_read(st, buf, FSK_FILE_PIECE, off, &sparse, err);
 		if (n > 0) {
-			fsk_digest_update(sum, buf, (size_t)n, err);
-			off += (uint64_t)n;
+			fsk_digest_update(sum, buf, (size_t) n, err);
+			off += (uint64_t) n;
 			holes += sparse ? 1 : 0;
 		}
 	}
 	fsk_digest_final(&d, sum, err);
 	fsk_digest_free(sum);
 	for (size_t i = 0; i < bad->count; i++)
-		json_array_append_new(ranges, json_pack("[I,I]", (json_int_t)bad->ranges[i].offset,
-		                                        (json_int_t)bad->ranges[i].length));
+		json_array_append_new(ranges, json_pack("[I,I]", (json_int_t) bad->ranges[i].offset,
+		                                        (json_int_t) bad->ranges[i].length));
 	json_object_set_new(o, "sha256", json_string(d.sha256));
-	json_object_set_new(o, "read", json_integer((json_int_t)off));
-	json_object_set_new(o, "holes", json_integer((json_int_t)holes));
+	json_object_set_new(o, "read", json_integer((json_int_t) off));
+	json_object_set_new(o, "holes", json_integer((json_int_t) holes));
 	json_object_set_new(o, "status", json_string(fsk_status_name(fsk_stream_status(st))));
 	json_object_set_new(o, "bad", ranges);
-	return (int)n;
+	return (int) n;
 }
 
 static void add_content(json_t *o, struct fsk_fs *fs, const struct fsk_entry *e)
 {
 	uint8_t *buf = malloc(FSK_FILE_PIECE);
 	struct fsk_stream *st = NULL;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 
 	if (buf == NULL)
 		abort();
@@ -117,7 +117,7 @@ static void print_entry(struct fsk_fs *fs, const struct fsk_entry *e, const stru
 	json_t *o = fsk_locator_to_json(&e->loc);
 
 	json_object_set_new(o, "type", json_string(fsk_entry_type_name(e->type)));
-	json_object_set_new(o, "size", json_integer((json_int_t)e->size));
+	json_object_set_new(o, "size", json_integer((json_int_t) e->size));
 	json_object_set_new(o, "times", fsk_times_to_json(&e->times));
 	if (opt->read && (e->type == FSK_ENTRY_FILE || e->loc.stream != NULL))
 		add_content(o, fs, e);
@@ -127,8 +127,8 @@ static void print_entry(struct fsk_fs *fs, const struct fsk_entry *e, const stru
 
 static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const struct options *opt)
 {
-	struct fsk_entries l = {0};
-	struct fsk_err err = {0};
+	struct fsk_entries l = { 0 };
+	struct fsk_err err = { 0 };
 	unsigned flags = (opt->deleted ? FSK_GLOB_DELETED : 0) | (opt->walk ? FSK_GLOB_WALK : 0);
 	struct fsk_fs *fs;
 	int rc = fsk_fs_open(&fs, s, v, &err);
@@ -147,7 +147,7 @@ static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const s
 static int run(struct fsk_source *s, const struct options *opt)
 {
 	struct fsk_volumes v;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	int rc = 0;
 
 	if (fsk_volumes_scan(&v, s, &err) < 0) {
@@ -178,7 +178,7 @@ static int open_files(struct fsk_source **out, char **names, size_t count, struc
 		segs[i].name = strdup(slash != NULL ? slash + 1 : names[i]);
 	}
 	if (rc == 0)
-		rc = fsk_source_open(out, 0, segs, count, (struct fsk_anomaly_sink){report, NULL},
+		rc = fsk_source_open(out, 0, segs, count, (struct fsk_anomaly_sink){ report, NULL },
 		                     err);
 	for (size_t i = 0; rc < 0 && segs != NULL && i < count; i++) {
 		fsk_file_close(&segs[i].file);
@@ -215,15 +215,15 @@ static void parse(struct options *opt, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options opt = {0};
-	struct holed h = {0};
+	struct options opt = { 0 };
+	struct holed h = { 0 };
 	struct fsk_source s;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	int rc;
 
 	parse(&opt, argc, argv);
 	if (optind == argc ||
-	    open_files(&h.inner, argv + optind, (size_t)(argc - optind), &err) < 0) {
+	    open_files(&h.inner, argv + optind, (size_t) (argc - optind), &err) < 0) {
 		fprintf(stderr, "fsls: %s\n", err.msg);
 		fsk_globset_free(&opt.globs);
 		return 1;
@@ -235,7 +235,7 @@ int main(int argc, char **argv)
 	s.impl = &h;
 	fsk_rangelog_init(&s.bad);
 	rc = run(&s, &opt);
-	fprintf(stderr, "bytes %llu\n", (unsigned long long)h.bytes);
+	fprintf(stderr, "bytes %llu\n", (unsigned long long) h.bytes);
 	fsk_rangelog_free(&s.bad);
 	fsk_source_close(h.inner);
 	fsk_globset_free(&opt.globs);

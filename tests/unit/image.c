@@ -62,8 +62,8 @@ size_t seen_with(const struct seen *seen, const char *text)
 	size_t n = 0, i;
 	json_t *a;
 
-	json_array_foreach(seen->list, i, a)
-	    n += strstr(json_string_value(json_object_get(a, "reason")), text) != NULL;
+	json_array_foreach (seen->list, i, a)
+		n += strstr(json_string_value(json_object_get(a, "reason")), text) != NULL;
 	return n;
 }
 

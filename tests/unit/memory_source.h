@@ -28,12 +28,12 @@ static inline int memory_read(void *impl, void *buf, size_t n, uint64_t off, str
 
 static inline void memory_close(void *impl)
 {
-	(void)impl;
+	(void) impl;
 }
 
-static const struct fsk_source_ops memory_ops = {
-	.format = "test", .read_at = memory_read, .close = memory_close
-};
+static const struct fsk_source_ops memory_ops = { .format = "test",
+	                                          .read_at = memory_read,
+	                                          .close = memory_close };
 
 /* The reasons of all anomalies, one a line. */
 struct anomaly_text {
@@ -55,7 +55,7 @@ static inline void memory_source(struct fsk_source *s, struct memory_medium *m,
 	memset(s, 0, sizeof(*s));
 	s->ops = &memory_ops;
 	s->impl = m;
-	s->name = (char *)"medium";
+	s->name = (char *) "medium";
 	s->size = m->size;
 	s->sector_size = s->unit = 512;
 	s->sink.report = anomaly_note;

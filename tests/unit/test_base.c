@@ -45,7 +45,10 @@ static void buf_stops_at_its_ceiling(void **state)
 	fsk_buf_consume(&b, 1);
 	assert_int_equal(b.len, 3);
 	assert_int_equal(fsk_buf_printf(&b, &err, "%s", "abcd"), 0);
-	assert_memory_equal(b.data, "\x33\x22\x11" "abcd", 7);
+	assert_memory_equal(b.data,
+	                    "\x33\x22\x11"
+	                    "abcd",
+	                    7);
 	fsk_buf_free(&b);
 	assert_int_equal(b.max, 8);
 }
@@ -79,24 +82,27 @@ static void utf8_is_judged_strictly(void **state)
 {
 	(void) state;
 	assert_int_equal(fsk_text_utf8_valid("a\xc3\xa4z", 4), 4);
-	assert_int_equal(fsk_text_utf8_valid("\xc0\x80", 2), 0);             /* overlong */
-	assert_int_equal(fsk_text_utf8_valid("a\xed\xa0\x80", 4), 1);        /* surrogate */
-	assert_int_equal(fsk_text_utf8_valid("\xf4\x90\x80\x80", 4), 0);     /* over U+10FFFF */
+	assert_int_equal(fsk_text_utf8_valid("\xc0\x80", 2), 0);         /* overlong */
+	assert_int_equal(fsk_text_utf8_valid("a\xed\xa0\x80", 4), 1);    /* surrogate */
+	assert_int_equal(fsk_text_utf8_valid("\xf4\x90\x80\x80", 4), 0); /* over U+10FFFF */
 	assert_int_equal(fsk_text_utf8_valid("\xf0\x9f\x98\x80", 4), 4);
-	assert_int_equal(fsk_text_utf8_valid("\xe2\x82", 2), 0);             /* cut short */
+	assert_int_equal(fsk_text_utf8_valid("\xe2\x82", 2), 0); /* cut short */
 }
 
 static void text_from_evidence_becomes_utf8(void **state)
 {
 	struct fsk_buf b;
-	char *s = fsk_text_dup_utf8("a\xff" "b\xc3", 4);
+	char *s = fsk_text_dup_utf8("a\xff"
+	                            "b\xc3",
+	                            4);
 
 	(void) state;
 	assert_string_equal(s, "a\\xffb\\xc3");
 	free(s);
 	fsk_buf_init(&b, 100);
 	/* "A", U+1F600, a lone high surrogate, an odd byte */
-	assert_int_equal(fsk_text_append_utf16le(&b, "A\0\x3d\xd8\x00\xde\x3d\xd8\x21", 9, false, NULL), 0);
+	assert_int_equal(
+	    fsk_text_append_utf16le(&b, "A\0\x3d\xd8\x00\xde\x3d\xd8\x21", 9, false, NULL), 0);
 	assert_int_equal(b.len, 11);
 	assert_memory_equal(b.data, "A\xf0\x9f\x98\x80\\ud83d", 11);
 	fsk_buf_reset(&b);
@@ -111,7 +117,8 @@ static void shown_text_is_one_harmless_line(void **state)
 
 	(void) state;
 	assert_string_equal(fsk_text_escape(out, sizeof(out), "a\x1b[2Jb\nc"), "a\\x1b[2Jb\\x0ac");
-	assert_string_equal(fsk_text_escape(out, sizeof(out), "x\xe2\x80\xaegpj.exe"), "x\\u{202e}gpj.exe");
+	assert_string_equal(fsk_text_escape(out, sizeof(out), "x\xe2\x80\xaegpj.exe"),
+	                    "x\\u{202e}gpj.exe");
 	assert_string_equal(fsk_text_escape(tiny, sizeof(tiny), "abcdefghij"), "abcd...");
 	assert_string_equal(fsk_text_escape(tiny, sizeof(tiny), "abcdefg"), "abcdefg");
 }
@@ -158,7 +165,8 @@ static void digests_are_those_of_the_standards(void **state)
 
 	(void) state;
 	assert_int_equal(fsk_digest_bytes(&d, FSK_DIGEST_ALL, "abc", 3, NULL), 0);
-	assert_string_equal(d.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(d.sha256,
+	                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	assert_string_equal(d.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
 	assert_string_equal(d.md5, "900150983cd24fb0d6963f7d28e17f72");
 	assert_int_equal(fsk_digest_bytes(&d, FSK_DIGEST_MD5, "", 0, NULL), 0);

@@ -42,7 +42,7 @@ static void make(const struct fixture *f, const char *path, const char *text)
 	for (char *slash = full + strlen(f->dir) + 1; (slash = strchr(slash, '/')) != NULL;
 	     slash++) {
 		*slash = '\0';
-		(void)mkdir(full, 0700);
+		(void) mkdir(full, 0700);
 		*slash = '/';
 	}
 	out = fopen(full, "w");
@@ -53,7 +53,7 @@ static void make(const struct fixture *f, const char *path, const char *text)
 
 static void start(struct fixture *f)
 {
-	struct fsk_anomaly_sink sink = {anomaly_note, &f->notes};
+	struct fsk_anomaly_sink sink = { anomaly_note, &f->notes };
 	char link[100];
 
 	strcpy(f->dir, "/tmp/fossick-dir-XXXXXX");
@@ -89,7 +89,7 @@ static int tear_down(void **state)
 	close(f->fds[1]);
 	pthread_join(f->server, NULL);
 	close(f->fds[0]);
-	close((int)f->root[2]);
+	close((int) f->root[2]);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", f->dir);
 	assert_int_equal(system(cmd), 0);
 	free(f);
@@ -99,9 +99,9 @@ static int tear_down(void **state)
 static const char *glob(struct fixture *f, const char *pattern)
 {
 	static char text[4096];
-	struct fsk_globset set = {0};
+	struct fsk_globset set = { 0 };
 	struct fsk_entries l;
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	size_t n = 0;
 
 	text[0] = '\0';
@@ -109,8 +109,8 @@ static const char *glob(struct fixture *f, const char *pattern)
 	if (fsk_fs_glob(&l, f->fs, &set, 0, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < l.count; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s\n", l.items[i].loc.path,
-		                      fsk_entry_type_name(l.items[i].type));
+		n += (size_t) snprintf(text + n, sizeof(text) - n, "%s %s\n", l.items[i].loc.path,
+		                       fsk_entry_type_name(l.items[i].type));
 	fsk_entries_free(&l);
 	fsk_globset_free(&set);
 	return text;
@@ -119,7 +119,7 @@ static const char *glob(struct fixture *f, const char *pattern)
 /* Without openat2 there are no directory sources. */
 static void need_broker(struct fixture *f)
 {
-	struct fsk_broker_entry e = {0};
+	struct fsk_broker_entry e = { 0 };
 	int rc = fsk_broker_stat(&e, f->fds[1], 2, "etc", NULL);
 
 	free(e.name);
@@ -163,7 +163,7 @@ static void test_literal_paths_are_not_listed(void **state)
 static void test_windows_tree_folds_case(void **state)
 {
 	struct fixture *f = *state;
-	struct fsk_anomaly_sink sink = {anomaly_note, &f->notes};
+	struct fsk_anomaly_sink sink = { anomaly_note, &f->notes };
 	struct fsk_entry e;
 
 	need_broker(f);
@@ -212,7 +212,7 @@ static void test_reading(void **state)
 static void test_absence(void **state)
 {
 	struct fixture *f = *state;
-	struct fsk_locator loc = {.source = 2, .path = (char *)"etc/shadow"};
+	struct fsk_locator loc = { .source = 2, .path = (char *) "etc/shadow" };
 	struct fsk_stream *st;
 	struct fsk_err err;
 
@@ -220,7 +220,7 @@ static void test_absence(void **state)
 	assert_int_equal(fsk_stream_open(&st, f->fs, &loc, &err), FSK_ENOTFOUND);
 	assert_null(st);
 	assert_non_null(strstr(err.msg, "etc/shadow"));
-	loc.path = (char *)"odd/up";
+	loc.path = (char *) "odd/up";
 	assert_true(fsk_stream_open(&st, f->fs, &loc, &err) < 0);
 }
 

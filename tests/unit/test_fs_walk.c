@@ -16,25 +16,29 @@ struct node {
 };
 
 static const struct node tree[] = {
-	{"Users", NULL, NULL, true, false, 10},
-	{"Users/Alice", NULL, NULL, true, false, 11},
-	{"Users/Alice/NTUSER.DAT", NULL, NULL, false, false, 12},
-	{"Users/Alice/notes.txt", "Zone.Identifier secret", NULL, false, false, 13},
-	{"Users/Alice/gone.txt", NULL, NULL, false, true, 14},
-	{"Users/Alice/Downloads", NULL, "DOWNLO~1", true, false, 15},
-	{"Users/Alice/Downloads/setup.EXE", "Zone.Identifier", NULL, false, false, 16},
-	{"Users/b\xc3\xb6""b", NULL, NULL, true, false, 17},
-	{"Users/b\xc3\xb6""b/ntuser.dat", NULL, NULL, false, false, 18},
-	{"Users/Public", NULL, NULL, false, false, 19},
-	{"Windows", NULL, NULL, true, false, 20},
-	{"Windows/System32", NULL, NULL, true, false, 21},
-	{"Windows/System32/config", NULL, NULL, true, false, 22},
-	{"Windows/System32/config/SAM", NULL, NULL, false, false, 23},
-	{"Windows/System32/config/SYSTEM", NULL, NULL, false, false, 24},
-	{"Windows/broken", NULL, NULL, true, false, 25},
-	{"loop", NULL, NULL, true, false, 30},
-	{"loop/back", NULL, NULL, true, false, 30},
-	{"loop/again", NULL, NULL, true, false, 10},
+	{ "Users", NULL, NULL, true, false, 10 },
+	{ "Users/Alice", NULL, NULL, true, false, 11 },
+	{ "Users/Alice/NTUSER.DAT", NULL, NULL, false, false, 12 },
+	{ "Users/Alice/notes.txt", "Zone.Identifier secret", NULL, false, false, 13 },
+	{ "Users/Alice/gone.txt", NULL, NULL, false, true, 14 },
+	{ "Users/Alice/Downloads", NULL, "DOWNLO~1", true, false, 15 },
+	{ "Users/Alice/Downloads/setup.EXE", "Zone.Identifier", NULL, false, false, 16 },
+	{ "Users/b\xc3\xb6"
+	  "b",
+	  NULL, NULL, true, false, 17 },
+	{ "Users/b\xc3\xb6"
+	  "b/ntuser.dat",
+	  NULL, NULL, false, false, 18 },
+	{ "Users/Public", NULL, NULL, false, false, 19 },
+	{ "Windows", NULL, NULL, true, false, 20 },
+	{ "Windows/System32", NULL, NULL, true, false, 21 },
+	{ "Windows/System32/config", NULL, NULL, true, false, 22 },
+	{ "Windows/System32/config/SAM", NULL, NULL, false, false, 23 },
+	{ "Windows/System32/config/SYSTEM", NULL, NULL, false, false, 24 },
+	{ "Windows/broken", NULL, NULL, true, false, 25 },
+	{ "loop", NULL, NULL, true, false, 30 },
+	{ "loop/back", NULL, NULL, true, false, 30 },
+	{ "loop/again", NULL, NULL, true, false, 10 },
 };
 #define NODES (sizeof(tree) / sizeof(tree[0]))
 
@@ -50,13 +54,13 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
 	struct fixture *f = fs->impl;
 	size_t n = strlen(path), end = strlen(f->read);
 
-	(void)dir;
+	(void) dir;
 	snprintf(f->read + end, sizeof(f->read) - end, "<%s>", path);
 	if (strcmp(path, "Windows/broken") == 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "broken by request");
 	for (size_t i = 0; i < NODES; i++) {
 		const char *name = tree[i].path + (n > 0 ? n + 1 : 0);
-		struct fsk_name add = {0};
+		struct fsk_name add = { 0 };
 
 		if ((n > 0 && (strncmp(tree[i].path, path, n) != 0 || tree[i].path[n] != '/')) ||
 		    strlen(tree[i].path) <= n || strchr(name, '/') != NULL ||
@@ -76,8 +80,8 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
 static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
                     struct fsk_err *err)
 {
-	(void)fs;
-	(void)err;
+	(void) fs;
+	(void) err;
 	e->type = n->type;
 	e->size = n->addr;
 	return 0;
@@ -86,8 +90,8 @@ static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_nam
 static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct fsk_locator *loc,
                    struct fsk_err *err)
 {
-	(void)fs;
-	(void)err;
+	(void) fs;
+	(void) err;
 	*out = NULL;
 	*count = 0;
 	for (size_t i = 0; i < NODES; i++) {
@@ -106,11 +110,12 @@ static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct f
 
 static void close_fs(struct fsk_fs *fs)
 {
-	(void)fs;
+	(void) fs;
 }
 
 static const struct fsk_fs_ops ops = {
-	.list = list, .describe = describe, .streams = streams, .close = close_fs};
+	.list = list, .describe = describe, .streams = streams, .close = close_fs
+};
 
 static int set_up(void **state)
 {
@@ -140,7 +145,7 @@ static int tear_down(void **state)
 static const char *glob(struct fixture *f, unsigned flags, const char *a, const char *b)
 {
 	static char text[4096];
-	struct fsk_globset set = {0};
+	struct fsk_globset set = { 0 };
 	struct fsk_entries l;
 	size_t n = 0;
 
@@ -152,10 +157,10 @@ static const char *glob(struct fixture *f, unsigned flags, const char *a, const 
 	for (size_t i = 0; i < l.count; i++) {
 		const struct fsk_locator *loc = &l.items[i].loc;
 
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s\n", loc->path,
-		                      loc->stream != NULL ? ":" : "",
-		                      loc->stream != NULL ? loc->stream : "",
-		                      loc->deleted ? "!" : "");
+		n += (size_t) snprintf(text + n, sizeof(text) - n, "%s%s%s%s\n", loc->path,
+		                       loc->stream != NULL ? ":" : "",
+		                       loc->stream != NULL ? loc->stream : "",
+		                       loc->deleted ? "!" : "");
 	}
 	fsk_entries_free(&l);
 	fsk_globset_free(&set);
@@ -167,8 +172,10 @@ static void test_only_folders_that_can_match_are_read(void **state)
 	struct fixture *f = *state;
 
 	assert_string_equal(glob(f, 0, "users/*/ntuser.dat", NULL),
-	                    "Users/Alice/NTUSER.DAT\nUsers/b\xc3\xb6""b/ntuser.dat\n");
-	assert_string_equal(f->read, "<><Users><Users/Alice><Users/b\xc3\xb6""b>");
+	                    "Users/Alice/NTUSER.DAT\nUsers/b\xc3\xb6"
+	                    "b/ntuser.dat\n");
+	assert_string_equal(f->read, "<><Users><Users/Alice><Users/b\xc3\xb6"
+	                             "b>");
 	assert_string_equal(f->notes.text, "");
 }
 
@@ -176,9 +183,9 @@ static void test_each_folder_is_read_once(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_string_equal(glob(f, 0, "Windows/System32/config/{SAM,SYSTEM}",
-	                         "windows/system32/**/S*"),
-	                    "Windows/System32/config/SAM\nWindows/System32/config/SYSTEM\n");
+	assert_string_equal(
+	    glob(f, 0, "Windows/System32/config/{SAM,SYSTEM}", "windows/system32/**/S*"),
+	    "Windows/System32/config/SAM\nWindows/System32/config/SYSTEM\n");
 	assert_string_equal(f->read, "<><Windows><Windows/System32><Windows/System32/config>");
 	/* and a second walk reads nothing again */
 	glob(f, 0, "Windows/System32/*", NULL);
@@ -189,7 +196,12 @@ static void test_case_is_kept_or_folded(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_string_equal(glob(f, 0, "USERS/B\xc3\x96""B", NULL), "Users/b\xc3\xb6""b\n");
+	assert_string_equal(glob(f, 0,
+	                         "USERS/B\xc3\x96"
+	                         "B",
+	                         NULL),
+	                    "Users/b\xc3\xb6"
+	                    "b\n");
 	f->fs->folds = false;
 	assert_string_equal(glob(f, 0, "USERS/*", NULL), "");
 	assert_string_equal(glob(f, 0, "Users/[A-Z]*", NULL), "Users/Alice\nUsers/Public\n");
@@ -251,14 +263,24 @@ static void test_unreadable_folder_is_an_anomaly(void **state)
 static void test_walk_agrees_with_matcher(void **state)
 {
 	static const char *const patterns[] = {
-		"**", "*", "*/*", "**/*", "**/*.*", "Users/**/D*/**", "**/Alice/**", "*/S*/**/S*",
-		"{Users,Windows}/**/{a,s}*", "**/*s*/*", "[!U]*/**", "Users/Alice",
+		"**",
+		"*",
+		"*/*",
+		"**/*",
+		"**/*.*",
+		"Users/**/D*/**",
+		"**/Alice/**",
+		"*/S*/**/S*",
+		"{Users,Windows}/**/{a,s}*",
+		"**/*s*/*",
+		"[!U]*/**",
+		"Users/Alice",
 		"W*/**/config/S?M",
 	};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		struct fsk_globset set = {0};
+		struct fsk_globset set = { 0 };
 		size_t n = 0;
 
 		assert_int_equal(fsk_globset_add(&set, patterns[i], NULL), 0);
@@ -311,7 +333,7 @@ static void test_names_are_clean(void **state)
 {
 	char *s = fsk_name_text("a/b\0c\xff", 6);
 
-	(void)state;
+	(void) state;
 	assert_string_equal(s, "a\\x2fb\\x00c\\xff");
 	free(s);
 }

@@ -29,7 +29,10 @@ static const struct row rows[] = {
 	{ "**", "x", false, true },
 	{ "a?c", "abc", false, true },
 	{ "a?c", "a/c", false, false },
-	{ "a?c", "a\xc3\xa4" "c", false, true },
+	{ "a?c",
+	  "a\xc3\xa4"
+	  "c",
+	  false, true },
 	{ "[a-c]x", "bx", false, true },
 	{ "[a-c]x", "BX", true, true },
 	{ "[a-c]x", "dx", true, false },
@@ -39,7 +42,8 @@ static const struct row rows[] = {
 	{ "{a,b}/c", "b/c", false, true },
 	{ "{a,b/{c,d}}/e", "b/d/e", false, true },
 	{ "{a,b/{c,d}}/e", "b/e", false, false },
-	{ "Program Files{, (x86)}/3CX*/**", "Program Files (x86)/3CXDesktopApp/app/x", false, true },
+	{ "Program Files{, (x86)}/3CX*/**", "Program Files (x86)/3CXDesktopApp/app/x", false,
+	  true },
 	{ "Program Files{, (x86)}/3CX*/**", "Program Files/3CXDesktopApp/app", false, true },
 	{ "a\\*b", "a*b", false, true },
 	{ "a\\*b", "axb", false, false },
@@ -62,8 +66,8 @@ static void paths_match_as_documented(void **state)
 
 		assert_int_equal(fsk_globset_add(&set, rows[i].pattern, &err), 0);
 		if (fsk_globset_match(&set, rows[i].path, rows[i].fold) != rows[i].match)
-			fail_msg("pattern \"%s\", path \"%s\": wanted %d", rows[i].pattern, rows[i].path,
-			         rows[i].match);
+			fail_msg("pattern \"%s\", path \"%s\": wanted %d", rows[i].pattern,
+			         rows[i].path, rows[i].match);
 		fsk_globset_free(&set);
 	}
 }

@@ -30,7 +30,7 @@ static void small(struct fsk_buf *out)
 
 static struct fsk_hive *open_good(struct fsk_buf *data)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_hive *h;
 
 	if (fsk_hive_open(&h, data, &err) < 0)
@@ -41,7 +41,7 @@ static struct fsk_hive *open_good(struct fsk_buf *data)
 
 static struct fsk_key *key(struct fsk_hive *h, const char *path)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_key *k;
 
 	if (fsk_hive_key(&k, h, path, &err) < 0)
@@ -176,7 +176,7 @@ static void header_facts(void **state)
 static void keys_by_path(void **state)
 {
 	char iso[FSK_TIME_STR_MAX], name[24];
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_key *k, *sub;
 	struct fsk_buf data;
 	struct fsk_hive *h;
@@ -191,7 +191,8 @@ static void keys_by_path(void **state)
 	assert_string_equal(fsk_time_iso(iso, fsk_key_written(k)), "2023-03-30T01:02:03Z");
 	fsk_key_free(k);
 
-	k = key(h, "names\\GR\xc3\x96\xc3\x9f" "E");
+	k = key(h, "names\\GR\xc3\x96\xc3\x9f"
+	           "E");
 	fsk_key_free(k);
 	k = key(h, "\\Names\\\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82\\");
 	fsk_key_free(k);
@@ -271,7 +272,7 @@ static void check_value(const struct expected *e, const struct fsk_value *v)
 
 static void values_of_each_type(void **state)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_value v;
 	struct fsk_buf data;
 	struct fsk_hive *h;
@@ -371,7 +372,7 @@ static void same_without_libregf(void **state)
 
 static void refuse(const void *bytes, size_t n, int code, const char *msg)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_buf data;
 	struct fsk_hive *h;
 
@@ -421,7 +422,7 @@ static void cut_off(void **state)
 
 static void one_key_gone(void **state)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	size_t keys, values;
 	struct fsk_buf data;
 	struct fsk_hive *h;
@@ -447,7 +448,7 @@ static void one_key_gone(void **state)
 
 static void one_value_gone(void **state)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	size_t keys, values, at;
 	struct fsk_value v;
 	struct fsk_buf data;
@@ -535,7 +536,7 @@ static void loops(void **state)
 /* Keys that share one long list would make a walk take for ever. */
 static void shared_lists(void **state)
 {
-	struct fsk_err err = {0};
+	struct fsk_err err = { 0 };
 	struct fsk_buf data;
 	struct fsk_hive *h;
 	uint32_t cell;
@@ -624,7 +625,8 @@ static void odd_names(void **state)
 	small(&data);
 	data.data[find_key(&data, "k001") + 77] = 0;
 	h = open_good(&data);
-	k = key(h, "Many\\k\xe2\x90\x80" "01");
+	k = key(h, "Many\\k\xe2\x90\x80"
+	           "01");
 	fsk_key_free(k);
 	fsk_hive_close(h);
 }

@@ -110,7 +110,8 @@ static void options_refused(void **state)
 		{ { "fossick", "ls", "x", "-o", "y", NULL }, "ls takes no option \"-o\"" },
 		{ { "fossick", "hash", NULL }, "hash wants a SOURCE" },
 		{ { "fossick", "ls", "x", "--all-digests", NULL }, "takes no option" },
-		{ { "fossick", "verify", "x", "--self", NULL }, "verify takes no option \"--self\"" },
+		{ { "fossick", "verify", "x", "--self", NULL },
+		  "verify takes no option \"--self\"" },
 	};
 
 	(void) state;

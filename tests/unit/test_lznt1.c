@@ -10,8 +10,9 @@ static uint8_t out[65536];
  * of [MS-XCA] 2.5.1.4 rather than the loop of the decoder. */
 static unsigned distance_bits(size_t at)
 {
-	static const unsigned up_to[] = {0x10,  0x20,  0x40,  0x80,  0x100,
-	                                 0x200, 0x400, 0x800, 0x1000};
+	static const unsigned up_to[] = {
+		0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000
+	};
 	unsigned i = 0;
 
 	while (at > up_to[i])
@@ -55,15 +56,15 @@ static size_t encode(uint8_t *packed, const uint8_t *plain, size_t n)
 				packed[w++] = plain[at++];
 				continue;
 			}
-			packed[flags] |= (uint8_t)(1u << bit);
-			unsigned phrase = (unsigned)((distance - 1) << (16 - bits) | (len - 3));
-			packed[w++] = (uint8_t)phrase;
-			packed[w++] = (uint8_t)(phrase >> 8);
+			packed[flags] |= (uint8_t) (1u << bit);
+			unsigned phrase = (unsigned) ((distance - 1) << (16 - bits) | (len - 3));
+			packed[w++] = (uint8_t) phrase;
+			packed[w++] = (uint8_t) (phrase >> 8);
 			at += len;
 		}
 	}
-	packed[0] = (uint8_t)(w - 3);
-	packed[1] = (uint8_t)(0xb0 | (w - 3) >> 8);
+	packed[0] = (uint8_t) (w - 3);
+	packed[1] = (uint8_t) (0xb0 | (w - 3) >> 8);
 	return w;
 }
 
@@ -71,10 +72,10 @@ static void test_what_an_encoder_wrote(void **state)
 {
 	static uint8_t plain[4096], packed[3 * 4096];
 
-	(void)state;
+	(void) state;
 	for (unsigned period = 1; period < 4000; period = period * 3 + 1) {
 		for (size_t i = 0; i < sizeof(plain); i++)
-			plain[i] = (uint8_t)(i % period * 37 + i / 1000);
+			plain[i] = (uint8_t) (i % period * 37 + i / 1000);
 		size_t n = encode(packed, plain, sizeof(plain));
 
 		assert_in_range(n, 3, 4097);
@@ -91,10 +92,10 @@ static void test_stored_chunk_and_run(void **state)
 {
 	/* a stored chunk of 3 bytes, then 'x' repeated: one literal, one phrase
 	 * of distance 1 and length 3 + 4092 */
-	static const uint8_t packed[] = {0x02, 0x30, 'a', 'b', 'c', 0x03,
-	                                 0xb0, 0x02, 'x', 0xfc, 0x0f};
+	static const uint8_t packed[] = { 0x02, 0x30, 'a', 'b',  'c', 0x03,
+		                          0xb0, 0x02, 'x', 0xfc, 0x0f };
 
-	(void)state;
+	(void) state;
 	assert_int_equal(fsk_lznt1_decompress(out, 8192, packed, sizeof(packed), NULL), 0);
 	assert_memory_equal(out, "abc\0", 4);
 	assert_int_equal(out[4095], 0);
@@ -113,14 +114,14 @@ static void refused(const uint8_t *packed, size_t n, size_t cap)
 
 static void test_hostile_input(void **state)
 {
-	static const uint8_t before_start[] = {0x03, 0xb0, 0x02, 'x', 0x00, 0x10};
-	static const uint8_t phrase_first[] = {0x02, 0xb0, 0x01, 0x00, 0x00};
-	static const uint8_t too_long[] = {0x05, 0xb0, 0x06, 'x', 0xff, 0x0f, 0xff, 0x0f};
-	static const uint8_t cut[] = {0xff, 0xbf, 0x00, 'x'};
-	static const uint8_t half_phrase[] = {0x02, 0xb0, 0x02, 'x', 0x00};
-	static const uint8_t stored_past_end[] = {0xff, 0x3f, 1};
+	static const uint8_t before_start[] = { 0x03, 0xb0, 0x02, 'x', 0x00, 0x10 };
+	static const uint8_t phrase_first[] = { 0x02, 0xb0, 0x01, 0x00, 0x00 };
+	static const uint8_t too_long[] = { 0x05, 0xb0, 0x06, 'x', 0xff, 0x0f, 0xff, 0x0f };
+	static const uint8_t cut[] = { 0xff, 0xbf, 0x00, 'x' };
+	static const uint8_t half_phrase[] = { 0x02, 0xb0, 0x02, 'x', 0x00 };
+	static const uint8_t stored_past_end[] = { 0xff, 0x3f, 1 };
 
-	(void)state;
+	(void) state;
 	refused(before_start, sizeof(before_start), 4096);
 	refused(phrase_first, sizeof(phrase_first), 4096);
 	refused(too_long, sizeof(too_long), 4096);
@@ -133,11 +134,11 @@ static void test_more_input_than_the_unit(void **state)
 {
 	uint8_t packed[3 * 4098];
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < 3; i++) {
 		packed[i * 4098] = 0xff;
 		packed[i * 4098 + 1] = 0x3f;
-		memset(packed + i * 4098 + 2, (int)('a' + i), 4096);
+		memset(packed + i * 4098 + 2, (int) ('a' + i), 4096);
 	}
 	assert_int_equal(fsk_lznt1_decompress(out, 8192, packed, sizeof(packed), NULL), 0);
 	assert_int_equal(out[0], 'a');

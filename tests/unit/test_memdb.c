@@ -246,12 +246,14 @@ static void foreign_wal(void **state)
 
 	(void) state;
 	db = open_db("wal.db", "wide.db-wal", NULL);
-	assert_string_equal(fsk_memdb_note(db), "opened without its -wal: its page size is another");
+	assert_string_equal(fsk_memdb_note(db),
+	                    "opened without its -wal: its page size is another");
 	assert_int_equal(number(db, "SELECT count(*) FROM visits"), 10);
 	fsk_memdb_close(db);
 
 	db = open_db("wal.db", "plain.db", NULL);
-	assert_string_equal(fsk_memdb_note(db), "opened without its -wal: it is no write-ahead log");
+	assert_string_equal(fsk_memdb_note(db),
+	                    "opened without its -wal: it is no write-ahead log");
 	assert_int_equal(number(db, "SELECT count(*) FROM visits"), 10);
 	fsk_memdb_close(db);
 
@@ -410,8 +412,9 @@ static void only_reading(void **state)
 
 static void budgets(void **state)
 {
-	static const char endless[] = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
-	                              "SELECT max(i) FROM c";
+	static const char endless[] =
+	    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
+	    "SELECT max(i) FROM c";
 	struct fsk_memdb *db = open_db("plain.db", NULL, NULL);
 	struct fsk_err err = { 0 };
 	size_t rows;
@@ -493,22 +496,14 @@ static void opens_no_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_of_values),
-		cmocka_unit_test(text_in_utf16),
-		cmocka_unit_test(parameters),
-		cmocka_unit_test(columns_of_tables),
-		cmocka_unit_test(rows_only_in_wal),
-		cmocka_unit_test(cut_wal),
-		cmocka_unit_test(damaged_wal),
-		cmocka_unit_test(foreign_wal),
-		cmocka_unit_test(hot_journal),
-		cmocka_unit_test(cold_journal),
-		cmocka_unit_test(no_database),
-		cmocka_unit_test(damaged),
-		cmocka_unit_test(only_reading),
-		cmocka_unit_test(budgets),
-		cmocka_unit_test(statements_in_turns),
-		cmocka_unit_test(opens_no_file),
+		cmocka_unit_test(kinds_of_values),     cmocka_unit_test(text_in_utf16),
+		cmocka_unit_test(parameters),          cmocka_unit_test(columns_of_tables),
+		cmocka_unit_test(rows_only_in_wal),    cmocka_unit_test(cut_wal),
+		cmocka_unit_test(damaged_wal),         cmocka_unit_test(foreign_wal),
+		cmocka_unit_test(hot_journal),         cmocka_unit_test(cold_journal),
+		cmocka_unit_test(no_database),         cmocka_unit_test(damaged),
+		cmocka_unit_test(only_reading),        cmocka_unit_test(budgets),
+		cmocka_unit_test(statements_in_turns), cmocka_unit_test(opens_no_file),
 	};
 
 	return cmocka_run_group_tests_name("memdb", tests, NULL, NULL);

@@ -36,13 +36,13 @@ static void broken_frames_are_refused(void **state)
 		const char *bytes;
 		size_t len;
 	} bad[] = {
-		{ "\xff\xff\xff\xff", 12 },                        /* over the ceiling, at once */
-		{ "\x04\0\0\0\x22\0\0\0\0\0\0\0", 12 },            /* shorter than its fixed part */
-		{ "\x0a\0\0\0\x63\0\0\0\x02\0\0\0{}", 14 },        /* no such type */
-		{ "\x0a\0\0\0\x22\0\x01\0\x02\0\0\0{}", 14 },      /* reserved bits */
-		{ "\x0a\0\0\0\x22\0\0\0\x03\0\0\0{}", 14 },        /* head longer than the frame */
-		{ "\x0a\0\0\0\x22\0\0\0\x02\0\0\0[]", 14 },        /* head is no object */
-		{ "\x0a\0\0\0\x22\0\0\0\x02\0\0\0{\"", 14 },       /* head is no JSON */
+		{ "\xff\xff\xff\xff", 12 },                   /* over the ceiling, at once */
+		{ "\x04\0\0\0\x22\0\0\0\0\0\0\0", 12 },       /* shorter than its fixed part */
+		{ "\x0a\0\0\0\x63\0\0\0\x02\0\0\0{}", 14 },   /* no such type */
+		{ "\x0a\0\0\0\x22\0\x01\0\x02\0\0\0{}", 14 }, /* reserved bits */
+		{ "\x0a\0\0\0\x22\0\0\0\x03\0\0\0{}", 14 },   /* head longer than the frame */
+		{ "\x0a\0\0\0\x22\0\0\0\x02\0\0\0[]", 14 },   /* head is no object */
+		{ "\x0a\0\0\0\x22\0\0\0\x02\0\0\0{\"", 14 },  /* head is no JSON */
 	};
 	struct fsk_msg m;
 	struct fsk_err err;
@@ -52,7 +52,8 @@ static void broken_frames_are_refused(void **state)
 		char raw[16] = { 0 };
 
 		memcpy(raw, bad[i].bytes, i == 0 ? 4 : bad[i].len);
-		assert_int_equal(fsk_msg_decode(&m, raw, i == 0 ? 4 : bad[i].len, &err), FSK_EPROTO);
+		assert_int_equal(fsk_msg_decode(&m, raw, i == 0 ? 4 : bad[i].len, &err),
+		                 FSK_EPROTO);
 	}
 }
 
@@ -69,7 +70,8 @@ static void too_large_a_message_is_not_sent(void **state)
 	fsk_buf_init(&b, SIZE_MAX / 2);
 	assert_int_equal(fsk_msg_encode(&b, FSK_MSG_RECORD, head, NULL, 0, &err), FSK_ELIMIT);
 	assert_non_null(strstr(err.msg, "RECORD"));
-	assert_int_equal(fsk_msg_encode(&b, FSK_MSG_DATA, NULL, text, FSK_FRAME_MAX, &err), FSK_ELIMIT);
+	assert_int_equal(fsk_msg_encode(&b, FSK_MSG_DATA, NULL, text, FSK_FRAME_MAX, &err),
+	                 FSK_ELIMIT);
 	assert_int_equal(b.len, 0);
 	json_decref(head);
 	fsk_buf_free(&b);
@@ -78,9 +80,10 @@ static void too_large_a_message_is_not_sent(void **state)
 static void only_permitted_messages_pass(void **state)
 {
 	static const enum fsk_msg_type good[] = {
-		FSK_MSG_HELLO, FSK_MSG_SETUP, FSK_MSG_TEXT, FSK_MSG_TEXT, FSK_MSG_LOCK, FSK_MSG_LOCKED,
-		FSK_MSG_SKIP, FSK_MSG_TASK, FSK_MSG_BEGIN, FSK_MSG_FILE, FSK_MSG_DATA, FSK_MSG_ANOMALY,
-		FSK_MSG_CLOSE, FSK_MSG_DONE, FSK_MSG_TASK, FSK_MSG_FAILED, FSK_MSG_QUIT,
+		FSK_MSG_HELLO,  FSK_MSG_SETUP,   FSK_MSG_TEXT,  FSK_MSG_TEXT,  FSK_MSG_LOCK,
+		FSK_MSG_LOCKED, FSK_MSG_SKIP,    FSK_MSG_TASK,  FSK_MSG_BEGIN, FSK_MSG_FILE,
+		FSK_MSG_DATA,   FSK_MSG_ANOMALY, FSK_MSG_CLOSE, FSK_MSG_DONE,  FSK_MSG_TASK,
+		FSK_MSG_FAILED, FSK_MSG_QUIT,
 	};
 	enum fsk_ipc_state st = FSK_IPC_START;
 	struct fsk_err err;

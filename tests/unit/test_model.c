@@ -11,15 +11,21 @@
 static void locator_survives_json(void **state)
 {
 	char path[] = "Users/a\xff/x", stream[] = "Zone.Identifier";
-	struct fsk_locator in = { .source = 1, .volume = 2, .addr = 77, .seq = 3, .deleted = true,
-		                  .stream = stream, .path = path };
+	struct fsk_locator in = { .source = 1,
+		                  .volume = 2,
+		                  .addr = 77,
+		                  .seq = 3,
+		                  .deleted = true,
+		                  .stream = stream,
+		                  .path = path };
 	struct fsk_locator out;
 	json_t *j = fsk_locator_to_json(&in);
 	char *line = fsk_json_line(j);
 
 	(void) state;
-	assert_string_equal(line, "{\"addr\":77,\"deleted\":true,\"path\":\"Users/a\\\\xff/x\",\"seq\":3,"
-	                          "\"source\":1,\"stream\":\"Zone.Identifier\",\"volume\":2}");
+	assert_string_equal(line,
+	                    "{\"addr\":77,\"deleted\":true,\"path\":\"Users/a\\\\xff/x\",\"seq\":3,"
+	                    "\"source\":1,\"stream\":\"Zone.Identifier\",\"volume\":2}");
 	assert_int_equal(fsk_locator_from_json(&out, j, NULL), 0);
 	assert_int_equal(out.addr, 77);
 	assert_string_equal(out.path, "Users/a\\xff/x");
@@ -32,7 +38,8 @@ static void locator_survives_json(void **state)
 static void locator_refuses_what_is_none(void **state)
 {
 	static const char *const bad[] = {
-		"{}", "{\"source\":0,\"volume\":0,\"addr\":-1,\"path\":\"x\"}",
+		"{}",
+		"{\"source\":0,\"volume\":0,\"addr\":-1,\"path\":\"x\"}",
 		"{\"source\":0,\"volume\":0,\"addr\":1,\"path\":5}",
 		"{\"source\":900,\"volume\":0,\"addr\":1,\"path\":\"x\"}",
 		"{\"source\":0,\"volume\":0,\"addr\":1,\"path\":\"x\",\"deleted\":1}",
@@ -93,11 +100,13 @@ static void words_round_trip(void **state)
 		assert_int_equal(st, i);
 	}
 	for (int i = 0; i <= FSK_SEV_HIGH; i++) {
-		assert_int_equal(fsk_severity_parse(&sev, fsk_severity_name((enum fsk_severity) i)), 0);
+		assert_int_equal(fsk_severity_parse(&sev, fsk_severity_name((enum fsk_severity) i)),
+		                 0);
 		assert_int_equal(sev, i);
 	}
 	for (int i = 0; i <= FSK_CONF_HIGH; i++) {
-		assert_int_equal(fsk_confidence_parse(&conf, fsk_confidence_name((enum fsk_confidence) i)), 0);
+		assert_int_equal(
+		    fsk_confidence_parse(&conf, fsk_confidence_name((enum fsk_confidence) i)), 0);
 		assert_int_equal(conf, i);
 	}
 	assert_int_equal(fsk_status_parse(&st, "whole"), FSK_ENOTFOUND);

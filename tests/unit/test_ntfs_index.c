@@ -14,14 +14,14 @@
 static void put(uint8_t *p, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
+		p[i] = (uint8_t) (v >> (8 * i));
 }
 
 /* One index entry at `p`. Returns its length. */
 static size_t entry(uint8_t *p, uint64_t addr, uint64_t seq, const char *name, int space,
                     uint32_t flags, uint32_t tag)
 {
-	size_t chars = strlen(name), key = 66 + 2 * chars, n = (16 + key + 7) & ~(size_t)7;
+	size_t chars = strlen(name), key = 66 + 2 * chars, n = (16 + key + 7) & ~(size_t) 7;
 
 	memset(p, 0, n);
 	put(p, addr | seq << 48, 8);
@@ -33,10 +33,10 @@ static size_t entry(uint8_t *p, uint64_t addr, uint64_t seq, const char *name, i
 	put(p + 64, 1234, 8);
 	put(p + 72, flags, 4);
 	put(p + 76, tag, 4);
-	p[80] = (uint8_t)chars;
-	p[81] = (uint8_t)space;
+	p[80] = (uint8_t) chars;
+	p[81] = (uint8_t) space;
 	for (size_t i = 0; i < chars; i++)
-		p[82 + 2 * i] = (uint8_t)name[i];
+		p[82 + 2 * i] = (uint8_t) name[i];
 	return n;
 }
 
@@ -235,7 +235,7 @@ static void test_children_are_counted(void **state)
 	struct fixture *f = *state;
 	size_t n = root(f->bytes);
 
-	f->bytes[32 + 12] |= 1;   /* of the first entry */
+	f->bytes[32 + 12] |= 1;     /* of the first entry */
 	f->bytes[n - 16 + 12] |= 1; /* of the last one, which has no name */
 	assert_int_equal(fsk_ntfs_index_root(&f->ix, f->bytes, n, NULL), 0);
 	assert_int_equal(f->ix.children, 2);
@@ -253,38 +253,38 @@ static void test_every_damage(void **state)
 	uint8_t sound[4096], *exact;
 	size_t n = root(sound);
 
-	(void)state;
+	(void) state;
 	for (size_t i = 0; i < n; i++) {
 		for (unsigned v = 0; v < 3; v++) {
-			static const uint8_t values[] = {0x00, 0xff, 0x80};
+			static const uint8_t values[] = { 0x00, 0xff, 0x80 };
 
 			exact = malloc(n);
 			memcpy(exact, sound, n);
 			exact[i] = values[v];
-			(void)fsk_ntfs_index_root(&f->ix, exact, n, NULL);
+			(void) fsk_ntfs_index_root(&f->ix, exact, n, NULL);
 			free(exact);
 		}
 		exact = malloc(i + 1);
 		memcpy(exact, sound, i);
-		(void)fsk_ntfs_index_root(&f->ix, exact, i, NULL);
+		(void) fsk_ntfs_index_root(&f->ix, exact, i, NULL);
 		free(exact);
 	}
 	assert_in_range(f->names.count, 1, 4 * n * 6);
 	for (size_t i = 0; i < 4096; i += 3) {
 		record(f->bytes, 30);
 		f->bytes[i] ^= 0xff;
-		(void)fsk_ntfs_index_record(&f->ix, f->bytes, 4096, NULL);
+		(void) fsk_ntfs_index_record(&f->ix, f->bytes, 4096, NULL);
 	}
 }
 
 static void test_times(void **state)
 {
-	uint8_t si[72] = {0}, fn[80] = {0};
+	uint8_t si[72] = { 0 }, fn[80] = { 0 };
 	struct fsk_times t;
 	char text[FSK_TIME_STR_MAX];
 	int best = 0;
 
-	(void)state;
+	(void) state;
 	fsk_times_clear(&t);
 	for (size_t i = 0; i < 4; i++) {
 		put(si + 8 * i, 133245126000000000ull + 1234567 + i, 8);

@@ -301,8 +301,7 @@ static void kinds(void **state)
 	     "7='words_content' 8='words_data' 9='words_docsize' 10='words_idx'");
 	d.call.nargs = 1;
 	d.call.args[0] = (struct arg){ .type = FSK_ARG_STRING, .s = "many" };
-	call(&d.call, find(d.cls->methods, "columns"), d.self,
-	     "{1='x' 2='y'");
+	call(&d.call, find(d.cls->methods, "columns"), d.self, "{1='x' 2='y'");
 	d.call.args[0].s = "absent";
 	call(&d.call, find(d.cls->methods, "columns"), d.self, NULL);
 	assert_int_equal(d.call.err.code, FSK_ENOTFOUND);

@@ -25,7 +25,7 @@ static int set_up(void **state)
 	f->medium.size = SIZE;
 	f->medium.data = malloc(SIZE);
 	for (size_t i = 0; i < SIZE; i++)
-		f->medium.data[i] = (uint8_t)(i * 7 + i / 251);
+		f->medium.data[i] = (uint8_t) (i * 7 + i / 251);
 	memory_source(&f->source, &f->medium, &f->notes);
 	assert_int_equal(fsk_tsk_img_open(&f->img, &f->source, 512, NULL), 0);
 	f->info = fsk_tsk_img_info(f->img);
@@ -46,7 +46,7 @@ static int tear_down(void **state)
 
 static void test_reads_are_the_medium(void **state)
 {
-	static const size_t lengths[] = {1, 511, 512, 4096, 65536, 65537, 200000};
+	static const size_t lengths[] = { 1, 511, 512, 4096, 65536, 65537, 200000 };
 	struct fixture *f = *state;
 	char *buf = malloc(200000);
 
@@ -72,7 +72,7 @@ static void test_failed_read_is_zeros_and_noted(void **state)
 	for (size_t i = 0; i < 100001; i++) {
 		bool lost = i >= 136 * 512 && i < 137 * 512;
 
-		assert_int_equal((uint8_t)buf[i], lost ? 0 : f->medium.data[i]);
+		assert_int_equal((uint8_t) buf[i], lost ? 0 : f->medium.data[i]);
 	}
 	assert_int_equal(f->source.bad.count, 1);
 	assert_int_equal(f->source.bad.ranges[0].offset, 136 * 512);

@@ -43,7 +43,7 @@ static int tear_down(void **state)
 static void put(uint8_t *p, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
+		p[i] = (uint8_t) (v >> (8 * i));
 }
 
 static void mbr_row(struct fixture *f, uint64_t table, unsigned row, uint8_t type, uint32_t start,
@@ -84,10 +84,10 @@ static void gpt(struct fixture *f, uint32_t sector, uint64_t lba, uint64_t table
 
 		memset(e, 0xe0, 16);
 		for (unsigned k = 0; k < 16; k++)
-			e[16 + k] = (uint8_t)(0x10 * (i + 1) + k);
+			e[16 + k] = (uint8_t) (0x10 * (i + 1) + k);
 		put(e + 32, 64 + 64 * i, 8);
 		put(e + 40, 64 + 64 * i + 31, 8);
-		e[56] = (uint8_t)('A' + i);
+		e[56] = (uint8_t) ('A' + i);
 	}
 	memcpy(h, "EFI PART", 8);
 	put(h + 8, 0x10000, 4);
@@ -157,7 +157,7 @@ static void test_loop_of_extended_tables_ends(void **state)
 
 static void test_gpt(void **state)
 {
-	static const uint32_t sizes[] = {512, 4096};
+	static const uint32_t sizes[] = { 512, 4096 };
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -377,7 +377,7 @@ static void test_random_tables(void **state)
 		gpt(f, round % 3 ? 512 : 4096, 1, 2);
 		for (unsigned i = 0; i < 40; i++) {
 			r = r * 1664525u + 1013904223u;
-			f->medium.data[(r >> 8) % 20000] = (uint8_t)(r >> 24);
+			f->medium.data[(r >> 8) % 20000] = (uint8_t) (r >> 24);
 		}
 		put(f->medium.data + 510, 0xaa55, 2);
 		assert_int_equal(fsk_volumes_scan(&f->volumes, &f->source, &f->err), 0);
