@@ -53,7 +53,7 @@ def run(step, name):
     out = os.path.join(T, f"{step}-{name}")
     number = getattr(signal, "SIG" + name)
     result, path = collect(out, "-j1", SAMPLE, env={**os.environ, "FOSSICK_FAULT": f"{step}:{number}"})
-    verified = path is not None and fossick("verify", path).returncode in (0, 1)
+    verified = path is not None and fossick("verify", path).returncode == 0
     return result, path, verified
 
 
