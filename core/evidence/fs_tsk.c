@@ -306,17 +306,18 @@ static const struct fsk_mft_entry *indexed(const struct fsk_tsk_fs *t, uint64_t 
 static int describe_indexed(struct fsk_entry *e, const struct fsk_tsk_fs *t,
                             const struct fsk_mft_entry *m, struct fsk_err *err)
 {
-	const struct fsk_mft_stream *s, *end = t->mft->streams + t->mft->streams_count;
+	const struct fsk_mft_stream *s;
+	size_t count;
 
 	fsk_mft_index_times(&e->times, t->mft, m);
 	e->size = m->size;
 	if (e->loc.stream == NULL)
 		return 0;
-	s = fsk_mft_index_streams(t->mft, e->loc.addr);
-	for (; s != NULL && s < end && s->record == e->loc.addr; s++) {
-		if (strcmp(fsk_mft_index_name(t->mft, s->name), e->loc.stream) != 0)
+	s = fsk_mft_index_streams(&count, t->mft, e->loc.addr);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(fsk_mft_index_name(t->mft, s[i].name), e->loc.stream) != 0)
 			continue;
-		e->size = s->size;
+		e->size = s[i].size;
 		return 0;
 	}
 	return fsk_err_set(err, FSK_ENOTFOUND, "no stream \"%s\"", e->loc.stream);
@@ -408,15 +409,15 @@ static void drop_doubles(char **list, size_t *count)
 static int collect_indexed(char ***out, size_t *count, const struct fsk_tsk_fs *t, uint64_t addr,
                            struct fsk_err *err)
 {
-	const struct fsk_mft_stream *s = fsk_mft_index_streams(t->mft, addr);
-	const struct fsk_mft_stream *end = t->mft->streams + t->mft->streams_count;
+	size_t n;
+	const struct fsk_mft_stream *s = fsk_mft_index_streams(&n, t->mft, addr);
 	int rc = 0;
 
-	for (; rc == 0 && s != NULL && s < end && s->record == addr; s++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (*count >= FSK_STREAMS_MAX)
 			return fsk_err_set(err, FSK_ELIMIT, "more than %u streams",
 			                   FSK_STREAMS_MAX);
-		rc = add_string(out, count, fsk_mft_index_name(t->mft, s->name), err);
+		rc = add_string(out, count, fsk_mft_index_name(t->mft, s[i].name), err);
 	}
 	return rc;
 }
@@ -807,7 +808,7 @@ static void prepare(struct fsk_fs *fs)
 		return;
 	snprintf(reason, sizeof(reason),
 	         "%llu records of the MFT are damaged: folders are read one by one",
-	         (unsigned long long) t->mft->garbage);
+	         (unsigned long long) t->mft->n.garbage);
 	fsk_fs_anomaly(fs, FSK_ECORRUPT, NULL, reason);
 }
 

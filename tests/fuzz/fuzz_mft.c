@@ -40,7 +40,7 @@ static void list(const struct fsk_mft_index *ix, uint32_t addr)
 
 	(void) fsk_mft_index_list(&l, ix, &dir, NULL);
 	for (size_t i = 0; i < l.count; i++) {
-		if (l.items[i].addr >= ix->count || strchr(l.items[i].name, '/') != NULL)
+		if (l.items[i].addr >= ix->n.entries || strchr(l.items[i].name, '/') != NULL)
 			abort();
 		fsk_name_clear(&l.items[i]);
 	}
@@ -51,15 +51,16 @@ static void look(const struct fsk_mft_index *ix)
 {
 	struct fsk_times t;
 
-	for (uint32_t i = 0; i < ix->count; i++) {
+	for (uint32_t i = 0; i < ix->n.entries; i++) {
 		const struct fsk_mft_entry *e = &ix->entries[i];
-		const struct fsk_mft_stream *s = fsk_mft_index_streams(ix, i);
+		size_t count;
+		const struct fsk_mft_stream *s = fsk_mft_index_streams(&count, ix, i);
 
 		fsk_mft_index_times(&t, ix, e);
 		list(ix, i);
-		if ((s != NULL) != ((e->flags & FSK_MFT_STREAMS) != 0))
+		if ((count > 0) != ((e->flags & FSK_MFT_STREAMS) != 0))
 			abort();
-		if (s != NULL && strlen(fsk_mft_index_name(ix, s->name)) > ix->names.len)
+		if (count > 0 && strlen(fsk_mft_index_name(ix, s->name)) > ix->n.names)
 			abort();
 	}
 }

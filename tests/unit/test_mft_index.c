@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/evidence/ntfs_index/mft_index.h"
 #include "core/evidence/ntfs_index/mft_record.h"
 
@@ -230,13 +231,16 @@ static void test_files(void **state)
 	/* the first long name, not the 8.3 name before it */
 	assert_int_equal(t.fn_created, fsk_time_from_filetime(TIME + 50000000));
 	assert_int_equal(t.fn_accessed, fsk_time_from_filetime(TIME + 50000000));
-	const struct fsk_mft_stream *s = fsk_mft_index_streams(&ix, 21);
+	size_t count;
+	const struct fsk_mft_stream *s = fsk_mft_index_streams(&count, &ix, 21);
+	assert_int_equal(count, 2);
 	assert_string_equal(fsk_mft_index_name(&ix, s[0].name), "Zone.Identifier");
 	assert_int_equal(s[0].size, 26);
 	assert_string_equal(fsk_mft_index_name(&ix, s[1].name), "a");
-	assert_null(fsk_mft_index_streams(&ix, 20));
-	assert_int_equal(ix.used, 3);
-	assert_int_equal(ix.garbage, 0);
+	fsk_mft_index_streams(&count, &ix, 20);
+	assert_int_equal(count, 0);
+	assert_int_equal(ix.n.used, 3);
+	assert_int_equal(ix.n.garbage, 0);
 	finish(&ix, &m);
 }
 
@@ -264,7 +268,7 @@ static void test_nonresident_size(void **state)
 	seal(&m, 21);
 	assert_int_equal(build(&ix, &m), 0);
 	assert_int_equal(fsk_mft_index_find(&ix, 20, 1)->size, 123456789012ull);
-	assert_int_equal(ix.extensions, 1);
+	assert_int_equal(ix.n.extensions, 1);
 	finish(&ix, &m);
 }
 
@@ -272,6 +276,7 @@ static void test_extensions(void **state)
 {
 	struct fsk_mft_index ix;
 	struct fsk_times t;
+	size_t streams;
 	struct mft m;
 
 	(void) state;
@@ -302,9 +307,10 @@ static void test_extensions(void **state)
 	fsk_mft_index_times(&t, &ix, fsk_mft_index_find(&ix, 30, 4));
 	assert_int_equal(t.created, fsk_time_from_filetime(TIME));
 	assert_int_equal(t.fn_created, fsk_time_from_filetime(TIME + 10));
-	assert_int_equal(fsk_mft_index_streams(&ix, 30)->size, 9);
-	assert_int_equal(ix.extensions, 1);
-	assert_int_equal(ix.strange, 1);
+	assert_int_equal(fsk_mft_index_streams(&streams, &ix, 30)->size, 9);
+	assert_int_equal(streams, 1);
+	assert_int_equal(ix.n.extensions, 1);
+	assert_int_equal(ix.n.strange, 1);
 	finish(&ix, &m);
 }
 
@@ -336,7 +342,7 @@ static void test_deleted(void **state)
 	file(&m, 21, IN_USE, ref(5, 5), "here");
 	assert_int_equal(build(&ix, &m), 0);
 	assert_string_equal(names_in(&ix, 5, 5), "here");
-	assert_int_equal(ix.deleted, 1);
+	assert_int_equal(ix.n.deleted, 1);
 	assert_null(fsk_mft_index_find(&ix, 20, 1));
 	assert_int_equal(ix.entries[20].flags & FSK_MFT_DELETED, FSK_MFT_DELETED);
 	finish(&ix, &m);
@@ -359,7 +365,7 @@ static void test_loops(void **state)
 	assert_string_equal(names_in(&ix, 20, 1), "b");
 	assert_string_equal(names_in(&ix, 22, 1), "self");
 	assert_string_equal(names_in(&ix, 1ull << 47, 1), "");
-	assert_int_equal(ix.strange, 1);
+	assert_int_equal(ix.n.strange, 1);
 	finish(&ix, &m);
 }
 
@@ -406,7 +412,7 @@ static void test_memory(void **state)
 	assert_int_equal(build(&ix, &m), 0);
 	assert_int_equal(count_in(&ix, 5, 5), 20000 - 24);
 	/* with a long name, a short name and four different times for each */
-	assert_true(fsk_mft_index_bytes(&ix) <= 120 * 20000u);
+	assert_true(ix.size <= 120 * 20000u);
 	/* one sequential pass in big pieces */
 	assert_true(m.largest >= 1024 * 1024);
 	assert_true(m.reads <= 20000 * 1024 / (1024 * 1024) + 1);
@@ -422,7 +428,7 @@ static void test_large_records(void **state)
 	many(&m, 3000, 4096);
 	assert_int_equal(build(&ix, &m), 0);
 	assert_int_equal(count_in(&ix, 5, 5), 3000 - 24);
-	assert_int_equal(ix.garbage, 0);
+	assert_int_equal(ix.n.garbage, 0);
 	finish(&ix, &m);
 }
 
@@ -440,7 +446,7 @@ static void test_torn_records(void **state)
 	at(&m, 31)[22] = 0;
 	at(&m, 31)[510] ^= 1;
 	assert_int_equal(build(&ix, &m), 0);
-	assert_int_equal(ix.garbage, torn);
+	assert_int_equal(ix.n.garbage, torn);
 	assert_int_equal(count_in(&ix, 5, 5), 1000 - 24 - torn - 1);
 	finish(&ix, &m);
 }
@@ -457,7 +463,7 @@ static void expect_garbage(void (*harm)(uint8_t *))
 	file(&m, 21, IN_USE, ref(5, 5), "sound");
 	harm(at(&m, 20));
 	assert_int_equal(build(&ix, &m), 0);
-	assert_int_equal(ix.garbage, 1);
+	assert_int_equal(ix.n.garbage, 1);
 	assert_non_null(fsk_mft_index_find(&ix, 21, 1));
 	finish(&ix, &m);
 }
@@ -527,15 +533,162 @@ static void test_wrong_sizes(void **state)
 	fsk_mft_index_free(&ix);
 }
 
+/* A little of everything. */
+static void mixed(struct mft *m)
+{
+	start(m, RECORDS, 1024);
+	root(m);
+	file(m, 20, IN_USE | FOLDER, ref(5, 5), "Users");
+	record(m, 21, 7, IN_USE, 0);
+	standard(m, 21, TIME);
+	name(m, 21, ref(20, 1), "LONGNA~1.TXT", DOS, TIME + 70000000);
+	name(m, 21, ref(20, 1), "long name.txt", LONG, TIME + 50000000);
+	attr(m, 21, FSK_MFT_DATA, "Zone.Identifier", 26);
+	attr(m, 21, FSK_MFT_DATA, "a", 3);
+	seal(m, 21);
+	file(m, 22, 0, ref(5, 5), "gone");
+	file(m, 23, IN_USE, ref(5, 5), "torn");
+	at(m, 23)[1022] ^= 1;
+}
+
+/* Everything that can be asked. */
+static void ask_all(const struct fsk_mft_index *ix)
+{
+	struct fsk_times t;
+	size_t count;
+
+	for (uint32_t i = 0; i < ix->n.entries; i++) {
+		const struct fsk_mft_stream *s = fsk_mft_index_streams(&count, ix, i);
+
+		names_in(ix, i, ix->entries[i].seq);
+		fsk_mft_index_times(&t, ix, &ix->entries[i]);
+		for (size_t k = 0; k < count; k++)
+			assert_true(strlen(fsk_mft_index_name(ix, s[k].name)) < FSK_NAME_MAX);
+	}
+}
+
+static void test_attach(void **state)
+{
+	struct fsk_mft_index ix, other;
+	const void *area;
+	struct mft m;
+	size_t size, count;
+	void *copy;
+
+	(void) state;
+	mixed(&m);
+	assert_int_equal(build(&ix, &m), 0);
+	area = fsk_mft_index_pack(&ix, &size);
+	copy = malloc(size);
+	assert_non_null(copy);
+	memcpy(copy, area, size);
+	assert_int_equal(fsk_mft_index_attach(&other, copy, size, NULL), 0);
+	finish(&ix, &m);
+	assert_string_equal(names_in(&other, 5, 5), "Users");
+	assert_string_equal(names_in(&other, 20, 1), "long name.txt=LONGNA~1.TXT");
+	assert_string_equal(
+	    fsk_mft_index_name(&other, fsk_mft_index_streams(&count, &other, 21)->name),
+	    "Zone.Identifier");
+	assert_int_equal(other.n.garbage, 1);
+	assert_int_equal(other.n.damage, 1);
+	assert_int_equal(other.damage[0].first, 23);
+	fsk_mft_index_free(&other);
+	assert_int_equal(fsk_mft_index_attach(&other, copy, size - 1, NULL), FSK_ECORRUPT);
+	assert_int_equal(fsk_mft_index_attach(&other, copy, 0, NULL), FSK_ECORRUPT);
+	assert_int_equal(other.n.entries, 0);
+	free(copy);
+}
+
+/* Whatever is in the area, what was accepted can be used. */
+static void test_attach_damaged(void **state)
+{
+	static const uint8_t masks[] = { 0x01, 0x80, 0xff };
+	struct fsk_mft_index ix, other;
+	unsigned refused = 0;
+	uint8_t *copy;
+	struct mft m;
+	size_t size;
+
+	(void) state;
+	mixed(&m);
+	assert_int_equal(build(&ix, &m), 0);
+	fsk_mft_index_pack(&ix, &size);
+	copy = malloc(size);
+	assert_non_null(copy);
+	memcpy(copy, ix.area, size);
+	for (size_t i = 0; i < size; i++) {
+		for (size_t k = 0; k < sizeof(masks); k++) {
+			copy[i] ^= masks[k];
+			if (fsk_mft_index_attach(&other, copy, size, NULL) == 0)
+				ask_all(&other);
+			else
+				refused++;
+			copy[i] ^= masks[k];
+		}
+	}
+	assert_true(refused > 0);
+	free(copy);
+	finish(&ix, &m);
+}
+
+/* Each array in turn points out of its bounds. */
+static void test_attach_refuses(void **state)
+{
+	struct fsk_mft_index ix, other;
+	struct mft m;
+	size_t size;
+
+	(void) state;
+	mixed(&m);
+	assert_int_equal(build(&ix, &m), 0);
+	fsk_mft_index_pack(&ix, &size);
+	uint8_t *area = ix.owned;
+	struct {
+		const void *at;
+		uint32_t value;
+	} wrong[] = {
+		{ &ix.entries[20].times, (uint32_t) ix.n.times },
+		{ &ix.entries[22].which, 0x99999999u },
+		{ &ix.links[0].child, RECORDS },
+		{ &ix.links[0].parent, 6 },
+		{ &ix.links[0].name, (uint32_t) ix.n.names },
+		{ &ix.first[0], 1 },
+		{ &ix.first[6], UINT32_MAX },
+		{ &ix.first[RECORDS], 0 },
+		{ &ix.streams[0].record, 22 },
+		{ &ix.streams[1].record, RECORDS },
+		{ &ix.streams[1].name, UINT32_MAX },
+		{ &ix.damage[0].first, RECORDS },
+		{ &ix.damage[0].count, UINT32_MAX },
+		{ &ix.names[ix.n.names - 4], 0x41414141u },
+		{ &ix.names[0], 0x2f2f2f2fu },
+		{ area, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		uint8_t *p = area + ((const uint8_t *) wrong[i].at - area);
+		uint8_t before[4];
+
+		memcpy(before, p, 4);
+		memcpy(p, &wrong[i].value, 4);
+		if (fsk_mft_index_attach(&other, area, size, NULL) != FSK_ECORRUPT)
+			fail_msg("wrong value %zu was accepted", i);
+		memcpy(p, before, 4);
+		assert_int_equal(fsk_mft_index_attach(&other, area, size, NULL), 0);
+	}
+	finish(&ix, &m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),        cmocka_unit_test(test_nonresident_size),
-		cmocka_unit_test(test_extensions),   cmocka_unit_test(test_short_name_alone),
-		cmocka_unit_test(test_deleted),      cmocka_unit_test(test_loops),
-		cmocka_unit_test(test_memory),       cmocka_unit_test(test_large_records),
-		cmocka_unit_test(test_torn_records), cmocka_unit_test(test_garbage),
-		cmocka_unit_test(test_wrong_sizes),
+		cmocka_unit_test(test_files),          cmocka_unit_test(test_nonresident_size),
+		cmocka_unit_test(test_extensions),     cmocka_unit_test(test_short_name_alone),
+		cmocka_unit_test(test_deleted),        cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_memory),         cmocka_unit_test(test_large_records),
+		cmocka_unit_test(test_torn_records),   cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_wrong_sizes),    cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_attach_damaged), cmocka_unit_test(test_attach_refuses),
 	};
 
 	return cmocka_run_group_tests_name("mft_index", tests, NULL, NULL);

@@ -5,16 +5,18 @@
  *
  * Extension records belong to the base record that they name with its present
  * sequence number; attribute lists are not asked, so none can lead in a circle.
- * A name belongs to the folder that it names with its present sequence number. */
+ * A name belongs to the folder that it names with its present sequence number.
+ *
+ * All of an index lies in one area without a pointer in it, so that another
+ * process on this machine can use the area of the one that made it. */
 #ifndef FSK_EVIDENCE_NTFS_INDEX_MFT_INDEX_H
 #define FSK_EVIDENCE_NTFS_INDEX_MFT_INDEX_H
 
-#include "core/base/buf.h"
 #include "core/evidence/fs_impl.h"
 
 /* Where the MFT comes from. */
 struct fsk_mft_reader {
-	/* Fills `n` bytes at `off` of $MFT; what is unreadable is zero. */
+	/* Fills `n` bytes at `off` of $MFT; what is unreadable is 0xff. */
 	int (*read)(void *arg, void *buf, size_t n, uint64_t off, struct fsk_err *err);
 	void *arg;
 	uint64_t size;        /* bytes of $MFT */
@@ -24,7 +26,7 @@ struct fsk_mft_reader {
 /* One record of the MFT; all zeros where nothing is. */
 struct fsk_mft_entry {
 	uint64_t size;  /* of the unnamed $DATA */
-	uint32_t times; /* index in time_pool of the first of its distinct times */
+	uint32_t times; /* index in `times` of the first of its distinct times */
 	uint32_t which; /* for each of eight times 4 bits: 0 none, else 1 + its number
 	                 * among the distinct ones */
 	uint16_t seq;
@@ -38,7 +40,9 @@ enum fsk_mft_entry_flags {
 	FSK_MFT_STREAMS = 4, /* it has named streams */
 	/* a stream has a name that libtsk spells in its own way: ask libtsk */
 	FSK_MFT_STRANGE_STREAMS = 8,
-	FSK_MFT_SHORT_TIMES = 16 /* its $FILE_NAME times are those of an 8.3 name */
+	FSK_MFT_SHORT_TIMES = 16, /* its $FILE_NAME times are those of an 8.3 name */
+	FSK_MFT_LISTED = 32,      /* has an $ATTRIBUTE_LIST: parts are in other records */
+	FSK_MFT_TORN = 64         /* some of its attributes are unreadable */
 };
 
 /* One $FILE_NAME, or a long name with its 8.3 name. Sorted by parent, then by
@@ -64,23 +68,33 @@ struct fsk_mft_stream {
 	uint32_t record, name;
 };
 
-struct fsk_mft_index {
-	struct fsk_mft_entry *entries;
-	uint32_t count;
-	struct fsk_mft_link *links;
-	size_t links_count, links_cap;
-	uint32_t *first; /* count + 1: where the links of a parent begin */
-	struct fsk_mft_stream *streams;
-	size_t streams_count, streams_cap;
-	struct fsk_buf names; /* UTF-8 without '/', each ends with a NUL */
-	uint64_t *time_pool;  /* FILETIME */
-	size_t times_count, times_cap;
+/* Records that may have been in use and cannot be read. Sorted, apart. */
+struct fsk_mft_range {
+	uint32_t first, count;
+};
 
+/* How many there are of each. */
+struct fsk_mft_counts {
+	uint64_t entries, links, streams, times, damage;
+	uint64_t names;         /* bytes */
 	uint64_t used, deleted; /* base records */
 	uint64_t extensions;    /* records that extend a base record in use */
-	uint64_t garbage;       /* records that may have been in use and cannot be read, and
-	                         * records of which the end is unreadable */
+	uint64_t garbage;       /* records in `damage`, and FSK_MFT_TORN ones */
 	uint64_t strange;       /* names and extensions that point outside of the MFT */
+};
+
+struct fsk_mft_index {
+	struct fsk_mft_counts n;
+	const struct fsk_mft_entry *entries;
+	const struct fsk_mft_link *links;
+	const uint32_t *first; /* n.entries + 1: where the links of a parent begin */
+	const struct fsk_mft_stream *streams;
+	const uint64_t *times; /* FILETIME */
+	const struct fsk_mft_range *damage;
+	const char *names; /* UTF-8 without '/', each ends with a NUL */
+	const void *area;  /* in which all of these lie */
+	size_t size;       /* of the area */
+	void *owned;       /* the area, when it is to be freed */
 };
 
 /* Reads everything. FSK_ELIMIT for an MFT of more than FSK_MFT_RECORDS_MAX
@@ -90,8 +104,16 @@ int fsk_mft_index_build(struct fsk_mft_index *ix, const struct fsk_mft_reader *f
                         struct fsk_err *err);
 void fsk_mft_index_free(struct fsk_mft_index *ix);
 
-/* Bytes of memory that the index holds. */
-uint64_t fsk_mft_index_bytes(const struct fsk_mft_index *ix);
+/* The area of an index, to be given to another process of this program: `*size`
+ * bytes that belong to the index. */
+const void *fsk_mft_index_pack(const struct fsk_mft_index *ix, size_t *size);
+
+/* Uses an area that fsk_mft_index_pack gave, in place and read-only; it must be
+ * aligned to 8 bytes, must outlive `ix` and must not change any more. Whoever made
+ * it may have been taken over by the evidence, so everything that is relied upon is
+ * tested once here. FSK_ECORRUPT; `ix` is empty then. */
+int fsk_mft_index_attach(struct fsk_mft_index *ix, const void *area, size_t size,
+                         struct fsk_err *err);
 
 /* The record, or NULL if it is not in use with that sequence number. */
 const struct fsk_mft_entry *fsk_mft_index_find(const struct fsk_mft_index *ix, uint64_t addr,
@@ -105,9 +127,9 @@ int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
 void fsk_mft_index_times(struct fsk_times *out, const struct fsk_mft_index *ix,
                          const struct fsk_mft_entry *e);
 
-/* The first named stream of a record; they follow each other while `record`
- * stays the same. NULL: none. */
-const struct fsk_mft_stream *fsk_mft_index_streams(const struct fsk_mft_index *ix, uint64_t addr);
+/* The named streams of a record, `*count` of them. */
+const struct fsk_mft_stream *fsk_mft_index_streams(size_t *count, const struct fsk_mft_index *ix,
+                                                   uint64_t addr);
 const char *fsk_mft_index_name(const struct fsk_mft_index *ix, uint32_t name);
 
 #endif

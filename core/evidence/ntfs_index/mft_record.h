@@ -14,6 +14,7 @@
 
 enum fsk_mft_attr_type {
 	FSK_MFT_STANDARD = 0x10,
+	FSK_MFT_ATTRIBUTE_LIST = 0x20,
 	FSK_MFT_FILE_NAME = 0x30,
 	FSK_MFT_DATA = 0x80,
 	FSK_MFT_REPARSE = 0xc0

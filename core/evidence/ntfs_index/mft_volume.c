@@ -7,13 +7,31 @@
 
 #define RECORD_SIZE_AT 28u /* allocated size in the head of a record */
 
+/* Zeros would be records that never were. */
+static void mark_bad(uint8_t *buf, size_t n, uint64_t off, const struct fsk_rangelog *bad)
+{
+	for (size_t i = fsk_rangelog_find(bad, off); i < bad->count; i++) {
+		uint64_t from = bad->ranges[i].offset, to = from + bad->ranges[i].length;
+
+		if (from >= off + n)
+			break;
+		if (from < off)
+			from = off;
+		if (to > off + n)
+			to = off + n;
+		if (from < to)
+			memset(buf + (from - off), 0xff, (size_t) (to - from));
+	}
+}
+
 static int read_stream(void *arg, void *buf, size_t n, uint64_t off, struct fsk_err *err)
 {
 	int64_t got = fsk_stream_read(arg, buf, n, off, NULL, err);
 
 	if (got < 0)
 		return (int) got;
-	memset((uint8_t *) buf + got, 0, n - (size_t) got);
+	memset((uint8_t *) buf + got, 0xff, n - (size_t) got);
+	mark_bad(buf, n, off, fsk_stream_bad(arg));
 	return 0;
 }
 
@@ -65,7 +83,7 @@ static int build(struct fsk_tsk_fs *t, struct fsk_stream *st, struct fsk_err *er
 		t->mft = NULL;
 		return rc;
 	}
-	t->mft_sound = t->mft->garbage == 0 && fsk_stream_status(st) == FSK_STATUS_COMPLETE;
+	t->mft_sound = t->mft->n.garbage == 0 && fsk_stream_status(st) == FSK_STATUS_COMPLETE;
 	return 0;
 }
 
