@@ -7,25 +7,17 @@
 
 #include "core/base/limits.h"
 #include "core/evidence/stream_lznt1.h"
+#include "core/evidence/stream_runs.h"
 #include "core/evidence/tsk_fs.h"
-
-enum run_kind { RUN_DATA, RUN_HOLE, RUN_LOST };
-
-struct run {
-	uint64_t start, length; /* bytes in the stream */
-	uint64_t at;            /* bytes in the source; RUN_DATA only */
-	enum run_kind kind;
-};
 
 struct attr_stream {
 	const struct fsk_tsk_fs *t;
 	TSK_FS_FILE *file;
 	const TSK_FS_ATTR *attr;
-	struct run *runs; /* sorted, disjoint */
-	size_t count;
-	uint64_t initialised; /* bytes from here on are zero */
-	uint64_t end;         /* of the file system in the source */
-	uint8_t *unit;        /* LZNT1: the unit that was decompressed last */
+	struct fsk_runs runs; /* sorted, disjoint */
+	struct fsk_layout layout;
+	uint64_t end;  /* of the file system in the source */
+	uint8_t *unit; /* LZNT1: the unit that was decompressed last */
 	uint8_t *packed;
 	uint64_t unit_size, unit_index;
 	bool unit_valid, unit_hole;
@@ -39,29 +31,29 @@ static bool scale(uint64_t *out, uint64_t blocks, uint64_t block_size)
 }
 
 /* What lies outside of the file system is lost: the run list is damaged. */
-static enum run_kind kind_of(const struct attr_stream *a, const TSK_FS_ATTR_RUN *r, uint64_t *at,
-                             uint64_t length)
+static enum fsk_run_kind kind_of(const struct attr_stream *a, const TSK_FS_ATTR_RUN *r,
+                                 uint64_t *at, uint64_t length)
 {
 	const TSK_FS_INFO *fs = a->t->fs;
 	uint64_t end;
 
 	*at = 0;
 	if ((r->flags & TSK_FS_ATTR_RUN_FLAG_SPARSE) != 0)
-		return RUN_HOLE;
+		return FSK_RUN_HOLE;
 	if ((r->flags & TSK_FS_ATTR_RUN_FLAG_FILLER) != 0)
-		return RUN_LOST;
+		return FSK_RUN_LOST;
 	if (!scale(at, r->addr, fs->block_size) ||
 	    __builtin_add_overflow(*at, (uint64_t) fs->offset, at) ||
 	    __builtin_add_overflow(*at, length, &end) || end > a->end)
-		return RUN_LOST;
-	return RUN_DATA;
+		return FSK_RUN_LOST;
+	return FSK_RUN_DATA;
 }
 
 static int add_run(struct attr_stream *a, const TSK_FS_ATTR_RUN *r, struct fsk_err *err)
 {
 	const TSK_FS_INFO *fs = a->t->fs;
-	struct run *last = a->count > 0 ? &a->runs[a->count - 1] : NULL;
-	struct run n;
+	const struct fsk_run *last = a->runs.count > 0 ? &a->runs.items[a->runs.count - 1] : NULL;
+	struct fsk_run n;
 
 	if (r->len == 0)
 		return 0;
@@ -71,18 +63,7 @@ static int add_run(struct attr_stream *a, const TSK_FS_ATTR_RUN *r, struct fsk_e
 	if (last != NULL && n.start < last->start + last->length)
 		return fsk_err_set(err, FSK_ECORRUPT, "the run list is out of order");
 	n.kind = kind_of(a, r, &n.at, n.length);
-	if (a->count >= FSK_STREAM_RUNS_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "more than %u runs", FSK_STREAM_RUNS_MAX);
-	if ((a->count & (a->count - 1)) == 0) {
-		size_t cap = a->count > 0 ? a->count * 2 : 1;
-		struct run *p = realloc(a->runs, cap * sizeof(*p));
-
-		if (p == NULL)
-			return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-		a->runs = p;
-	}
-	a->runs[a->count++] = n;
-	return 0;
+	return fsk_runs_add(&a->runs, &n, FSK_STREAM_RUNS_MAX, err);
 }
 
 static int add_runs(struct attr_stream *a, struct fsk_err *err)
@@ -93,108 +74,18 @@ static int add_runs(struct attr_stream *a, struct fsk_err *err)
 	         (uint64_t) (a->t->fs->last_block + 1) * a->t->fs->block_size;
 	for (const TSK_FS_ATTR_RUN *r = a->attr->nrd.run; rc == 0 && r != NULL; r = r->next)
 		rc = add_run(a, r, err);
+	a->layout.runs = a->runs.items;
+	a->layout.count = a->runs.count;
 	return rc;
-}
-
-/* The first run that ends behind `off`, or the count. */
-static size_t find_run(const struct attr_stream *a, uint64_t off)
-{
-	size_t low = 0, high = a->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (a->runs[mid].start + a->runs[mid].length <= off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* Unreadable ranges of the source, as offsets in the stream. */
-static void map_bad(struct fsk_stream *st, const struct fsk_source *s, uint64_t at, uint64_t n,
-                    uint64_t off)
-{
-	size_t i = fsk_rangelog_find(&s->bad, at);
-
-	for (; i < s->bad.count && s->bad.ranges[i].offset < at + n; i++) {
-		uint64_t from = s->bad.ranges[i].offset;
-		uint64_t to = from + s->bad.ranges[i].length;
-
-		if (from < at)
-			from = at;
-		if (to > at + n)
-			to = at + n;
-		if (from < to)
-			fsk_rangelog_add(&st->bad, off + (from - at), to - from);
-	}
-}
-
-struct piece {
-	uint64_t off, length;
-	uint64_t at;
-	enum run_kind kind;
-};
-
-/* The part of [off, off+n) that starts at `off` and is all of one kind. What no
- * run covers is lost. */
-static struct piece piece_at(const struct attr_stream *a, uint64_t off, uint64_t n)
-{
-	struct piece p = { .off = off, .length = n, .kind = RUN_LOST };
-	size_t i = find_run(a, off);
-	const struct run *r;
-	uint64_t left;
-
-	if (i == a->count)
-		return p;
-	r = &a->runs[i];
-	if (off < r->start) {
-		if (p.length > r->start - off)
-			p.length = r->start - off;
-		return p;
-	}
-	left = r->start + r->length - off;
-	if (p.length > left)
-		p.length = left;
-	p.kind = r->kind;
-	p.at = r->at + (off - r->start);
-	return p;
-}
-
-static void read_piece(struct fsk_stream *st, uint8_t *buf, const struct piece *p)
-{
-	struct attr_stream *a = st->impl;
-
-	if (p->kind != RUN_DATA) {
-		memset(buf, 0, (size_t) p->length);
-		if (p->kind == RUN_LOST)
-			fsk_rangelog_add(&st->bad, p->off, p->length);
-		return;
-	}
-	fsk_source_read(a->t->source, buf, (size_t) p->length, p->at);
-	map_bad(st, a->t->source, p->at, p->length, p->off);
 }
 
 static int read_runs(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
                      struct fsk_err *err)
 {
-	struct attr_stream *a = st->impl;
-	uint64_t end = off + n;
-	uint64_t valid = end < a->initialised ? end : a->initialised;
+	const struct attr_stream *a = st->impl;
 
 	(void) err;
-	*sparse = true;
-	while (off < valid) {
-		struct piece p = piece_at(a, off, valid - off);
-
-		read_piece(st, buf, &p);
-		*sparse = *sparse && p.kind == RUN_HOLE;
-		buf += p.length;
-		off += p.length;
-	}
-	if (off < end)
-		memset(buf, 0, (size_t) (end - off));
+	fsk_layout_read(st, a->t->source, &a->layout, buf, n, off, sparse);
 	return 0;
 }
 
@@ -202,16 +93,16 @@ static int read_runs(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off
  * in a hole is compressed; one that is a hole is zeros. */
 
 /* Bytes of data at the front of a unit, and what comes behind them. */
-static uint64_t unit_data(const struct attr_stream *a, uint64_t off, enum run_kind *behind)
+static uint64_t unit_data(const struct attr_stream *a, uint64_t off, enum fsk_run_kind *behind)
 {
 	uint64_t done = 0;
 
-	*behind = RUN_DATA;
+	*behind = FSK_RUN_DATA;
 	while (done < a->unit_size) {
-		struct piece p = piece_at(a, off + done, a->unit_size - done);
+		struct fsk_run p = fsk_layout_piece(&a->layout, off + done, a->unit_size - done);
 
 		*behind = p.kind;
-		if (p.kind != RUN_DATA)
+		if (p.kind != FSK_RUN_DATA)
 			break;
 		done += p.length;
 	}
@@ -235,7 +126,7 @@ static void read_packed(struct fsk_stream *st, uint8_t *buf, uint64_t off, uint6
 	uint64_t done = 0;
 
 	while (done < n) {
-		struct piece p = piece_at(a, off + done, n - done);
+		struct fsk_run p = fsk_layout_piece(&a->layout, off + done, n - done);
 
 		fsk_source_read(a->t->source, buf + done, (size_t) p.length, p.at);
 		if (fsk_rangelog_hits(&a->t->source->bad, p.at, p.length))
@@ -248,7 +139,7 @@ static void load_unit(struct fsk_stream *st, uint64_t index)
 {
 	struct attr_stream *a = st->impl;
 	uint64_t off = index * a->unit_size, n, want = st->size - off;
-	enum run_kind behind;
+	enum fsk_run_kind behind;
 	bool bad = false, sparse;
 
 	if (want > a->unit_size)
@@ -256,10 +147,10 @@ static void load_unit(struct fsk_stream *st, uint64_t index)
 	a->unit_valid = true;
 	a->unit_index = index;
 	n = unit_data(a, off, &behind);
-	a->unit_hole = n == 0 && behind == RUN_HOLE;
+	a->unit_hole = n == 0 && behind == FSK_RUN_HOLE;
 	if (a->unit_hole) {
 		memset(a->unit, 0, (size_t) a->unit_size);
-	} else if (behind == RUN_HOLE) {
+	} else if (behind == FSK_RUN_HOLE) {
 		read_packed(st, a->packed, off, n, &bad);
 		if (bad || fsk_lznt1_decompress(a->unit, (size_t) a->unit_size, a->packed,
 		                                (size_t) n, NULL) < 0)
@@ -276,7 +167,7 @@ static int read_lznt1(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t of
 {
 	struct attr_stream *a = st->impl;
 	uint64_t end = off + n;
-	uint64_t valid = end < a->initialised ? end : a->initialised;
+	uint64_t valid = end < a->layout.initialised ? end : a->layout.initialised;
 
 	(void) err;
 	*sparse = true;
@@ -378,7 +269,7 @@ static void close_attr(struct fsk_stream *st)
 	struct attr_stream *a = st->impl;
 
 	tsk_fs_file_close(a->file);
-	free(a->runs);
+	free(a->runs.items);
 	free(a->unit);
 	free(a->packed);
 	free(a);
@@ -471,7 +362,7 @@ int fsk_tsk_stream_open(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK
 	a->t = t;
 	a->file = file;
 	a->attr = attr;
-	a->initialised = attr->nrd.initsize > 0 ? (uint64_t) attr->nrd.initsize : 0;
+	a->layout.initialised = attr->nrd.initsize > 0 ? (uint64_t) attr->nrd.initsize : 0;
 	rc = fsk_stream_alloc(out, ops_for(t, attr), (uint64_t) attr->size, err);
 	if (rc < 0) {
 		tsk_fs_file_close(file);
