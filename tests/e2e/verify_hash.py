@@ -5,39 +5,17 @@ import hashlib
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import zlib
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+from ewf_layout import chunks_of
 from support import DATA, FOSSICK, SAMPLE, check, collect, finish, fossick, same, scratch
 
 T = scratch()
 CHUNK = 32768
-COMPRESSED = 0x80000000
 SEGMENTS = [SAMPLE, SAMPLE[:-1] + "2"]
-
-
-def chunks_of(path):
-    """(offset, length, compressed) of each chunk of a segment file, by its tables."""
-    data = open(path, "rb").read()
-    at, out, ends = 13, [], 0
-    while True:
-        kind, following, size = struct.unpack_from("<16sQQ", data, at)
-        kind = kind.rstrip(b"\0")
-        if kind == b"sectors":
-            ends = at + size
-        if kind == b"table":
-            count, base = struct.unpack_from("<I4xQ", data, at + 76)
-            raw = struct.unpack_from("<%dI" % count, data, at + 76 + 24)
-            starts = [base + (r & ~COMPRESSED) for r in raw]
-            for i, start in enumerate(starts):
-                end = starts[i + 1] if i + 1 < count else ends
-                out.append((start, end - start, bool(raw[i] & COMPRESSED)))
-        if kind in (b"next", b"done"):
-            return out
-        at = following
 
 
 def medium():
