@@ -55,10 +55,12 @@ static const char *set_end(const char *p)
 	return *p == ']' ? p : NULL;
 }
 
-/* The text without escapes if nothing in it is a metacharacter. */
+/* The text without escapes if nothing in it is a metacharacter. Where it is no
+ * UTF-8, taking an escape away could make a character of what is none. */
 static char *literal_of(const char *pattern)
 {
-	char *out = malloc(strlen(pattern) + 1), *w = out;
+	size_t n = strlen(pattern);
+	char *out = fsk_text_utf8_valid(pattern, n) == n ? malloc(n + 1) : NULL, *w = out;
 
 	for (const char *p = pattern; out != NULL && *p != '\0'; p++) {
 		if (strchr("*?[", *p) != NULL) {
@@ -355,6 +357,7 @@ bool fsk_glob_component(const struct fsk_glob *g, size_t i, struct fsk_glob_part
 {
 	if (i >= g->count)
 		return false;
+	out->pattern = g->parts[i].pattern;
 	out->literal = g->parts[i].literal;
 	out->any_depth = g->parts[i].any_depth;
 	out->stream = i + 1 == g->count ? g->stream : NULL;
@@ -373,6 +376,32 @@ bool fsk_glob_component_match(const struct fsk_glob *g, size_t i, const char *na
 bool fsk_glob_stream_match(const struct fsk_glob *g, const char *stream, bool fold_case)
 {
 	return g->stream != NULL && name_match(g->stream, stream, fold_case);
+}
+
+void fsk_glob_component_ends(struct fsk_glob_ends *out, const struct fsk_glob *g, size_t i,
+                             bool fold_case)
+{
+	const char *p = g->parts[i].pattern, *end = p + strlen(p);
+	bool in_head = true;
+
+	out->nhead = out->ntail = 0;
+	while (p < end) {
+		uint32_t c;
+
+		if (strchr("*?[", *p) != NULL) {
+			in_head = false;
+			out->ntail = 0;
+			p = *p == '[' ? set_end(p) + 1 : p + 1;
+			continue;
+		}
+		c = pattern_next(&p, end);
+		c = fold_case ? fsk_text_fold(c) : c;
+		if (in_head && out->nhead < FSK_GLOB_ENDS)
+			out->head[out->nhead++] = c;
+		if (out->ntail == FSK_GLOB_ENDS)
+			memmove(out->tail, out->tail + 1, --out->ntail * sizeof(c));
+		out->tail[out->ntail++] = c;
+	}
 }
 
 /* Positions in the pattern that the components seen so far can have reached. */

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -41,10 +42,12 @@ bool fsk_glob_match(const struct fsk_glob *g, const char *path, bool fold_case);
 bool fsk_globset_may_descend(const struct fsk_globset *set, const char *path, bool fold_case);
 
 /* Components of one glob, for directed walks. fsk_glob_component returns
- * false past the end; `literal` is the unescaped name when the component has
- * no metacharacter (NULL otherwise), `any_depth` is true for "**", `stream`
- * is the literal or pattern text behind ':' (NULL if none). */
+ * false past the end; `pattern` is the component as it was written, `literal`
+ * the unescaped name when the component has no metacharacter (NULL otherwise),
+ * `any_depth` is true for "**", `stream` is the literal or pattern text behind
+ * ':' (NULL if none). */
 struct fsk_glob_part {
+	const char *pattern;
 	const char *literal;
 	bool any_depth;
 	const char *stream;
@@ -53,5 +56,16 @@ bool fsk_glob_component(const struct fsk_glob *g, size_t i, struct fsk_glob_part
 bool fsk_glob_component_match(const struct fsk_glob *g, size_t i, const char *name, bool fold_case);
 /* The stream pattern of the last component against a stream name. */
 bool fsk_glob_stream_match(const struct fsk_glob *g, const char *stream, bool fold_case);
+
+/* What a name must begin and end with to match a component: the characters in
+ * front of its first metacharacter and the last ones behind its last, both at
+ * most FSK_GLOB_ENDS, folded if asked for. */
+#define FSK_GLOB_ENDS 16u
+struct fsk_glob_ends {
+	uint32_t head[FSK_GLOB_ENDS], tail[FSK_GLOB_ENDS];
+	size_t nhead, ntail;
+};
+void fsk_glob_component_ends(struct fsk_glob_ends *out, const struct fsk_glob *g, size_t i,
+                             bool fold_case);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "core/base/err.h"
 #include "core/base/glob.h"
+#include "core/base/matcher.h"
 #include "core/evidence/volume.h"
 #include "core/model/locator.h"
 #include "core/model/times.h"
@@ -19,7 +20,8 @@ enum fsk_entry_type { FSK_ENTRY_FILE, FSK_ENTRY_DIR, FSK_ENTRY_LINK, FSK_ENTRY_O
 struct fsk_entry {
 	struct fsk_locator loc; /* path, address, stream */
 	enum fsk_entry_type type;
-	uint64_t size; /* bytes of the stream, decompressed */
+	uint32_t asked; /* of struct fsk_matches: who asked, for fsk_matches_wants */
+	uint64_t size;  /* bytes of the stream, decompressed */
 	struct fsk_times times;
 };
 void fsk_entry_free(struct fsk_entry *e);
@@ -61,6 +63,20 @@ enum fsk_glob_flags {
  * from the folders otherwise. Both give the same entries. */
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err);
+
+/* The same for many askers at once: each folder is read once for all of them,
+ * and each entry says who asked for it. `m` folds case as fsk_fs_folds_case
+ * says. Release with fsk_matches_free. */
+struct fsk_matches {
+	struct fsk_entries entries;
+	struct fsk_numbers wants; /* internal, as is `last` */
+	uint32_t last;
+};
+int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, unsigned flags,
+                 struct fsk_err *err);
+void fsk_matches_free(struct fsk_matches *l);
+/* The wants that entry `i` was found for, ascending. */
+const uint32_t *fsk_matches_wants(const struct fsk_matches *l, size_t i, size_t *count);
 
 /* One path, "dir/file" or "dir/file:stream"; FSK_ENOTFOUND. Names are
  * compared as the file system does; out->loc.path has the case of the disk. */

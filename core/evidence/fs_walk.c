@@ -14,20 +14,11 @@
 /* A "**" in one of so many components in front lets a walk see most folders. */
 #define WIDE_PARTS 2u
 
-/* A glob of which the components before `part` have matched. */
-struct state {
-	const struct fsk_glob *glob;
-	size_t part;
-};
-
-struct states {
-	struct state *items;
-	size_t count, cap;
-};
-
 struct walk {
 	struct fsk_fs *fs;
-	struct fsk_entries *out;
+	struct fsk_matcher *m;
+	struct fsk_matches *out;
+	struct fsk_numbers hits; /* of a stream */
 	bool deleted;
 	uint64_t folders;
 	uint64_t *seen; /* addresses of the folders entered, open addressing, 0 is free */
@@ -37,39 +28,54 @@ struct walk {
 };
 
 static int walk_folder(struct walk *w, const struct fsk_name *dir, const char *path,
-                       const struct states *live);
+                       const struct fsk_numbers *live);
 
-/* States are added glob by glob, so a double can only be among the last. */
-static int push(struct states *s, const struct fsk_glob *g, size_t part, struct fsk_err *err)
+static bool same_as_last(const struct fsk_matches *l, const struct fsk_numbers *hits)
 {
-	struct fsk_glob_part here, next;
+	const uint32_t *last;
 
-	for (size_t i = s->count; i > 0 && s->items[i - 1].glob == g; i--)
-		if (s->items[i - 1].part == part)
-			return 0;
-	if (s->count == s->cap) {
-		size_t cap = s->cap > 0 ? s->cap * 2 : 16;
-		struct state *p = realloc(s->items, cap * sizeof(*p));
+	if (l->wants.count == 0)
+		return false;
+	last = l->wants.items + l->last;
+	return *last == hits->count &&
+	       memcmp(last + 1, hits->items, hits->count * sizeof(*last)) == 0;
+}
 
-		if (p == NULL)
+/* Keeps the numbers of those who asked, behind their count. Neighbours mostly
+ * have the same. */
+static int keep_wants(struct fsk_matches *l, const struct fsk_numbers *hits, struct fsk_err *err)
+{
+	size_t need = l->wants.count + 1 + hits->count;
+	uint32_t *more = l->wants.items;
+
+	if (same_as_last(l, hits))
+		return 0;
+	if (need > UINT32_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "too many files are asked for too often");
+	if (need > l->wants.cap) {
+		more = realloc(more, 2 * need * sizeof(*more));
+		if (more == NULL)
 			return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-		s->items = p;
-		s->cap = cap;
+		l->wants.items = more;
+		l->wants.cap = 2 * need;
 	}
-	s->items[s->count++] = (struct state){ .glob = g, .part = part };
-	/* "**" stands for nothing, too, unless it is the end of the pattern */
-	if (fsk_glob_component(g, part, &here) && here.any_depth &&
-	    fsk_glob_component(g, part + 1, &next))
-		return push(s, g, part + 1, err);
+	l->last = (uint32_t) l->wants.count;
+	more += l->wants.count;
+	*more = (uint32_t) hits->count;
+	memcpy(more + 1, hits->items, hits->count * sizeof(*more));
+	l->wants.count = need;
 	return 0;
 }
 
-static int emit(struct walk *w, const struct fsk_name *n, const char *path, const char *stream)
+static int emit(struct walk *w, const struct fsk_name *n, const char *path, const char *stream,
+                const struct fsk_numbers *hits)
 {
-	struct fsk_entries *l = w->out;
+	struct fsk_entries *l = &w->out->entries;
 	struct fsk_err err = { 0 };
-	int rc;
+	int rc = keep_wants(w->out, hits, w->err);
 
+	if (rc < 0)
+		return rc;
 	if (l->count == l->cap) {
 		size_t cap = l->cap > 0 ? l->cap * 2 : 64;
 		struct fsk_entry *p = realloc(l->items, cap * sizeof(*p));
@@ -81,7 +87,7 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 	}
 	rc = fsk_fs_entry(&l->items[l->count], w->fs, n, path, stream, &err);
 	if (rc == 0)
-		l->count++;
+		l->items[l->count++].asked = w->out->last;
 	else if (rc == FSK_ENOMEM)
 		return fsk_err_set(w->err, rc, "%s", err.msg);
 	else
@@ -89,9 +95,9 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 	return 0;
 }
 
-/* The streams of one file that any of the globs in `hits` asks for. */
+/* The streams of one file that somebody asks for. */
 static int emit_streams(struct walk *w, const struct fsk_name *n, const char *path,
-                        const struct states *hits)
+                        const struct fsk_match *r)
 {
 	struct fsk_locator loc = { .source = w->fs->source,
 		                   .volume = w->fs->volume,
@@ -111,51 +117,12 @@ static int emit_streams(struct walk *w, const struct fsk_name *n, const char *pa
 		return 0;
 	}
 	for (size_t i = 0; rc == 0 && i < count; i++) {
-		bool wanted = false;
-
-		for (size_t k = 0; k < hits->count && !wanted; k++)
-			wanted = fsk_glob_stream_match(hits->items[k].glob, names[i], w->fs->folds);
-		if (wanted)
-			rc = emit(w, n, path, names[i]);
+		rc = fsk_matcher_stream(&w->hits, w->m, r, names[i], w->err);
+		if (rc == 0 && w->hits.count > 0)
+			rc = emit(w, n, path, names[i], &w->hits);
 	}
 	fsk_fs_streams_free(names, count);
 	return rc;
-}
-
-/* What the globs of a folder say about one name in it. */
-struct verdict {
-	struct states below;   /* for the folder that the name is */
-	struct states streams; /* globs that ask for a stream of it */
-	bool match;
-};
-
-static int judge(struct verdict *v, const struct states *live, const struct fsk_name *n, bool fold,
-                 struct fsk_err *err)
-{
-	v->below.count = v->streams.count = 0;
-	v->match = false;
-	for (size_t i = 0; i < live->count; i++) {
-		const struct state *s = &live->items[i];
-		struct fsk_glob_part part, next;
-		int rc = 0;
-
-		if (!fsk_glob_component(s->glob, s->part, &part) ||
-		    !fsk_glob_component_match(s->glob, s->part, n->name, fold))
-			continue;
-		if (part.any_depth && n->type == FSK_ENTRY_DIR)
-			rc = push(&v->below, s->glob, s->part, err);
-		if (rc == 0 && fsk_glob_component(s->glob, s->part + 1, &next)) {
-			if (!part.any_depth && n->type == FSK_ENTRY_DIR)
-				rc = push(&v->below, s->glob, s->part + 1, err);
-		} else if (rc == 0 && part.stream != NULL) {
-			rc = push(&v->streams, s->glob, s->part, err);
-		} else if (rc == 0) {
-			v->match = true;
-		}
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
 }
 
 static bool seen_slot(const struct walk *w, uint64_t addr, size_t *slot)
@@ -226,80 +193,72 @@ static int may_enter(struct walk *w, const struct fsk_name *n, const char *path)
 }
 
 static int take_name(struct walk *w, const struct fsk_name *n, const char *dir,
-                     const struct states *live, struct verdict *v)
+                     const struct fsk_numbers *live, struct fsk_match *r)
 {
+	bool enters;
 	char *path;
-	int rc = judge(v, live, n, w->fs->folds, w->err);
+	int rc = fsk_matcher_step(r, w->m, live, n->name, w->err);
 
-	if (rc < 0 || (!v->match && v->streams.count == 0 && v->below.count == 0))
+	enters = r->below.count > 0 && n->type == FSK_ENTRY_DIR;
+	if (rc < 0 || (r->hits.count == 0 && r->streams.count == 0 && !enters))
 		return rc;
 	path = fsk_path_join(dir, n->name);
 	if (path == NULL) {
 		fsk_fs_anomaly(w->fs, FSK_ELIMIT, dir, "a path in this folder is too long");
 		return 0;
 	}
-	if (v->match)
-		rc = emit(w, n, path, NULL);
-	if (rc == 0 && v->streams.count > 0)
-		rc = emit_streams(w, n, path, &v->streams);
-	if (rc == 0 && v->below.count > 0) {
+	if (r->hits.count > 0)
+		rc = emit(w, n, path, NULL, &r->hits);
+	if (rc == 0 && r->streams.count > 0)
+		rc = emit_streams(w, n, path, r);
+	if (rc == 0 && enters) {
 		rc = may_enter(w, n, path);
 		if (rc > 0)
-			rc = walk_folder(w, n, path, &v->below);
+			rc = walk_folder(w, n, path, &r->below);
 	}
 	free(path);
 	return rc;
 }
 
-static void verdict_free(struct verdict *v)
-{
-	free(v->below.items);
-	free(v->streams.items);
-}
-
 static int take_listing(struct walk *w, const struct fsk_listing *l, const char *path,
-                        const struct states *live)
+                        const struct fsk_numbers *live)
 {
-	struct verdict v = { 0 };
+	struct fsk_match r = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < l->count; i++)
-		rc = take_name(w, &l->items[i], path, live, &v);
-	verdict_free(&v);
+		rc = take_name(w, &l->items[i], path, live, &r);
+	fsk_match_free(&r);
 	return rc;
 }
 
-/* All parts are literal, and a host's name is unique in its folder. */
-static bool can_find(const struct walk *w, const struct states *live)
+/* The literal names to look for, where a host's name is unique in its folder. */
+static bool can_find(const char **names, size_t *count, const struct walk *w,
+                     const struct fsk_numbers *live)
 {
-	struct fsk_glob_part part;
+	return w->fs->ops->find != NULL && !w->fs->folds && !w->deleted &&
+	       fsk_matcher_literals(names, count, FIND_MAX, w->m, live);
+}
 
-	if (w->fs->ops->find == NULL || w->fs->folds || w->deleted || live->count > FIND_MAX)
-		return false;
-	for (size_t i = 0; i < live->count; i++)
-		if (!fsk_glob_component(live->items[i].glob, live->items[i].part, &part) ||
-		    part.literal == NULL || part.any_depth)
-			return false;
-	return true;
+static bool has_name(const struct fsk_listing *l, const char *name)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->items[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static int find_names(struct walk *w, struct fsk_listing *found, const char *path,
-                      const struct states *live, struct fsk_err *err)
+                      const char **names, size_t count, struct fsk_err *err)
 {
-	struct fsk_glob_part part;
 	struct fsk_name n;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < live->count; i++) {
-		bool known = false;
-
-		fsk_glob_component(live->items[i].glob, live->items[i].part, &part);
-		for (size_t k = 0; k < found->count && !known; k++)
-			known = strcmp(found->items[k].name, part.literal) == 0;
-		if (known)
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		if (has_name(found, names[i]))
 			continue;
 		memset(&n, 0, sizeof(n));
-		rc = w->fs->ops->find(w->fs, &n, path, part.literal, err);
+		rc = w->fs->ops->find(w->fs, &n, path, names[i], err);
 		if (rc == 0)
 			rc = fsk_listing_add(found, &n, err);
 		else if (rc == FSK_ENOTFOUND)
@@ -309,17 +268,19 @@ static int find_names(struct walk *w, struct fsk_listing *found, const char *pat
 }
 
 static int names_of(struct walk *w, struct fsk_listing **out, const struct fsk_name *dir,
-                    const char *path, const struct states *live, struct fsk_err *err)
+                    const char *path, const struct fsk_numbers *live, struct fsk_err *err)
 {
+	const char *names[FIND_MAX];
+	size_t count;
 	int rc;
 
-	if (!can_find(w, live))
+	if (!can_find(names, &count, w, live))
 		return fsk_fs_list(out, w->fs, dir, path, w->deleted, err);
 	*out = calloc(1, sizeof(**out));
 	if (*out == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	(*out)->refs = 1;
-	rc = find_names(w, *out, path, live, err);
+	rc = find_names(w, *out, path, names, count, err);
 	if (rc < 0) {
 		fsk_listing_release(*out);
 		*out = NULL;
@@ -328,7 +289,7 @@ static int names_of(struct walk *w, struct fsk_listing **out, const struct fsk_n
 }
 
 static int walk_folder(struct walk *w, const struct fsk_name *dir, const char *path,
-                       const struct states *live)
+                       const struct fsk_numbers *live)
 {
 	struct fsk_listing *l = NULL;
 	struct fsk_err err = { 0 };
@@ -370,43 +331,72 @@ static void sort_entries(struct fsk_entries *l)
 	l->count = kept + 1;
 }
 
-/* "**" in one of the first components: most folders of the volume are read. */
-static bool goes_everywhere(const struct fsk_globset *set)
+void fsk_matches_free(struct fsk_matches *l)
 {
-	struct fsk_glob_part part;
+	fsk_entries_free(&l->entries);
+	fsk_numbers_free(&l->wants);
+	memset(l, 0, sizeof(*l));
+}
 
-	for (size_t i = 0; i < set->count; i++)
-		for (size_t k = 0; k < WIDE_PARTS; k++)
-			if (fsk_glob_component(set->globs[i], k, &part) && part.any_depth)
-				return true;
-	return false;
+const uint32_t *fsk_matches_wants(const struct fsk_matches *l, size_t i, size_t *count)
+{
+	const uint32_t *wants = l->wants.items + l->entries.items[i].asked;
+
+	*count = *wants;
+	return wants + 1;
+}
+
+static int walk_root(struct walk *w)
+{
+	struct fsk_numbers live = { 0 };
+	int rc = fsk_matcher_start(&live, w->m, w->err);
+
+	if (rc == 0 && live.count > 0) {
+		rc = may_enter(w, &w->fs->root, "");
+		if (rc > 0)
+			rc = walk_folder(w, &w->fs->root, "", &live);
+	}
+	fsk_numbers_free(&live);
+	return rc;
+}
+
+int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, unsigned flags,
+                 struct fsk_err *err)
+{
+	struct walk w = {
+		.fs = fs, .m = m, .out = out, .deleted = (flags & FSK_GLOB_DELETED) != 0, .err = err
+	};
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((flags & (FSK_GLOB_DELETED | FSK_GLOB_WALK)) == 0 && fs->ops->prepare != NULL &&
+	    fsk_matcher_depth_of_any(m) < WIDE_PARTS)
+		fs->ops->prepare(fs);
+	rc = walk_root(&w);
+	fsk_numbers_free(&w.hits);
+	free(w.seen);
+	if (rc < 0)
+		fsk_matches_free(out);
+	else
+		sort_entries(&out->entries);
+	return rc;
 }
 
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err)
 {
-	struct walk w = {
-		.fs = fs, .out = out, .deleted = (flags & FSK_GLOB_DELETED) != 0, .err = err
-	};
-	struct states live = { 0 };
-	int rc = 0;
+	struct fsk_matches found = { 0 };
+	struct fsk_matcher *m;
+	int rc = fsk_matcher_new(&m, fs->folds, err);
 
 	memset(out, 0, sizeof(*out));
-	if ((flags & (FSK_GLOB_DELETED | FSK_GLOB_WALK)) == 0 && fs->ops->prepare != NULL &&
-	    goes_everywhere(set))
-		fs->ops->prepare(fs);
-	for (size_t i = 0; rc == 0 && i < set->count; i++)
-		rc = push(&live, set->globs[i], 0, err);
-	if (rc == 0 && live.count > 0) {
-		rc = may_enter(&w, &fs->root, "");
-		if (rc > 0)
-			rc = walk_folder(&w, &fs->root, "", &live);
-	}
-	free(live.items);
-	free(w.seen);
 	if (rc < 0)
-		fsk_entries_free(out);
-	else
-		sort_entries(out);
+		return rc;
+	rc = fsk_matcher_add(m, set, 0, err);
+	if (rc == 0)
+		rc = fsk_fs_match(&found, fs, m, flags, err);
+	*out = found.entries;
+	fsk_numbers_free(&found.wants);
+	fsk_matcher_free(m);
 	return rc;
 }

@@ -8,13 +8,26 @@
 #include "core/base/limits.h"
 #include "core/model/types.h"
 
+/* Something that was found for one want of a plugin. */
+struct item {
+	const struct fsk_entry *entry;
+	const struct fsk_want *want;
+};
+
 /* A plugin of the group. Those that do not load, or want nothing here, have
  * no wants and cost nothing further. */
 struct member {
 	const char *name;
 	struct fsk_wants wants;
-	struct fsk_entries own; /* of a walk of its own */
-	const struct fsk_entries *found;
+	struct fsk_matches own; /* of a walk of its own */
+	struct item *items;     /* in the order of the entries, then of the wants */
+	size_t count, cap;
+};
+
+/* Who is behind a want's number in the matcher. */
+struct asker {
+	struct member *member;
+	const struct fsk_want *want;
 };
 
 struct group {
@@ -23,17 +36,21 @@ struct group {
 	struct fsk_input_volume *volume;
 	struct member *members;
 	size_t count;
-	struct fsk_entries found; /* of the walk for all */
+	struct asker *askers;
+	size_t naskers;
+	struct fsk_matches found; /* of the walk for all */
 };
 
 static void free_group(struct group *g)
 {
 	for (size_t i = 0; i < g->count; i++) {
 		fsk_wants_free(&g->members[i].wants);
-		fsk_entries_free(&g->members[i].own);
+		fsk_matches_free(&g->members[i].own);
+		free(g->members[i].items);
 	}
 	free(g->members);
-	fsk_entries_free(&g->found);
+	free(g->askers);
+	fsk_matches_free(&g->found);
 }
 
 static int take_members(struct group *g, const json_t *head, struct fsk_err *err)
@@ -97,36 +114,70 @@ static int load_member(struct group *g, struct member *m, struct fsk_err *err)
 	return rc == 0 ? 0 : report_plugin(g, m->name, &why, NULL, err);
 }
 
-static size_t count_globs(const struct member *m, size_t n)
+static int number_wants(struct group *g, struct fsk_err *err)
 {
-	size_t total = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		for (size_t w = 0; w < m[i].wants.count; w++)
-			total += m[i].wants.items[w].globs.count;
-	return total;
+	for (size_t i = 0; i < g->count; i++)
+		n += g->members[i].wants.count;
+	g->askers = calloc(n + 1, sizeof(*g->askers));
+	if (!g->askers)
+		return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
+	for (size_t i = 0; i < g->count; i++)
+		for (size_t w = 0; w < g->members[i].wants.count; w++)
+			g->askers[g->naskers++] = (struct asker){ &g->members[i],
+				                                  &g->members[i].wants.items[w] };
+	return 0;
 }
 
-/* Finds everything that `n` plugins want in one walk. */
-static int glob_members(struct fsk_entries *out, struct group *g, const struct member *m, size_t n,
-                        struct fsk_err *err)
+/* One matcher for what `only` asks, or everybody (NULL). */
+static int compile(struct fsk_matcher **out, struct group *g, const struct member *only,
+                   struct fsk_err *err)
 {
-	struct fsk_globset all = { 0 }; /* borrows the globs of the wants */
-	int rc;
+	int rc = fsk_matcher_new(out, fsk_fs_folds_case(g->volume->fs), err);
 
-	all.globs = calloc(count_globs(m, n), sizeof(struct fsk_glob *));
-	if (!all.globs)
-		return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
-	for (size_t i = 0; i < n; i++)
-		for (size_t w = 0; w < m[i].wants.count; w++) {
-			const struct fsk_globset *set = &m[i].wants.items[w].globs;
+	for (size_t i = 0; rc == 0 && i < g->naskers; i++)
+		if (!only || g->askers[i].member == only)
+			rc = fsk_matcher_add(*out, &g->askers[i].want->globs, (uint32_t) i, err);
+	return rc;
+}
 
-			memcpy(all.globs + all.count, set->globs,
-			       set->count * sizeof(struct fsk_glob *));
-			all.count += set->count;
-		}
-	rc = fsk_fs_glob(out, g->volume->fs, &all, 0, err);
-	free(all.globs);
+static int give(const struct asker *a, const struct fsk_entry *e, struct fsk_err *err)
+{
+	struct member *m = a->member;
+
+	if (a->want->as != FSK_AS_FILE && e->type != FSK_ENTRY_FILE)
+		return 0;
+	if (m->count == m->cap) {
+		size_t cap = m->cap ? 2 * m->cap : 16;
+		struct item *more = realloc(m->items, cap * sizeof(*more));
+
+		if (!more)
+			return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
+		m->items = more;
+		m->cap = cap;
+	}
+	m->items[m->count++] = (struct item){ e, a->want };
+	return 0;
+}
+
+/* Finds what `only` wants, or everybody (NULL), in one walk. */
+static int match(struct fsk_matches *out, struct group *g, const struct member *only,
+                 struct fsk_err *err)
+{
+	struct fsk_matcher *m;
+	int rc = compile(&m, g, only, err);
+
+	if (rc == 0)
+		rc = fsk_fs_match(out, g->volume->fs, m, 0, err);
+	fsk_matcher_free(m);
+	for (size_t i = 0; rc == 0 && i < out->entries.count; i++) {
+		size_t n;
+		const uint32_t *wants = fsk_matches_wants(out, i, &n);
+
+		for (size_t k = 0; rc == 0 && k < n; k++)
+			rc = give(&g->askers[wants[k]], &out->entries.items[i], err);
+	}
 	return rc;
 }
 
@@ -138,85 +189,73 @@ static int walk_member(struct group *g, struct member *m, struct fsk_err *err)
 	char key[300];
 	int rc;
 
-	m->found = &m->own;
-	if (count_globs(m, 1) == 0)
+	if (m->wants.count == 0)
 		return 0;
 	snprintf(key, sizeof(key), "walk|%.256s", m->name);
 	rc = fsk_step_begin(g->s, key, m->name, NULL, FSK_STEP_AGAIN, err);
 	if (rc <= 0)
 		return rc;
-	rc = glob_members(&m->own, g, m, 1, &why);
+	rc = match(&m->own, g, m, &why);
 	return rc == 0 ? 0 : report_plugin(g, m->name, &why, NULL, err);
 }
 
 static int walk(struct group *g, struct fsk_err *err)
 {
 	char target[300];
-	int rc;
+	int rc = number_wants(g, err);
 
-	for (size_t i = 0; i < g->count; i++)
-		g->members[i].found = &g->found;
-	if (count_globs(g->members, g->count) == 0)
-		return 0;
+	if (rc < 0 || g->naskers == 0)
+		return rc;
 	snprintf(target, sizeof(target), "volume %u of \"%.256s\"", g->volume->v.index,
 	         g->input->name);
 	rc = fsk_step_begin(g->s, "walk", NULL, target, FSK_STEP_AGAIN, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 1)
-		return glob_members(&g->found, g, g->members, g->count, err);
+		return match(&g->found, g, NULL, err);
 	for (size_t i = 0; rc == 0 && i < g->count; i++)
 		rc = walk_member(g, &g->members[i], err);
 	return rc;
 }
 
-static int run_item(struct group *g, const struct member *m, const struct fsk_want *w,
-                    const struct fsk_entry *e, const char *path, struct fsk_err *err)
+static int begin_item(struct group *g, const struct member *m, const struct item *it,
+                      struct fsk_err *err)
 {
-	const struct fsk_engine_item item = {
-		.fs = g->volume->fs,
-		.volume = &g->volume->v,
-		.source_name = g->input->name,
-		.entry = e,
-		.artifact = w->artifact,
-		.as = w->as,
-	};
-	struct fsk_err why = { 0 };
+	char *path = fsk_task_path(&it->entry->loc, err);
 	struct fsk_buf key;
 	int rc;
 
+	if (!path)
+		return FSK_ENOMEM;
 	fsk_buf_init(&key, FSK_FRAME_HEAD_MAX);
-	rc = fsk_buf_printf(&key, err, "%s|%s|%s", m->name, path, w->artifact);
+	rc = fsk_buf_printf(&key, err, "%s|%s|%s", m->name, path, it->want->artifact);
 	if (rc == 0)
 		rc = fsk_buf_append_u8(&key, 0, err);
 	if (rc == 0)
 		rc = fsk_step_begin(g->s, (const char *) key.data, m->name, path, 0, err);
 	fsk_buf_free(&key);
+	free(path);
+	return rc;
+}
+
+static int run_item(struct group *g, const struct member *m, const struct item *it,
+                    struct fsk_err *err)
+{
+	const struct fsk_engine_item item = {
+		.fs = g->volume->fs,
+		.volume = &g->volume->v,
+		.source_name = g->input->name,
+		.entry = it->entry,
+		.artifact = it->want->artifact,
+		.as = it->want->as,
+	};
+	struct fsk_err why = { 0 };
+	int rc = begin_item(g, m, it, err);
+
 	if (rc <= 0)
 		return rc;
 	rc = fsk_engine_run(g->s->engine, m->name, &item, &why);
-	return rc == 0 ? 0 : report_plugin(g, m->name, &why, e, err);
-}
-
-static bool fits(const struct fsk_want *w, const struct fsk_entry *e, const char *path, bool fold)
-{
-	if (w->as != FSK_AS_FILE && e->type != FSK_ENTRY_FILE)
-		return false;
-	return fsk_globset_match(&w->globs, path, fold);
-}
-
-static int run_entry(struct group *g, const struct member *m, const struct fsk_entry *e,
-                     struct fsk_err *err)
-{
-	bool fold = fsk_fs_folds_case(g->volume->fs);
-	char *path = fsk_task_path(&e->loc, err);
-	int rc = path ? 0 : FSK_ENOMEM;
-
-	for (size_t i = 0; rc == 0 && i < m->wants.count; i++)
-		if (fits(&m->wants.items[i], e, path, fold))
-			rc = run_item(g, m, &m->wants.items[i], e, path, err);
-	free(path);
-	return rc;
+	return rc == 0 ? 0 : report_plugin(g, m->name, &why, it->entry, err);
 }
 
 static int run_group(struct group *g, struct fsk_err *err)
@@ -230,8 +269,8 @@ static int run_group(struct group *g, struct fsk_err *err)
 	for (size_t i = 0; rc == 0 && i < g->count; i++) {
 		const struct member *m = &g->members[i];
 
-		for (size_t k = 0; rc == 0 && k < m->found->count; k++)
-			rc = run_entry(g, m, &m->found->items[k], err);
+		for (size_t k = 0; rc == 0 && k < m->count; k++)
+			rc = run_item(g, m, &m->items[k], err);
 	}
 	return rc;
 }
