@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/lua/hive_logs.h"
 #include "core/lua/internal.h"
 #include "core/registry/hive.h"
 
@@ -12,8 +13,8 @@
 /// | member | meaning |
 /// |---|---|
 /// | `hive.entry`, `hive.user`, `hive.artifact` | its file, and those two members of it |
-/// | `hive.dirty` | whether the newest changes may be in the transaction logs only (an
-///     anomaly then) |
+/// | `hive.dirty` | whether the newest changes were in the transaction logs only |
+/// | `hive.replay` | of a dirty hive: what its transaction logs gave, see below; else `nil` |
 /// | `hive.written` | ISO time in the header |
 /// | `key.name`, `key.path` | the name; the path below the root, `\` separated |
 /// | `key.written` | ISO time |
@@ -23,6 +24,14 @@
 /// | `v.data` | string for `REG_SZ`, `REG_EXPAND_SZ` and `REG_LINK`, integer for `REG_DWORD`
 ///     and `REG_QWORD`, list for `REG_MULTI_SZ`, bytes for the rest |
 /// | `v.raw` | the bytes as they are |
+///
+/// The transaction logs beside a dirty hive (`.LOG`, `.LOG1`, `.LOG2`) are replayed into the copy
+/// before a plugin sees it, as Windows would the next time it loads the hive. `hive.replay` is
+/// a table: `applied` (boolean), `entries`, `pages` and `bytes` of all logs together, `grown`
+/// (bytes), `header` (`"damaged"` when the base block was, else `"sound"`), and `logs`, a list of
+/// tables with `path`, `state` (`"applied"`, `"empty"`, `"older"`, `"damaged"`, `"foreign"` or
+/// `"gap"`), `entries`, `pages`, `bytes`, `first` and `last` (sequence numbers of what was applied)
+/// and `note` (where and why replay stopped). Logs that could not be applied are anomalies.
 /* Hives lie outside of Lua's memory; above this, garbage is looked for first. */
 #define OUTSIDE_SOFT (64u * FSK_MIB)
 #define DAMAGE_SHOWN 8 /* damaged places that get an anomaly each */
@@ -30,6 +39,7 @@
 struct hive {
 	struct fsk_object object; /* uservalue 1: the entry */
 	struct fsk_hive *hive;
+	struct fsk_hive_logs logs;
 	const struct fsk_entry *entry; /* of the uservalue */
 	uint64_t size;
 };
@@ -40,6 +50,7 @@ static void release(struct fsk_object *self)
 
 	fsk_hive_close(h->hive);
 	h->hive = NULL;
+	fsk_hive_logs_free(&h->logs);
 	self->run->outside -= h->size;
 }
 
@@ -67,6 +78,23 @@ static int report_damage(struct hive *h, struct fsk_err *err)
 	return fsk_run_anomaly(h->object.run, FSK_ECORRUPT, h->entry, rest.msg, NULL, 0, err);
 }
 
+/* What of the newest changes is not in the copy. */
+static int report_logs(struct hive *h, struct fsk_err *err)
+{
+	struct fsk_run *run = h->object.run;
+	const char *missing = fsk_hive_logs_missing(&h->logs);
+	char text[256];
+	int rc = 0;
+
+	for (size_t i = 0; i < h->logs.count && rc == 0; i++)
+		if (fsk_hive_logs_trouble(text, &h->logs, i) != NULL)
+			rc = fsk_run_anomaly(run, FSK_ECORRUPT, &h->logs.entries[i], text, NULL, 0,
+			                     err);
+	if (rc == 0 && missing != NULL)
+		rc = fsk_run_anomaly(run, FSK_ENOTFOUND, h->entry, missing, NULL, 0, err);
+	return rc;
+}
+
 static int load(struct hive *h, struct fsk_err *err)
 {
 	struct fsk_run *run = h->object.run;
@@ -75,18 +103,16 @@ static int load(struct hive *h, struct fsk_err *err)
 
 	fsk_buf_init(&data, FSK_HIVE_MAX);
 	rc = fsk_entry_slurp(&data, run, h->entry, err);
+	if (rc == 0)
+		rc = fsk_hive_logs_replay(&h->logs, &data, run->item->fs, &h->entry->loc, err);
 	if (rc == 0) {
 		h->size = data.len;
 		run->outside += h->size;
 		rc = fsk_hive_open(&h->hive, &data, err);
 	}
 	fsk_buf_free(&data);
-	if (rc == 0 && fsk_hive_info(h->hive)->dirty)
-		rc = fsk_run_anomaly(
-		    run, FSK_EUNSUPPORTED, h->entry,
-		    "hive is dirty: newest changes may lie in its transaction logs, "
-		    "which were not replayed",
-		    NULL, 0, err);
+	if (rc == 0)
+		rc = report_logs(h, err);
 	if (rc == 0)
 		rc = report_damage(h, err);
 	return rc;
@@ -112,6 +138,59 @@ int fsk_hive_push(lua_State *L, int at, struct fsk_err *err)
 	return rc;
 }
 
+static void set_number(lua_State *L, const char *name, uint64_t v)
+{
+	lua_pushinteger(L, (lua_Integer) v);
+	lua_setfield(L, -2, name);
+}
+
+static void push_log(lua_State *L, const struct fsk_hive_logs *logs, size_t i)
+{
+	const struct fsk_log_result *r = &logs->replay.logs[i];
+
+	lua_createtable(L, 0, 8);
+	fsk_push_text(L, logs->entries[i].loc.path);
+	lua_setfield(L, -2, "path");
+	lua_pushstring(L, fsk_log_state_name(r->state));
+	lua_setfield(L, -2, "state");
+	set_number(L, "entries", r->entries);
+	set_number(L, "pages", r->pages);
+	set_number(L, "bytes", r->bytes);
+	if (r->entries > 0) {
+		set_number(L, "first", r->first);
+		set_number(L, "last", r->last);
+	}
+	if (r->note[0] != '\0') {
+		fsk_push_text(L, r->note);
+		lua_setfield(L, -2, "note");
+	}
+}
+
+static void push_replay(lua_State *L, const struct fsk_hive_logs *logs)
+{
+	const struct fsk_replay *r = &logs->replay;
+
+	if (!r->dirty) {
+		lua_pushnil(L);
+		return;
+	}
+	lua_createtable(L, 0, 7);
+	lua_pushboolean(L, r->applied);
+	lua_setfield(L, -2, "applied");
+	lua_pushstring(L, r->damaged ? "damaged" : "sound");
+	lua_setfield(L, -2, "header");
+	set_number(L, "entries", r->entries);
+	set_number(L, "pages", r->pages);
+	set_number(L, "bytes", r->bytes);
+	set_number(L, "grown", r->grown);
+	fsk_lua_push_list(L, (int) logs->count);
+	for (size_t i = 0; i < logs->count; i++) {
+		push_log(L, logs, i);
+		lua_rawseti(L, -2, (lua_Integer) i + 1);
+	}
+	lua_setfield(L, -2, "logs");
+}
+
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
 	struct hive *h = (struct hive *) self;
@@ -125,7 +204,9 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		lua_getiuservalue(L, 1, 1);
 		lua_getfield(L, -1, "artifact");
 	} else if (strcmp(key, "dirty") == 0) {
-		lua_pushboolean(L, fsk_hive_info(h->hive)->dirty);
+		lua_pushboolean(L, h->logs.replay.dirty);
+	} else if (strcmp(key, "replay") == 0) {
+		push_replay(L, &h->logs);
 	} else if (strcmp(key, "written") == 0) {
 		fsk_push_time(L, fsk_hive_info(h->hive)->written);
 	} else {

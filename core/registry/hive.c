@@ -6,73 +6,30 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/registry/header.h"
 #include "core/registry/key.h"
 
-#define HEADER_USED 512u /* bytes of the header that are checksummed, and the checksum */
-#define HEADER_NAME 64u
-
-struct header {
-	uint32_t minor, type, root, bins;
-};
-
-/* XOR of the first 127 words; 0 and -1 are stored as 1 and -2. */
-static bool checksum_good(const uint8_t *data)
+/* The facts of the header, read before libregf sees it. */
+static int parse_header(struct fsk_base_block *out, struct fsk_hive_info *info,
+                        const struct fsk_buf *data, struct fsk_err *err)
 {
-	struct fsk_cur cur;
-	uint32_t sum = 0;
-
-	fsk_cur_init(&cur, data, HEADER_USED);
-	for (unsigned i = 0; i < HEADER_USED / 4 - 1; i++)
-		sum ^= fsk_cur_u32le(&cur);
-	if (sum == 0)
-		sum = 1;
-	else if (sum == 0xffffffffu)
-		sum = 0xfffffffeu;
-	return sum == fsk_cur_u32le(&cur);
-}
-
-static void header_name(struct fsk_hive_info *info, const uint8_t *utf16)
-{
-	size_t len = 0;
+	int rc = fsk_base_block_parse(out, data->data, data->len, err);
 	char *name;
 
-	while (len < HEADER_NAME && (utf16[len] != 0 || utf16[len + 1] != 0))
-		len += 2;
-	name = fsk_cells_text(utf16, len, false);
-	if (name != NULL)
-		memcpy(info->name, name, strlen(name) < sizeof(info->name) ? strlen(name) : 0);
-	free(name);
-}
-
-/* The facts of the header, read before libregf sees it. */
-static int parse_header(struct header *out, struct fsk_hive_info *info, const struct fsk_buf *data,
-                        struct fsk_err *err)
-{
-	struct fsk_cur cur;
-
-	if (data->len < 4 || memcmp(data->data, "regf", 4) != 0)
-		return fsk_err_set(err, FSK_ECORRUPT, "no registry hive: signature missing");
-	if (data->len < HEADER_USED)
-		return fsk_err_set(err, FSK_ECORRUPT, "no registry hive: ends after %zu bytes",
-		                   data->len);
+	if (rc < 0)
+		return rc;
 	if (data->len > FSK_HIVE_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "hive of %zu bytes is larger than %u",
 		                   data->len, FSK_HIVE_MAX);
-	fsk_cur_init(&cur, data->data, data->len);
-	fsk_cur_skip(&cur, 4);
-	info->sequence1 = fsk_cur_u32le(&cur);
-	info->sequence2 = fsk_cur_u32le(&cur);
-	info->dirty = info->sequence1 != info->sequence2;
-	info->written = fsk_time_from_filetime(fsk_cur_u64le(&cur));
-	fsk_cur_skip(&cur, 4);
-	out->minor = fsk_cur_u32le(&cur);
-	out->type = fsk_cur_u32le(&cur);
-	fsk_cur_skip(&cur, 4);
-	out->root = fsk_cur_u32le(&cur);
-	out->bins = fsk_cur_u32le(&cur);
-	fsk_cur_skip(&cur, 4);
-	header_name(info, fsk_cur_bytes(&cur, HEADER_NAME));
-	if (out->type != 0)
+	info->sequence1 = out->sequence1;
+	info->sequence2 = out->sequence2;
+	info->dirty = out->sequence1 != out->sequence2;
+	info->written = fsk_time_from_filetime(out->written);
+	name = fsk_base_block_name(out);
+	if (name != NULL && strlen(name) < sizeof(info->name))
+		strcpy(info->name, name);
+	free(name);
+	if (out->type != FSK_BASE_HIVE)
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "a transaction log (type %u), no hive",
 		                   out->type);
 	if (data->len < FSK_HIVE_HEADER)
@@ -83,7 +40,7 @@ static int parse_header(struct header *out, struct fsk_hive_info *info, const st
 }
 
 /* Bytes of bins that are there; less than the header says is damage. */
-static int bins_size(size_t *out, struct fsk_check *check, const struct header *head,
+static int bins_size(size_t *out, struct fsk_check *check, const struct fsk_base_block *head,
                      const struct fsk_buf *data, struct fsk_err *err)
 {
 	size_t there = data->len - FSK_HIVE_HEADER;
@@ -97,12 +54,12 @@ static int bins_size(size_t *out, struct fsk_check *check, const struct header *
 		*out = there;
 		rc = fsk_check_note(check, err, "the header says that there are no bins");
 	}
-	if (rc == 0 && !checksum_good(data->data))
+	if (rc == 0 && !head->sound)
 		rc = fsk_check_note(check, err, "the checksum of the header is wrong");
 	return rc;
 }
 
-static int check(struct fsk_hive *h, const struct header *head, struct fsk_err *err)
+static int check(struct fsk_hive *h, const struct fsk_base_block *head, struct fsk_err *err)
 {
 	size_t size;
 	int rc = bins_size(&size, &h->check, head, &h->data, err);
@@ -118,7 +75,7 @@ static int check(struct fsk_hive *h, const struct header *head, struct fsk_err *
 int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *err)
 {
 	struct fsk_hive *h = calloc(1, sizeof(*h));
-	struct header head = { 0 };
+	struct fsk_base_block head;
 	struct fsk_err why = { 0 };
 	int rc;
 

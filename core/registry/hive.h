@@ -4,8 +4,8 @@
  * The data of values always comes from the cells: libregf ends a REG_SZ at its
  * first NUL, and bytes behind one are where things are hidden.
  *
- * Transaction logs are not replayed; a dirty hive is reported as one. A hive
- * may be used by one thread at a time, different hives by different threads. */
+ * Transaction logs are replayed before, into the copy (replay.h). A hive may be
+ * used by one thread at a time, different hives by different threads. */
 #ifndef FSK_REGISTRY_HIVE_H
 #define FSK_REGISTRY_HIVE_H
 
@@ -21,7 +21,7 @@ struct fsk_hive;
 struct fsk_key;
 
 struct fsk_hive_info {
-	bool dirty; /* sequence numbers differ: newest data may be in the logs */
+	bool dirty; /* sequence numbers differ: newest data is in logs that were not replayed */
 	uint32_t sequence1, sequence2;
 	fsk_time written;    /* of the header */
 	char name[256];      /* file name in the header, UTF-8 */

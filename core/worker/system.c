@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/lua/hive_logs.h"
 #include "core/registry/hive.h"
 #include "core/worker/letters.h"
 
@@ -36,6 +37,7 @@ const char *fsk_system_of(struct fsk_fs *fs)
 static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, struct fsk_err *err)
 {
 	struct fsk_entry e = { 0 };
+	struct fsk_hive_logs logs = { 0 };
 	struct fsk_buf data;
 	int rc = fsk_fs_lookup(&e, fs, SYSTEM_HIVE, err);
 
@@ -43,6 +45,9 @@ static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, struct fsk_err *e
 		return rc;
 	fsk_buf_init(&data, FSK_HIVE_MAX);
 	rc = fsk_stream_slurp(&data, NULL, fs, &e.loc, err);
+	if (rc == 0)
+		rc = fsk_hive_logs_replay(&logs, &data, fs, &e.loc, err);
+	fsk_hive_logs_free(&logs);
 	fsk_entry_free(&e);
 	if (rc == 0)
 		rc = fsk_hive_open(out, &data, err);
