@@ -53,8 +53,8 @@ class Folded(dict):
 class Dump:
     """The lines of hivedump by kind."""
 
-    def __init__(self, path, *options):
-        done = subprocess.run([HIVEDUMP, *options, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def __init__(self, path, *options, logs=()):
+        done = subprocess.run([HIVEDUMP, *options, path, *logs], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.status = done.returncode
         self.noise = done.stderr.decode("utf-8", "replace")
         self.text = done.stdout.decode("utf-8")
@@ -167,6 +167,24 @@ def regipy(name, fact, path):
     ok(f"{name}: facts of regipy's tests", problems)
 
 
+def regipy_replay(name, fact, path_of):
+    """A dirty hive with its logs. The facts count keys and values that differ as
+    regipy compares two hives, which is not by their paths: only the pages and
+    that something is new are compared."""
+    problems = []
+    before = Dump(path_of(name))
+    after = Dump(path_of(name), logs=[path_of("regipy/" + log) for log in fact["logs"]])
+    dirty, applied, _, pages, *_ = (int(x) for x in after.lines["R"][0])
+    same(problems, "dirty and replayed", (dirty, applied), (1, 1))
+    same(problems, "pages", pages, fact["recovered_dirty_pages"])
+    same(problems, "dirty before and afterwards", (before.dirty, after.dirty), (1, 0))
+    same(problems, "damage", after.damaged, 0)
+    new = set(after.times) - set(before.times)
+    if not new:
+        problems.append("no key is new")
+    ok(f"{name}: {pages} pages of its logs replayed, {len(new)} new keys", problems)
+
+
 def plaso_runs(name, tests, path):
     dump = Dump(path)
     for test in tests:
@@ -229,6 +247,8 @@ def main():
             observed(name, fact, path_of(name))
         for name, fact in facts("regipy.json")["tests_py"].items():
             regipy(name, fact, path_of(name))
+            if "logs" in fact:
+                regipy_replay(name, fact, path_of)
         plaso = facts("plaso.json")
         for name, tests in plaso.get("files", plaso).items():
             if name.startswith("plaso/registry/NTUSER"):

@@ -6,9 +6,11 @@
  *   K path name time
  *   V path name type size shown    text, number, strings parted by '|', or hex
  *   X sentence                     a key or value that could not be read
+ *   R dirty applied entries pages bytes grown    with logs: what replay did
+ *   L state entries pages note                   for each log
  *
- * hivedump [-s] FILE; -s breaks the header's checksum in memory, so that the
- * hive is salvaged and not read by libregf. Names are escaped. */
+ * hivedump [-s] FILE [LOG…]; -s breaks the header's checksum in memory, so
+ * that the hive is salvaged and not read by libregf. Names are escaped. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/registry/hive.h"
+#include "core/registry/replay.h"
 
 #define CHECKSUM_AT 508
 #define SHOWN_BYTES 64
@@ -132,19 +135,51 @@ static int dump(struct fsk_buf *data)
 	return 0;
 }
 
+static void print_replay(const struct fsk_replay *r, size_t n)
+{
+	printf("R\t%d\t%d\t%u\t%u\t%llu\t%llu\n", r->dirty, r->applied, r->entries, r->pages,
+	       (unsigned long long) r->bytes, (unsigned long long) r->grown);
+	for (size_t i = 0; i < n; i++)
+		printf("L\t%s\t%u\t%u\t%s\n", fsk_log_state_name(r->logs[i].state),
+		       r->logs[i].entries, r->logs[i].pages, r->logs[i].note);
+}
+
+static int replay(struct fsk_buf *hive, char **paths, size_t n, struct fsk_err *err)
+{
+	struct fsk_hive_log logs[FSK_HIVE_LOGS_MAX];
+	struct fsk_buf data[FSK_HIVE_LOGS_MAX];
+	struct fsk_replay r;
+	size_t read;
+	int rc = 0;
+
+	for (read = 0; rc == 0 && read < n; read++) {
+		fsk_buf_init(&data[read], FSK_HIVE_MAX);
+		rc = fsk_file_slurp(&data[read], paths[read], err);
+		logs[read] = (struct fsk_hive_log){ data[read].data, data[read].len };
+	}
+	if (rc == 0)
+		rc = fsk_replay_run(&r, hive, logs, n, err);
+	if (rc == 0)
+		print_replay(&r, n);
+	while (read > 0)
+		fsk_buf_free(&data[--read]);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
-	bool salvage = argc == 3 && strcmp(argv[1], "-s") == 0;
+	bool salvage = argc >= 3 && strcmp(argv[1], "-s") == 0;
 	struct fsk_err err = { 0 };
 	struct fsk_buf data;
-	int status;
+	int status, logs = argc - 2 - salvage;
 
-	if (argc != 2 + salvage) {
-		fprintf(stderr, "usage: hivedump [-s] FILE\n");
+	if (logs < 0 || logs > (int) FSK_HIVE_LOGS_MAX) {
+		fprintf(stderr, "usage: hivedump [-s] FILE [LOG]...\n");
 		return 64;
 	}
 	fsk_buf_init(&data, (size_t) FSK_HIVE_MAX + 1);
-	if (fsk_file_slurp(&data, argv[argc - 1], &err) < 0) {
+	if (fsk_file_slurp(&data, argv[1 + salvage], &err) < 0 ||
+	    (logs > 0 && replay(&data, argv + 2 + salvage, (size_t) logs, &err) < 0)) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 2;
 	}
