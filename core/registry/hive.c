@@ -27,7 +27,7 @@ static int parse_header(struct fsk_base_block *out, struct fsk_hive_info *info,
 	info->written = fsk_time_from_filetime(out->written);
 	name = fsk_base_block_name(out);
 	if (name != NULL && strlen(name) < sizeof(info->name))
-		strcpy(info->name, name);
+		memcpy(info->name, name, strlen(name) + 1);
 	free(name);
 	if (out->type != FSK_BASE_HIVE)
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "a transaction log (type %u), no hive",
