@@ -27,6 +27,7 @@
 #define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
+#define FSK_EWF_TABLES (32u * FSK_MIB) /* entries of tables kept */
 #define FSK_EWF_HEADERS_MAX 8u         /* header sections tried of each kind */
 #define FSK_EWF_CACHE (64u * FSK_MIB)  /* inflated chunks kept */
 #define FSK_EWF_LANES (256u * FSK_MIB) /* packed chunks in the hands of all threads */

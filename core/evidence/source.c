@@ -224,3 +224,9 @@ void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off)
 		read_by_unit(s, p, n, off);
 	note_lost(s, n, off);
 }
+
+void fsk_source_check(struct fsk_source *s)
+{
+	if (s->ops->check != NULL)
+		s->ops->check(s->impl);
+}

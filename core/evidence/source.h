@@ -31,6 +31,8 @@ struct fsk_source_ops {
 	/* Optional, as is use_pool. These bytes of the medium will be read soon. */
 	void (*prefetch)(void *impl, uint64_t off, uint64_t n);
 	void (*use_pool)(void *impl, struct fsk_pool *pool);
+	/* Optional: see fsk_source_check. */
+	void (*check)(void *impl);
 	void (*close)(void *impl);
 };
 
@@ -73,6 +75,11 @@ void fsk_source_read(struct fsk_source *s, void *buf, size_t n, uint64_t off);
 /* Gives the source threads to read with. The pool must outlive it. Whatever is
  * read and reported is the same with and without. */
 void fsk_source_use_pool(struct fsk_source *s, struct fsk_pool *pool);
+
+/* Reads and tests what opening has put off until it is needed (the tables of an
+ * EWF image, and their copies), and reports what is wrong with it; what was
+ * reported before is not reported again. */
+void fsk_source_check(struct fsk_source *s);
 
 /* A hint: what is inside the medium of this range will be read soon. Starts
  * to read it where that helps; nothing is reported and nothing can fail. */

@@ -63,9 +63,9 @@
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
  *   Tasks
- *   probe    {"op":"probe"}  SOURCE, VOLUME, ANOMALY for every source; after a
- *            restart all of them come again: the last word about a (source,
- *            volume) holds
+ *   probe    {"op":"probe","check":bool}  SOURCE, VOLUME, ANOMALY for every source;
+ *            after a restart all of them come again: the last word about a
+ *            (source, volume) holds; with "check" also what fsk_source_check finds
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"dry":bool}  RECORD, FINDING, COLLECT, ANOMALY

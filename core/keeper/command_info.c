@@ -23,7 +23,7 @@ static struct fsk_task *info_next(void *arg)
 	if (x->started)
 		return NULL;
 	x->started = true;
-	return fsk_task_new(x->op, NULL);
+	return fsk_task_new(x->op, json_pack("{s:b}", "check", 1));
 }
 
 static void info_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)

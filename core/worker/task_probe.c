@@ -26,7 +26,7 @@ static int report_unopened(struct fsk_session *s, const struct fsk_input *i, str
 	return fsk_report_failure(s, why, object, NULL, err);
 }
 
-static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_err *err)
+static int probe_source(struct fsk_session *s, struct fsk_input *i, bool check, struct fsk_err *err)
 {
 	struct fsk_err why = { 0 };
 	char key[32];
@@ -43,6 +43,8 @@ static int probe_source(struct fsk_session *s, struct fsk_input *i, struct fsk_e
 	}
 	if (fsk_input_open(&s->inputs, i, &why) != 0)
 		return report_unopened(s, i, &why, err);
+	if (check && i->source != NULL)
+		fsk_source_check(i->source);
 	return fsk_task_report_source(s, i, err);
 }
 
@@ -178,11 +180,11 @@ static int each_volume(struct fsk_session *s, volume_fn *fn, struct mounts *m, s
 int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
 	struct mounts mounts = { 0 };
-	int rc = 0;
+	bool check;
+	int rc = fsk_json_opt_bool(&check, head, "check", false, err);
 
-	(void) head;
 	for (size_t k = 0; rc == 0 && k < s->inputs.count; k++)
-		rc = probe_source(s, &s->inputs.items[k], err);
+		rc = probe_source(s, &s->inputs.items[k], check, err);
 	if (rc == 0)
 		rc = each_volume(s, volume_step, &mounts, err);
 	if (rc == 0)

@@ -113,6 +113,7 @@ int fsk_task_verify(struct fsk_session *s, const json_t *head, struct fsk_err *e
 	if (rc != 0)
 		return rc;
 	c.source = s->inputs.items[number].source;
+	fsk_source_check(c.source);
 	rc = fsk_task_report_source(s, &s->inputs.items[number], err);
 	if (rc == 0)
 		rc = fsk_hasher_new(&c.hasher, s->pool, which_digests(c.source, all), err);

@@ -114,6 +114,15 @@ void image_seal_descriptor(struct fsk_buf *seg, size_t at)
 	set32(seg->data + at + 72, libdeflate_adler32(1, seg->data + at, 72));
 }
 
+void image_seal_table(struct fsk_buf *seg, size_t at)
+{
+	uint8_t *p = seg->data + at + DESCRIPTOR;
+	size_t n = 4 * (size_t) (p[0] | p[1] << 8);
+
+	set32(p + 20, libdeflate_adler32(1, p, 20));
+	set32(p + 24 + n, libdeflate_adler32(1, p + 24, n));
+}
+
 static size_t begin_section(struct fsk_buf *b, const char *type)
 {
 	size_t at = b->len;

@@ -84,7 +84,9 @@ int image_open(struct fsk_source **out, const struct image *im, unsigned mask, s
 /* Chunks first..end of the medium are in segment `segment`. */
 void image_segment_chunks(const struct image *im, unsigned segment, size_t *first, size_t *end);
 
-/* Corrects the checksum of the descriptor at `at` after a change. */
+/* Corrects the checksum of the descriptor at `at` after a change, or those of
+ * the table behind it. */
 void image_seal_descriptor(struct fsk_buf *seg, size_t at);
+void image_seal_table(struct fsk_buf *seg, size_t at);
 
 #endif

@@ -46,6 +46,7 @@ static void check_whole(const struct image *im, size_t anomalies, const char *te
 	assert_int_equal(image_open(&s, im, ALL, &seen, &err), 0);
 	check_medium(s, im, 0, 0, 3000);
 	check_medium(s, im, 0, 0, im->spec.size);
+	fsk_source_check(s);
 	assert_int_equal(seen_count(&seen), anomalies);
 	if (anomalies > 0)
 		assert_true(seen_with(&seen, text) > 0);
@@ -440,6 +441,12 @@ static void flip_in_table(struct image *im, size_t table, size_t at)
 	im->segs[0].data[table + 76 + at] ^= 4;
 }
 
+static void check_piece(struct fsk_source *s, const struct image *im, uint8_t got[1024], size_t at)
+{
+	fsk_source_read(s, got, 1024, at);
+	assert_memory_equal(got, im->medium + at, 1024);
+}
+
 static void table2_is_the_spare(void **state)
 {
 	struct image im;
@@ -465,6 +472,61 @@ static void table2_is_the_spare(void **state)
 	image_free(&im);
 }
 
+/* Damage of a table is met with the first chunk of it that is read, not before
+ * and not by reading ahead, and told once. */
+static void tables_are_tested_when_needed(void **state)
+{
+	struct fsk_pool *pool = fsk_pool_new(2);
+	struct image im;
+	struct fsk_source *s;
+	struct seen seen;
+	uint8_t got[1024];
+
+	(void) state;
+	image_make(&im, &(struct image_spec){ .size = 80 * 1024, .table_chunks = 20 });
+	flip_in_table(&im, im.tables[1].table, 24 + 4 * 5);
+	flip_in_table(&im, im.tables[3].table2, 24 + 4 * 5);
+	assert_int_equal(image_open(&s, &im, ALL, &seen, NULL), 0);
+	fsk_source_use_pool(s, pool);
+	check_piece(s, &im, got, 19 * 1024);
+	check_piece(s, &im, got, 40 * 1024);
+	fsk_source_prefetch(s, 0, im.spec.size);
+	assert_int_equal(seen_count(&seen), 0);
+	check_piece(s, &im, got, 20 * 1024);
+	assert_int_equal(seen_count(&seen), 1);
+	assert_int_equal(seen_with(&seen, "wrong checksum of the entries; table2 is used"), 1);
+	check_piece(s, &im, got, 21 * 1024);
+	check_medium(s, &im, 0, 0, 3000);
+	assert_int_equal(seen_count(&seen), 1);
+	fsk_source_check(s);
+	fsk_source_check(s);
+	assert_int_equal(seen_count(&seen), 2);
+	assert_int_equal(seen_with(&seen, "the table before it is good"), 1);
+	fsk_source_close(s);
+	seen_free(&seen);
+	image_free(&im);
+	fsk_pool_free(pool);
+}
+
+/* A copy that says something else than its table. */
+static void table2_may_not_differ(void **state)
+{
+	struct image im;
+
+	(void) state;
+	image_make(&im, &(struct image_spec){ .size = 40 * 1024 });
+	struct image_table *t = &im.tables[1];
+	uint8_t *p = im.segs[0].data + t->table2 + 76;
+	p[24 + 4 * 3] ^= 1;
+	image_seal_table(&im.segs[0], t->table2);
+	check_whole(&im, 1, "gives other places than the table before it, which is used");
+	p[24 + 4 * 3] ^= 1;
+	p[0]--;
+	image_seal_table(&im.segs[0], t->table2);
+	check_whole(&im, 1, "15 entries; the table before it has 16 and is used");
+	image_free(&im);
+}
+
 /* Both tables and a chunk are damaged: the entries behind it are used. */
 static void damaged_tables_help_behind_a_bad_chunk(void **state)
 {
@@ -479,8 +541,8 @@ static void damaged_tables_help_behind_a_bad_chunk(void **state)
 	flip_in_table(&im, t->table, 24 + 4 * 2);
 	flip_in_table(&im, t->table2, 24 + 4 * 3);
 	assert_int_equal(image_open(&s, &im, ALL, &seen, NULL), 0);
-	assert_int_equal(seen_with(&seen, "4 chunks found by their checksums"), 1);
 	check_medium(s, &im, 20 * 1024, 21 * 1024, 5000);
+	assert_int_equal(seen_with(&seen, "4 chunks found by their checksums"), 1);
 	fsk_source_close(s);
 	seen_free(&seen);
 	image_free(&im);
@@ -765,6 +827,8 @@ int main(void)
 		cmocka_unit_test(saves_what_a_cut_file_has),
 		cmocka_unit_test(saves_what_a_cut_smart_file_has),
 		cmocka_unit_test(table2_is_the_spare),
+		cmocka_unit_test(tables_are_tested_when_needed),
+		cmocka_unit_test(table2_may_not_differ),
 		cmocka_unit_test(damaged_tables_help_behind_a_bad_chunk),
 		cmocka_unit_test(survives_damaged_descriptors),
 		cmocka_unit_test(tells_of_two_chains),

@@ -71,8 +71,8 @@ static void close_ewf(void *impl)
 	fsk_ewf_use_pool(e, NULL);
 	fsk_ewf_cache_free(e->cache);
 	fsk_ewf_inflater_free(&e->inflater);
+	fsk_ewf_clear_groups(e, 0, e->ngroups);
 	free(e->segments);
-	free(e->entries);
 	free(e->groups);
 	free(e->gaps);
 	free(e);
@@ -82,6 +82,7 @@ static const struct fsk_source_ops ewf_ops = { .format = "ewf",
 	                                       .read_at = fsk_ewf_read_at,
 	                                       .prefetch = fsk_ewf_prefetch,
 	                                       .use_pool = fsk_ewf_use_pool,
+	                                       .check = fsk_ewf_check,
 	                                       .close = close_ewf };
 
 int fsk_ewf_open(struct fsk_source *s, struct fsk_err *err)

@@ -5,15 +5,19 @@
  * Facts of the format: "Expert Witness Compression Format (EWF)" in the
  * documentation folder of libyal/libewf, and files written by ewfacquire.
  *
- * Opening walks the sections of each segment file, keeps the tables as
- * groups of 32-bit entries (4 bytes a chunk), and places the groups on the
- * medium. Reading finds the group of a chunk, inflates and tests it.
+ * Opening walks the sections of each segment file and reads the header of
+ * each table: it says how many chunks the table lists, and so where on the
+ * medium they belong. The entries (4 bytes a chunk) are read and tested when
+ * one of them is first needed, and given back when FSK_EWF_TABLES is reached;
+ * memory does not grow with the image. A damaged table is replaced by its
+ * copy, or by what the chunks themselves prove, and reported, when a chunk
+ * of it is read, or when fsk_ewf_check asks for all of them.
  *
- * One thread at a time owns an image: it reads, and cache and read-ahead are
- * its own. What the threads of a pool do is fsk_ewf_chunk_read, which needs
- * the image as it is after opening, an inflater, and somewhere to put the
- * bytes. A chunk that fails ahead of its time is forgotten, and fails again
- * when it is read: what is reported does not depend on threads. */
+ * One thread at a time owns an image: it reads, and tables, cache and
+ * read-ahead are its own. What the threads of a pool do is
+ * fsk_ewf_chunk_read, which needs the place of a chunk, an inflater, and
+ * somewhere to put the bytes. What fails ahead of its time is forgotten, and
+ * fails again when it is read: what is reported does not depend on threads. */
 #ifndef FSK_EVIDENCE_EWF_H
 #define FSK_EVIDENCE_EWF_H
 
@@ -47,15 +51,42 @@ struct fsk_ewf_section {
 	bool last;          /* "next" or "done" */
 };
 
-/* Consecutive chunks that one table describes. */
+/* A table as far as opening reads it. */
+struct fsk_ewf_table {
+	uint64_t section;       /* start of its descriptor, for messages */
+	uint64_t entries_at;    /* in the segment file */
+	uint64_t end;           /* of its section */
+	uint64_t base;          /* added to each entry's offset */
+	uint32_t count;         /* of entries; 0: there is no table */
+	uint32_t first, latest; /* entries, not tested yet */
+};
+
+/* Consecutive chunks that one table describes, or that a scan found. */
 struct fsk_ewf_group {
-	uint64_t first_chunk; /* on the medium, once placed */
-	uint64_t base;        /* added to each entry's offset */
-	uint64_t data_end;    /* the last chunk ends here at the latest */
-	size_t first_entry;   /* in ewf.entries */
+	uint64_t first_chunk;              /* on the medium, once placed */
+	uint64_t data_start, data_end;     /* the chunks lie between */
+	struct fsk_ewf_table table, spare; /* spare: table2 */
+	uint32_t segment;                  /* in ewf.segments */
 	uint32_t count;
+	bool in_sectors; /* the chunks have a section of their own */
+	bool suspect;    /* the table was found damaged ahead of time */
+	bool told;       /* and what came of it was reported */
+	bool compared;   /* with its copy */
+
+	uint64_t base;        /* of `entries` */
+	uint32_t *entries;    /* NULL: not loaded */
 	uint32_t overflow_at; /* from this entry on all 32 bits are the offset */
-	uint32_t segment;     /* in ewf.segments */
+	uint64_t *found;      /* instead of entries: see ewf_scan.c */
+	uint64_t used;        /* when it was, in ticks */
+};
+
+/* Where a chunk lies. The length is what is there up to the next chunk, at
+ * most what a chunk can have. */
+struct fsk_ewf_extent {
+	const struct fsk_ewf_segment *seg;
+	uint64_t offset;
+	size_t length;
+	bool compressed;
 };
 
 /* Chunks may be missing in front of group `group`; why. */
@@ -74,6 +105,7 @@ struct fsk_ewf_direct {
 	struct fsk_job job; /* first */
 	struct fsk_ewf *ewf;
 	uint64_t chunk;
+	struct fsk_ewf_extent at;
 	void *out;
 	bool busy; /* submitted and not waited for */
 	int rc;
@@ -98,10 +130,11 @@ struct fsk_ewf {
 	uint64_t sectors, chunk_count, size;
 	uint8_t guid[FSK_EWF_GUID]; /* of the set; zero when there is none */
 
-	uint32_t *entries;
-	size_t nentries, entries_cap;
 	struct fsk_ewf_group *groups;
 	size_t ngroups, groups_cap;
+	size_t last_group; /* that a chunk was looked for in */
+	uint64_t loaded;   /* bytes of entries in memory */
+	uint64_t tick;
 	struct fsk_ewf_gap *gaps;
 	size_t ngaps, gaps_cap;
 
@@ -183,47 +216,79 @@ int fsk_ewf_read_digest(struct fsk_ewf *e, uint32_t segment, const struct fsk_ew
 int fsk_ewf_read_errors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
                         struct fsk_err *err);
 
-/* --- ewf_table.c: tables and the groups they become --- */
+/* --- ewf_table.c: tables in the file --- */
 
-struct fsk_ewf_table {
-	uint32_t count; /* entries appended to e->entries, from `first_entry` */
-	size_t first_entry;
-	uint64_t base;
-	uint64_t entries_end; /* where the entries end in the file, without checksum */
-};
+/* Reads the header, the first and the last entry. FSK_ECORRUPT when the
+ * checksum of the header is wrong or the entries do not fit the section;
+ * FSK_ELIMIT. */
+int fsk_ewf_peek_table(struct fsk_ewf_table *out, const struct fsk_ewf_segment *seg,
+                       const struct fsk_ewf_section *sec, struct fsk_err *err);
 
-/* Appends the entries of a table to e->entries. FSK_ECORRUPT when a checksum
- * is wrong or the table does not fit its section; then nothing is appended.
- * With `lax` a wrong checksum of the entries is let pass when every
- * offset lies in lo..hi and they ascend. */
-int fsk_ewf_load_table(struct fsk_ewf_table *out, struct fsk_ewf *e, uint32_t segment,
-                       const struct fsk_ewf_section *sec, bool lax, uint64_t lo, uint64_t hi,
-                       struct fsk_err *err);
+/* Reads the entries into fresh memory and tests their checksum, if there is
+ * one. With `lax` a wrong one is let pass when every offset lies in
+ * lo..hi and they ascend. FSK_ECORRUPT, FSK_EIO, FSK_ENOMEM. */
+int fsk_ewf_read_entries(uint32_t **out, const struct fsk_ewf_table *t,
+                         const struct fsk_ewf_segment *seg, bool lax, uint64_t lo, uint64_t hi,
+                         struct fsk_err *err);
 
-/* Makes entries a group; its entries must be the last of e->entries. */
-int fsk_ewf_add_group(struct fsk_ewf *e, uint32_t segment, size_t first_entry, uint32_t count,
-                      uint64_t base, uint64_t data_end, struct fsk_err *err);
+/* Offset of an entry that is not behind an overflow. */
+uint64_t fsk_ewf_entry_offset(const struct fsk_ewf_table *t, uint32_t entry);
 
-int fsk_ewf_add_entry(struct fsk_ewf *e, uint32_t entry, struct fsk_err *err);
-
-/* Where entry `i` of a group lies. */
-void fsk_ewf_entry(const struct fsk_ewf *e, const struct fsk_ewf_group *g, uint32_t i,
-                   uint64_t *offset, bool *compressed);
+/* Do the first and the last entry lie in lo..hi, in this order? */
+bool fsk_ewf_table_plausible(const struct fsk_ewf_table *t, uint64_t lo, uint64_t hi);
 
 /* --- ewf_index.c: from sections to groups --- */
 
 /* Reads every segment and leaves groups and gaps. */
 int fsk_ewf_index(struct fsk_ewf *e, struct fsk_err *err);
 
+/* --- ewf_group.c: entries, loaded when they are needed --- */
+
+/* Adds a group; what it says must be valid. The group owns `found`, also
+ * when this fails. */
+int fsk_ewf_add_group(struct fsk_ewf *e, const struct fsk_ewf_group *g, struct fsk_err *err);
+
+/* Frees what groups from..to hold. */
+void fsk_ewf_clear_groups(struct fsk_ewf *e, size_t from, size_t to);
+
+/* Loads the entries of a group. With `ahead` only those of a sound table,
+ * else FSK_ECORRUPT; without, a damaged table is replaced, and reported once;
+ * FSK_ENOMEM then. */
+int fsk_ewf_load_group(struct fsk_ewf *e, struct fsk_ewf_group *g, bool ahead, struct fsk_err *err);
+
+/* Where entry `i` of a group that is loaded lies. False when nobody knows. */
+bool fsk_ewf_entry(const struct fsk_ewf_group *g, uint32_t i, uint64_t *offset, bool *compressed);
+
+/* Finds a chunk; `ahead` as above. FSK_ENOTFOUND when no table has it,
+ * FSK_ECORRUPT when its place is behind the end of the file. */
+int fsk_ewf_locate(struct fsk_ewf_extent *out, struct fsk_ewf *e, uint64_t chunk, bool ahead,
+                   struct fsk_err *err);
+
+/* The member `check` of struct fsk_source_ops: every table, and its copy. */
+void fsk_ewf_check(void *impl);
+
 /* --- ewf_scan.c: chunks without a table --- */
 
+#define FSK_EWF_FOUND_PACKED (1ull << 63) /* the chunk is compressed */
+#define FSK_EWF_FOUND_NOWHERE UINT64_MAX
+
+/* What a scan found: the offset of each chunk, with FSK_EWF_FOUND_PACKED. */
+struct fsk_ewf_found {
+	uint64_t *entries;
+	uint32_t count;
+	uint64_t reached; /* end of the last one */
+};
+
 /* Walks start..end of a segment chunk by chunk, each proven by its checksum,
- * and makes groups of them. `*found` is their number, `*reached` the end of
- * the last one. */
-int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end, uint64_t *found,
-                 uint64_t *reached, struct fsk_err *err);
+ * up to `max` of them. The caller frees out->entries. FSK_ENOMEM. */
+int fsk_ewf_scan(struct fsk_ewf_found *out, struct fsk_ewf *e, uint32_t segment, uint64_t start,
+                 uint64_t end, uint64_t max, struct fsk_err *err);
 
 /* --- ewf_place.c: from groups to the medium --- */
+
+/* Notes that the chunks from..to are not there, and reports why. */
+void fsk_ewf_lose(struct fsk_ewf *e, const struct fsk_ewf_segment *seg, uint64_t from, uint64_t to,
+                  const char *reason);
 
 /* Gives each group its place. Chunks before the first gap are counted from
  * the front, those behind the last gap from the back; what lies between two
@@ -243,10 +308,10 @@ size_t fsk_ewf_chunk_len(const struct fsk_ewf *e, uint64_t chunk);
 /* The most bytes a chunk may have in the file. */
 size_t fsk_ewf_chunk_bound(const struct fsk_ewf *e);
 
-/* Reads a chunk into `out` (chunk_size bytes) and tests its checksum.
- * FSK_ECORRUPT, FSK_EIO, FSK_ENOTFOUND when no table has it. */
+/* Reads the chunk that lies at `x` into `out` (chunk_size bytes) and tests its
+ * checksum. FSK_ECORRUPT, FSK_EIO. */
 int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, uint64_t chunk,
-                       void *out, struct fsk_err *err);
+                       const struct fsk_ewf_extent *x, void *out, struct fsk_err *err);
 
 /* --- ewf_cache.c: inflated chunks, the least recently used goes first --- */
 
@@ -255,6 +320,7 @@ struct fsk_ewf_slot {
 	struct fsk_job job; /* first; fills `data` ahead of time */
 	struct fsk_ewf *ewf;
 	uint64_t chunk;
+	struct fsk_ewf_extent at;
 	uint8_t *data;         /* chunk_size bytes; NULL until the slot is used */
 	bool pending;          /* the job was submitted and not waited for */
 	int rc;                /* of the job */

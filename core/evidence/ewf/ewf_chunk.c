@@ -42,55 +42,9 @@ size_t fsk_ewf_chunk_len(const struct fsk_ewf *e, uint64_t chunk)
 	return left < e->chunk_size ? (size_t) left : e->chunk_size;
 }
 
-static const struct fsk_ewf_group *find_group(const struct fsk_ewf *e, uint64_t chunk)
-{
-	size_t lo = 0, hi = e->ngroups;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct fsk_ewf_group *g = &e->groups[mid];
-		if (chunk < g->first_chunk)
-			hi = mid;
-		else if (chunk - g->first_chunk >= g->count)
-			lo = mid + 1;
-		else
-			return g;
-	}
-	return NULL;
-}
-
-/* Where the chunk lies in its segment file. The length is what is there up
- * to the next chunk, at most what a chunk can have. */
-struct extent {
-	const struct fsk_ewf_segment *seg;
-	uint64_t offset;
-	size_t length;
-	bool compressed;
-};
-
-static int find_extent(struct extent *x, const struct fsk_ewf *e, const struct fsk_ewf_group *g,
-                       uint32_t i, struct fsk_err *err)
-{
-	uint64_t end = g->data_end, file_end;
-	size_t bound = fsk_ewf_chunk_bound(e);
-	bool ignored;
-
-	x->seg = &e->segments[g->segment];
-	file_end = x->seg->file->size;
-	fsk_ewf_entry(e, g, i, &x->offset, &x->compressed);
-	if (i + 1 < g->count)
-		fsk_ewf_entry(e, g, i + 1, &end, &ignored);
-	if (end <= x->offset || end > file_end)
-		end = file_end; /* out of order: the checksum will tell */
-	if (x->offset >= end)
-		return fsk_err_set(err, FSK_ECORRUPT,
-		                   "byte %" PRIu64 " is behind the end of the file", x->offset);
-	x->length = end - x->offset < bound ? (size_t) (end - x->offset) : bound;
-	return 0;
-}
-
 static int inflate_chunk(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf,
-                         const struct extent *x, size_t want, void *out, struct fsk_err *err)
+                         const struct fsk_ewf_extent *x, size_t want, void *out,
+                         struct fsk_err *err)
 {
 	size_t used = 0, got = 0;
 	int rc = fsk_ewf_pread(x->seg, inf->in, x->length, x->offset, err);
@@ -107,8 +61,8 @@ static int inflate_chunk(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf,
 	return 0;
 }
 
-static int read_stored(struct fsk_ewf_inflater *inf, const struct extent *x, size_t len, void *out,
-                       struct fsk_err *err)
+static int read_stored(struct fsk_ewf_inflater *inf, const struct fsk_ewf_extent *x, size_t len,
+                       void *out, struct fsk_err *err)
 {
 	struct fsk_cur c;
 	int rc;
@@ -127,7 +81,7 @@ static int read_stored(struct fsk_ewf_inflater *inf, const struct extent *x, siz
 }
 
 static int read_extent(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf,
-                       const struct extent *x, size_t len, void *out, struct fsk_err *err)
+                       const struct fsk_ewf_extent *x, size_t len, void *out, struct fsk_err *err)
 {
 	int rc;
 
@@ -141,19 +95,12 @@ static int read_extent(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf,
 }
 
 int fsk_ewf_chunk_read(const struct fsk_ewf *e, struct fsk_ewf_inflater *inf, uint64_t chunk,
-                       void *out, struct fsk_err *err)
+                       const struct fsk_ewf_extent *x, void *out, struct fsk_err *err)
 {
-	const struct fsk_ewf_group *g = find_group(e, chunk);
-	struct extent x;
-	int rc;
+	int rc = read_extent(e, inf, x, fsk_ewf_chunk_len(e, chunk), out, err);
 
-	if (g == NULL)
-		return fsk_err_set(err, FSK_ENOTFOUND, "chunk %" PRIu64 " is missing", chunk);
-	rc = find_extent(&x, e, g, (uint32_t) (chunk - g->first_chunk), err);
-	if (rc == 0)
-		rc = read_extent(e, inf, &x, fsk_ewf_chunk_len(e, chunk), out, err);
 	if (rc < 0)
 		fsk_err_wrap(err, "chunk %" PRIu64 ", at byte %" PRIu64 " of \"%s\"", chunk,
-		             x.offset, x.seg->name);
+		             x->offset, x->seg->name);
 	return rc;
 }

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
@@ -9,10 +10,11 @@ struct state {
 	struct fsk_ewf_walk walk;
 	bool have_sectors; /* chunks that no table has claimed yet */
 	struct fsk_ewf_section sectors;
-	bool table_used; /* the last table was good: table2 is but its copy */
-	size_t nbad;     /* damaged tables of these chunks: table, then table2 */
-	struct fsk_ewf_section bad[2];
-	struct fsk_err why; /* of the first one */
+	bool table_used;             /* the last table is in use: table2 is but its copy */
+	size_t group;                /* it is this one, if it has entries */
+	size_t nbad;                 /* damaged tables of these chunks: table, then table2 */
+	struct fsk_ewf_table bad[2]; /* their count is 0 if the header is damaged */
+	struct fsk_err why;          /* of the first one */
 };
 
 static bool is(const struct fsk_ewf_section *sec, const char *type)
@@ -28,65 +30,65 @@ static void data_range(const struct state *st, const struct fsk_ewf_section *tab
 	*hi = st->have_sectors ? st->sectors.end : table->end;
 }
 
-/* The chunks of a sectors section one by one; what cannot be proven comes
- * from a damaged table, if its offsets make sense. */
-static int recover_sectors(struct fsk_ewf *e, uint32_t segment, struct state *st,
-                           struct fsk_err *err)
+/* No header tells how many chunks there are: they prove themselves. */
+static int scan_sectors(struct fsk_ewf *e, uint32_t segment, struct state *st, struct fsk_err *err)
 {
 	const struct fsk_ewf_segment *seg = &e->segments[segment];
-	uint64_t found, reached, lo = st->sectors.data, hi = st->sectors.end;
-	struct fsk_ewf_table t;
-	int rc = fsk_ewf_scan(e, segment, lo, hi, &found, &reached, err);
+	uint64_t lo = st->sectors.data, hi = st->sectors.end;
+	struct fsk_ewf_group g = { .segment = segment, .data_start = lo, .data_end = hi };
+	struct fsk_ewf_found f;
+	int rc = fsk_ewf_scan(&f, e, segment, lo, hi, e->chunk_count, err);
 
 	if (rc < 0)
 		return rc;
 	fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
-	               "no usable table for the chunks at byte %" PRIu64 "%s%s: %" PRIu64
+	               "no usable table for the chunks at byte %" PRIu64 "%s%s: %" PRIu32
 	               " chunks found by their checksums",
-	               lo, st->nbad > 0 ? ": " : "", st->nbad > 0 ? st->why.msg : "", found);
-	if (reached == hi && !st->sectors.truncated)
-		return 0;
-	for (size_t i = 0; i < st->nbad; i++) {
-		if (fsk_ewf_load_table(&t, e, segment, &st->bad[i], true, lo, hi, NULL) < 0 ||
-		    t.count <= found)
-			continue;
-		return fsk_ewf_add_group(e, segment, t.first_entry + (size_t) found,
-		                         t.count - (uint32_t) found, t.base, hi, err);
-	}
+	               lo, st->nbad > 0 ? ": " : "", st->nbad > 0 ? st->why.msg : "", f.count);
+	g.found = f.entries;
+	g.count = f.count;
+	rc = fsk_ewf_add_group(e, &g, err);
+	if (rc < 0 || (f.reached == hi && !st->sectors.truncated))
+		return rc;
 	return fsk_ewf_add_gap(e, err,
 	                       "chunks behind byte %" PRIu64 " of segment %u cannot be "
 	                       "found",
-	                       reached, seg->number);
+	                       f.reached, seg->number);
 }
 
-/* The original format and SMART: the chunks follow in the table itself. */
-static int recover_table(struct fsk_ewf *e, uint32_t segment, struct state *st, struct fsk_err *err)
+/* Tables whose entries are damaged still say how many chunks there are; where
+ * these lie is found out when they are needed. */
+static bool make_suspect(struct fsk_ewf_group *g, const struct state *st)
 {
-	const struct fsk_ewf_segment *seg = &e->segments[segment];
-	struct fsk_ewf_table t;
+	size_t i = 0;
 
-	for (size_t i = 0; i < st->nbad; i++) {
-		struct fsk_ewf_section *sec = &st->bad[i];
-		if (fsk_ewf_load_table(&t, e, segment, sec, true, 0, sec->end, NULL) < 0)
-			continue;
-		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
-		               "table at byte %" PRIu64 ": %s; used, for its offsets make sense",
-		               sec->start, st->why.msg);
-		return fsk_ewf_add_group(e, segment, t.first_entry, t.count, t.base, sec->end, err);
-	}
-	return fsk_ewf_add_gap(e, err, "table at byte %" PRIu64 " of segment %u: %s",
-	                       st->bad[0].start, seg->number, st->why.msg);
+	while (i < st->nbad && st->bad[i].count == 0)
+		i++;
+	if (i == st->nbad)
+		return false;
+	g->table = st->bad[i];
+	g->count = g->table.count;
+	if (i + 1 < st->nbad && st->bad[i + 1].count == g->count)
+		g->spare = st->bad[i + 1];
+	return true;
 }
 
 /* Whatever waits for a good table gets none any more. */
 static int flush(struct fsk_ewf *e, uint32_t segment, struct state *st, struct fsk_err *err)
 {
+	struct fsk_ewf_group g = { .segment = segment, .in_sectors = st->have_sectors };
 	int rc = 0;
 
-	if (st->have_sectors)
-		rc = recover_sectors(e, segment, st, err);
-	else if (st->nbad > 0)
-		rc = recover_table(e, segment, st, err);
+	if (make_suspect(&g, st)) {
+		g.data_start = st->have_sectors ? st->sectors.data : g.table.entries_at;
+		g.data_end = st->have_sectors ? st->sectors.end : g.table.end;
+		rc = fsk_ewf_add_group(e, &g, err);
+	} else if (st->have_sectors) {
+		rc = scan_sectors(e, segment, st, err);
+	} else if (st->nbad > 0) {
+		rc = fsk_ewf_add_gap(e, err, "table at byte %" PRIu64 " of segment %u: %s",
+		                     st->bad[0].section, e->segments[segment].number, st->why.msg);
+	}
 	st->have_sectors = false;
 	st->nbad = 0;
 	return rc;
@@ -106,62 +108,99 @@ static int on_sectors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_
 static int use_table(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
                      const struct fsk_ewf_table *t, struct state *st, struct fsk_err *err)
 {
-	uint64_t lo, hi, first = sec->data;
-	bool ignored;
-	struct fsk_ewf_group g = { .first_entry = t->first_entry,
-		                   .base = t->base,
-		                   .overflow_at = 1 };
+	struct fsk_ewf_group g = { .segment = segment, .count = t->count, .table = *t };
+	uint64_t lo, hi, first = fsk_ewf_entry_offset(t, t->first);
 	int rc = 0;
 
 	data_range(st, sec, &lo, &hi);
-	if (t->count > 0)
-		fsk_ewf_entry(e, &g, 0, &first, &ignored);
-	if (!st->have_sectors && first < sec->start)
+	if (!st->have_sectors && t->count > 0 && first < sec->start)
 		hi = sec->start; /* the descriptor of the chunks is damaged */
 	if (st->have_sectors && t->count > 0 && (first < lo || first >= hi)) {
 		rc = flush(e, segment, st, err); /* not the table of these chunks */
 		hi = sec->start;
 	}
+	g.in_sectors = st->have_sectors;
+	g.data_start = lo;
+	g.data_end = hi;
+	st->group = e->ngroups;
 	if (rc == 0)
-		rc = fsk_ewf_add_group(e, segment, t->first_entry, t->count, t->base, hi, err);
+		rc = fsk_ewf_add_group(e, &g, err);
 	st->have_sectors = false;
 	st->table_used = true;
 	st->nbad = 0;
 	return rc;
 }
 
+/* Its entries are read when they are needed, but for those whose first or
+ * last one looks wrong: what they say decides now to which chunks the table
+ * belongs. */
+static int test_table(const struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
+                      const struct fsk_ewf_table *t, const struct state *st, struct fsk_err *why)
+{
+	uint32_t *entries;
+	uint64_t lo, hi;
+	int rc;
+
+	data_range(st, sec, &lo, &hi);
+	if (t->count == 0 || fsk_ewf_table_plausible(t, lo, hi))
+		return 0;
+	rc = fsk_ewf_read_entries(&entries, t, &e->segments[segment], false, 0, 0, why);
+	free(entries);
+	return rc;
+}
+
+/* Copy of a table that is in use. */
+static void take_spare(struct fsk_ewf *e, const struct fsk_ewf_segment *seg,
+                       const struct fsk_ewf_table *t, const struct state *st,
+                       const struct fsk_err *why)
+{
+	struct fsk_ewf_group *g = st->group < e->ngroups ? &e->groups[st->group] : NULL;
+	uint32_t count = g != NULL ? g->count : 0;
+
+	if (why->code != 0)
+		fsk_ewf_report(e, seg, why->code, NULL, 0,
+		               "table2 at byte %" PRIu64 ": %s; the table before it is used",
+		               t->section, why->msg);
+	else if (t->count != count)
+		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
+		               "table2 at byte %" PRIu64 ": %" PRIu32
+		               " entries; the table before it has %" PRIu32 " and is used",
+		               t->section, t->count, count);
+	else if (g != NULL)
+		g->spare = *t;
+}
+
 static int on_table(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
                     struct state *st, struct fsk_err *err)
 {
 	const struct fsk_ewf_segment *seg = &e->segments[segment];
-	struct fsk_ewf_table t;
+	bool copy = is(sec, "table2");
 	struct fsk_err why = { 0 };
-	int rc;
+	struct fsk_ewf_table t;
+	int rc = 0;
 
-	if (is(sec, "table") && st->nbad > 0 && (rc = flush(e, segment, st, err)) < 0)
+	if (!copy && st->nbad > 0)
+		rc = flush(e, segment, st, err);
+	if (rc < 0)
 		return rc;
-	rc = fsk_ewf_load_table(&t, e, segment, sec, false, 0, 0, &why);
-	if (rc == FSK_ENOMEM)
-		return fsk_err_set(err, rc, "%s", why.msg);
-	if (is(sec, "table2") && st->table_used) {
-		if (rc == 0)
-			e->nentries = t.first_entry;
-		else
-			fsk_ewf_report(e, seg, why.code, NULL, 0,
-			               "table2 at byte %" PRIu64
-			               ": %s; the table before it is good",
-			               sec->start, why.msg);
+	rc = fsk_ewf_peek_table(&t, seg, sec, &why);
+	if (copy && st->table_used) {
+		take_spare(e, seg, &t, st, &why);
 		return 0;
 	}
+	if (rc == 0)
+		rc = test_table(e, segment, sec, &t, st, &why);
+	if (rc == FSK_ENOMEM)
+		return fsk_err_set(err, rc, "%s", why.msg);
 	if (rc < 0) {
 		if (st->nbad == 0)
 			st->why = why;
 		if (st->nbad < 2)
-			st->bad[st->nbad++] = *sec;
+			st->bad[st->nbad++] = t;
 		st->table_used = false;
 		return 0;
 	}
-	if (is(sec, "table2"))
+	if (copy)
 		fsk_ewf_report(e, seg, FSK_ECORRUPT, NULL, 0,
 		               "table in front of byte %" PRIu64 ": %s; table2 is used", sec->start,
 		               st->nbad > 0 ? st->why.msg : "it is missing");
@@ -220,7 +259,7 @@ static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *next, bool *
                          struct fsk_err *err)
 {
 	struct fsk_ewf_segment *seg = &e->segments[segment];
-	size_t ngroups = e->ngroups, nentries = e->nentries;
+	size_t ngroups = e->ngroups;
 	struct state st = { .walk = { .report = true } };
 	struct fsk_err why;
 	int rc = fsk_ewf_walk_sections(e, segment, &st.walk, visit, &st, &why);
@@ -230,8 +269,8 @@ static int index_segment(struct fsk_ewf *e, uint32_t segment, bool *next, bool *
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(err, rc, "%s", why.msg);
 	if (seg->foreign) {
+		fsk_ewf_clear_groups(e, ngroups, e->ngroups);
 		e->ngroups = ngroups;
-		e->nentries = nentries;
 		return fsk_ewf_add_gap(e, err, "\"%s\" is left out: %s", seg->name, why.msg);
 	}
 	if (rc < 0)

@@ -35,8 +35,8 @@ static struct fsk_range media_range(const struct fsk_ewf *e, uint64_t from, uint
 	return (struct fsk_range){ start, end - start };
 }
 
-static void lose(struct fsk_ewf *e, const struct fsk_ewf_segment *seg, uint64_t from, uint64_t to,
-                 const char *reason)
+void fsk_ewf_lose(struct fsk_ewf *e, const struct fsk_ewf_segment *seg, uint64_t from, uint64_t to,
+                  const char *reason)
 {
 	struct fsk_range r = media_range(e, from, to);
 
@@ -60,7 +60,7 @@ static void report_gaps(struct fsk_ewf *e, uint64_t from, uint64_t to)
 		used = n < 0 ? sizeof(reason) : used + (size_t) n;
 	}
 	if (from < to) {
-		lose(e, NULL, from, to, reason);
+		fsk_ewf_lose(e, NULL, from, to, reason);
 		return;
 	}
 	fsk_ewf_report(e, NULL, FSK_ECORRUPT, NULL, 0, "%s: all chunks of the medium are there",
@@ -78,7 +78,7 @@ static void place_all(struct fsk_ewf *e)
 		               "the tables list %" PRIu64 " chunks, the medium has %" PRIu64, sum,
 		               e->chunk_count);
 	else
-		lose(e, NULL, sum, e->chunk_count, "the tables list too few chunks");
+		fsk_ewf_lose(e, NULL, sum, e->chunk_count, "the tables list too few chunks");
 }
 
 /* Chunks are missing and it is known near which groups. */
@@ -90,6 +90,7 @@ static void place_around_gaps(struct fsk_ewf *e)
 	uint64_t middle = count_chunks(e, first, last);
 
 	place_run(e, last, e->ngroups, back);
+	fsk_ewf_clear_groups(e, first, last);
 	memmove(&e->groups[first], &e->groups[last], (e->ngroups - last) * sizeof(*e->groups));
 	e->ngroups -= last - first;
 	report_gaps(e, front, back);
@@ -101,28 +102,32 @@ static void place_around_gaps(struct fsk_ewf *e)
 }
 
 /* Tables that tell of chunks behind the end of their file. */
-static void report_cut(struct fsk_ewf *e)
+static int report_cut(struct fsk_ewf *e, struct fsk_ewf_group *g, struct fsk_err *err)
 {
-	for (size_t i = 0; i < e->ngroups; i++) {
-		const struct fsk_ewf_group *g = &e->groups[i];
-		const struct fsk_ewf_segment *seg = &e->segments[g->segment];
-		uint32_t good = g->count;
-		uint64_t offset;
-		bool ignored;
-		while (good > 0) {
-			fsk_ewf_entry(e, g, good - 1, &offset, &ignored);
-			if (offset < seg->file->size)
-				break;
-			good--;
-		}
-		if (good < g->count)
-			lose(e, seg, g->first_chunk + good, g->first_chunk + g->count,
-			     "the file ends before the chunks that its table lists");
-	}
+	const struct fsk_ewf_segment *seg = &e->segments[g->segment];
+	uint32_t good = g->count;
+	uint64_t offset;
+	bool ignored;
+	int rc;
+
+	if (g->found != NULL || fsk_ewf_table_plausible(&g->table, 0, seg->file->size))
+		return 0;
+	rc = fsk_ewf_load_group(e, g, false, err);
+	if (rc < 0)
+		return rc;
+	for (; good > 0; good--)
+		if (fsk_ewf_entry(g, good - 1, &offset, &ignored) && offset < seg->file->size)
+			break;
+	if (good < g->count)
+		fsk_ewf_lose(e, seg, g->first_chunk + good, g->first_chunk + g->count,
+		             "the file ends before the chunks that its table lists");
+	return 0;
 }
 
 int fsk_ewf_place(struct fsk_ewf *e, struct fsk_err *err)
 {
+	int rc = 0;
+
 	if (e->ngroups == 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "no chunk of the medium is there");
 	if (e->ngaps == 0 || count_chunks(e, 0, e->ngroups) >= e->chunk_count)
@@ -131,6 +136,7 @@ int fsk_ewf_place(struct fsk_ewf *e, struct fsk_err *err)
 		place_around_gaps(e);
 	if (e->ngroups == 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "no chunk has a place on the medium");
-	report_cut(e);
-	return 0;
+	for (size_t i = 0; rc == 0 && i < e->ngroups; i++)
+		rc = report_cut(e, &e->groups[i], err);
+	return rc;
 }

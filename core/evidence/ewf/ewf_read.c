@@ -18,18 +18,21 @@ static void fill_slot(struct fsk_job *job, unsigned lane)
 	struct fsk_ewf_slot *slot = (struct fsk_ewf_slot *) job;
 
 	slot->rc = fsk_ewf_chunk_read(slot->ewf, inflater_of(slot->ewf, lane), slot->chunk,
-	                              slot->data, NULL);
+	                              &slot->at, slot->data, NULL);
 }
 
 static void ask_for(struct fsk_ewf *e, uint64_t first, uint64_t end)
 {
 	for (uint64_t chunk = first; chunk < end; chunk++) {
+		struct fsk_ewf_extent at;
 		struct fsk_ewf_slot *slot;
-		if (fsk_ewf_cache_find(e->cache, chunk) != NULL)
+		if (fsk_ewf_cache_find(e->cache, chunk) != NULL ||
+		    fsk_ewf_locate(&at, e, chunk, true, NULL) < 0)
 			continue;
 		slot = fsk_ewf_cache_put(e->cache, chunk);
 		if (slot == NULL)
 			return;
+		slot->at = at;
 		slot->job.run = fill_slot;
 		slot->pending = true;
 		fsk_pool_submit(e->pool, &slot->job, false);
@@ -89,7 +92,8 @@ static void fill_direct(struct fsk_job *job, unsigned lane)
 {
 	struct fsk_ewf_direct *d = (struct fsk_ewf_direct *) job;
 
-	d->rc = fsk_ewf_chunk_read(d->ewf, inflater_of(d->ewf, lane), d->chunk, d->out, &d->err);
+	d->rc = fsk_ewf_chunk_read(d->ewf, inflater_of(d->ewf, lane), d->chunk, &d->at, d->out,
+	                           &d->err);
 }
 
 static struct fsk_ewf_direct *direct_of(struct fsk_ewf *e, uint64_t chunk)
@@ -101,6 +105,8 @@ static void submit_direct(struct fsk_ewf *e, uint64_t chunk, void *out)
 {
 	struct fsk_ewf_direct *d = direct_of(e, chunk);
 
+	if (fsk_ewf_locate(&d->at, e, chunk, true, NULL) < 0)
+		return;
 	d->job.run = fill_direct;
 	d->ewf = e;
 	d->chunk = chunk;
@@ -128,6 +134,14 @@ static int take_direct(struct fsk_ewf *e, uint64_t chunk, struct fsk_err *err)
 }
 
 /* ---- one request ---- */
+
+static int read_now(struct fsk_ewf *e, uint64_t chunk, void *out, struct fsk_err *err)
+{
+	struct fsk_ewf_extent at;
+	int rc = fsk_ewf_locate(&at, e, chunk, false, err);
+
+	return rc < 0 ? rc : fsk_ewf_chunk_read(e, &e->inflater, chunk, &at, out, err);
+}
 
 struct request {
 	struct fsk_ewf *ewf;
@@ -184,7 +198,7 @@ static int cached_chunk(struct fsk_ewf_slot **out, struct fsk_ewf *e, uint64_t c
 	slot = *out = fsk_ewf_cache_put(e->cache, chunk);
 	if (slot == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory for a chunk");
-	rc = fsk_ewf_chunk_read(e, &e->inflater, chunk, slot->data, err);
+	rc = read_now(e, chunk, slot->data, err);
 	if (rc < 0)
 		fsk_ewf_cache_drop(e->cache, slot);
 	return rc;
@@ -215,7 +229,7 @@ static int take_chunk(struct request *r, uint64_t chunk, struct fsk_err *err)
 	if (e->direct != NULL && direct_of(e, chunk)->busy)
 		return take_direct(e, chunk, err);
 	if (out != NULL && fsk_ewf_cache_find(e->cache, chunk) == NULL)
-		return fsk_ewf_chunk_read(e, &e->inflater, chunk, out, err);
+		return read_now(e, chunk, out, err);
 	return take_cached(r, chunk, from > r->off ? from : r->off, to < r->end ? to : r->end, err);
 }
 

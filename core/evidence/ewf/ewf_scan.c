@@ -1,11 +1,9 @@
-#include <string.h>
+#include <stdlib.h>
 
 #include <libdeflate.h>
 
 #include "core/base/cursor.h"
 #include "core/evidence/ewf/ewf.h"
-
-#define COMPRESSED 0x80000000u
 
 /* One chunk at the head of `in`: its length in the file, and whether it is
  * inflated; 0 when no checksum proves a chunk there. */
@@ -32,45 +30,54 @@ static size_t probe(const struct fsk_ewf *e, const uint8_t *in, size_t n, uint8_
 	return 0;
 }
 
-int fsk_ewf_scan(struct fsk_ewf *e, uint32_t segment, uint64_t start, uint64_t end, uint64_t *found,
-                 uint64_t *reached, struct fsk_err *err)
+static int append(struct fsk_ewf_found *f, uint32_t *cap, uint64_t entry, struct fsk_err *err)
 {
-	const struct fsk_ewf_segment *seg = &e->segments[segment];
-	/* the cache is empty while the image is opened: lend one of its chunks */
-	struct fsk_ewf_slot *scratch = fsk_ewf_cache_put(e->cache, 0);
-	uint64_t at = start, base = start;
-	size_t first = e->nentries;
+	if (f->count == *cap) {
+		uint32_t more = *cap < 1024 ? 1024 : *cap + *cap / 2;
+		uint64_t *p = realloc(f->entries, more * sizeof(*p));
+		if (p == NULL)
+			return fsk_err_set(err, FSK_ENOMEM, "out of memory for %u chunks", more);
+		f->entries = p;
+		*cap = more;
+	}
+	f->entries[f->count++] = entry;
+	return 0;
+}
+
+static int scan(struct fsk_ewf_found *out, struct fsk_ewf *e, const struct fsk_ewf_segment *seg,
+                uint64_t end, uint64_t max, uint8_t *scratch, struct fsk_err *err)
+{
+	uint32_t cap = 0;
 	int rc = 0;
 
-	if (scratch == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	*found = 0;
-	while (at < end && e->nentries < e->chunk_count) {
+	while (rc == 0 && out->reached < end && out->count < max) {
+		uint64_t at = out->reached;
 		size_t n = end - at < e->inflater.in_cap ? (size_t) (end - at) : e->inflater.in_cap;
 		bool compressed;
 		size_t len;
 		if (fsk_ewf_pread(seg, e->inflater.in, n, at, NULL) < 0)
 			break;
-		len = probe(e, e->inflater.in, n, scratch->data, &compressed);
+		len = probe(e, e->inflater.in, n, scratch, &compressed);
 		if (len == 0)
 			break;
-		if (at - base >= COMPRESSED) {
-			rc = fsk_ewf_add_group(e, segment, first, (uint32_t) (e->nentries - first),
-			                       base, at, err);
-			first = e->nentries;
-			base = at;
-		}
-		if (rc == 0)
-			rc = fsk_ewf_add_entry(
-			    e, (uint32_t) (at - base) | (compressed ? COMPRESSED : 0), err);
-		if (rc < 0)
-			goto out;
-		at += len;
-		(*found)++;
+		rc = append(out, &cap, at | (compressed ? FSK_EWF_FOUND_PACKED : 0), err);
+		out->reached += len;
 	}
-	rc = fsk_ewf_add_group(e, segment, first, (uint32_t) (e->nentries - first), base, at, err);
-out:
-	fsk_ewf_cache_drop(e->cache, scratch);
-	*reached = at;
+	return rc;
+}
+
+int fsk_ewf_scan(struct fsk_ewf_found *out, struct fsk_ewf *e, uint32_t segment, uint64_t start,
+                 uint64_t end, uint64_t max, struct fsk_err *err)
+{
+	uint8_t *scratch = malloc(e->chunk_size);
+	int rc;
+
+	*out = (struct fsk_ewf_found){ .reached = start };
+	if (scratch == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	rc = scan(out, e, &e->segments[segment], end, max, scratch, err);
+	free(scratch);
+	if (rc < 0)
+		free(out->entries);
 	return rc;
 }
