@@ -167,6 +167,8 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	c->counts.findings++;
 	place = finding_place(c, t, evidence);
 	fsk_tally_add(&c->findings, severity, confidence, title, place);
+	fsk_log(FSK_LOG_INFO, "finding: %s (%s): %s", title, fsk_severity_name(severity),
+	        place != NULL ? place : "");
 	free(place);
 	return write_row(c, "findings", key, m->head, err);
 }

@@ -88,7 +88,7 @@ def run_once(bench, side):
     shutil.rmtree(bench.work, ignore_errors=True)
     os.mkdir(bench.work)
     log = os.path.join(bench.top, "log")
-    sample = meter.measure(side["command"], bench.env, log)
+    sample = meter.measure(side["command"], bench.env, log, side.get("until"))
     if sample["status"] not in side.get("statuses", (0, 1)):
         with open(log, encoding="utf-8", errors="replace") as f:
             raise RuntimeError("exit status %d: %s" % (sample["status"], f.read()[-400:].strip()))

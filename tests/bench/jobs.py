@@ -7,8 +7,13 @@ A command is text for the shell. It sees
 and fossick, fossick-worker and floor in $PATH. What a tool makes as an archive is called
 *.zip, 7z or tar in $W: its size is kept. A side that needs tools that are not there is skipped,
 and said to be."""
+import glob
+import json
 import os
+import subprocess
+import zipfile
 
+import files
 import floor_list
 
 
@@ -76,7 +81,141 @@ def make_floor_list(bench):
         floor_list.write(bench.image["E"], os.path.join(bench.shared, "chunks"))
 
 
-JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("verify", verify)]
+def hash_all(bench):
+    make_floor_list(bench)
+    floor = "floor: inflate and SHA-256"
+    return {
+        "what": "hash every file", "reads": ["E"],
+        "sides": [
+            side("fossick", "fossick hash $E >$W/out", ["E"]),
+            side("fiwalk, MD5 and SHA-1", "fiwalk -x $E >$W/out", ["fiwalk", "E"]),
+            side(floor, f"floor $S/chunks {os.cpu_count()} hash", ["floor", "E"]),
+        ],
+        "aims": [at_least(15, "fiwalk, MD5 and SHA-1", "at least 15x as fast as fiwalk"),
+                 at_most(1.5, [floor], "at most 1.5x of the floor")],
+        "notes": ["the floor leaves out chunks in which nothing lies"],
+    }
+
+
+def collect(bench):
+    notes = []
+    if bench.image.get("E"):
+        count = write_list(bench, os.path.join(bench.shared, "list"))
+        notes.append("$S/list: the %d files that fossick collects and a mount shows" % count)
+    by_hand = "mount, cp, sha256sum, zip"
+    return {
+        "what": "collect -p 3cx into an archive", "reads": ["E"], "notes": notes,
+        "sides": [
+            side("fossick", "fossick collect -q -p 3cx -o $W $E", ["E"]),
+            side(by_hand, "sh $B/mount_copy.sh $E $O %d $S/list $W" % bench.image["sectors"],
+                 ["ewfmount", "ntfs-3g", "losetup", "zip", "root", "E"]),
+        ],
+        "aims": [at_most(1.5, [], "at most 1.5 s"),
+                 at_least(10, by_hand, "at least 10x as fast as by hand"),
+                 at_most(300 << 20, [], "at most 300 MiB, all processes", "peak")],
+    }
+
+
+def write_list(bench, path):
+    """The paths of the NTFS volume that a first run collects, without streams and without
+    the files of the file system itself, which a mount does not show."""
+    folder = os.path.join(bench.top, "first")
+    os.mkdir(folder)
+    subprocess.run(["fossick", "collect", "-q", "-p", "3cx", "-o", folder, bench.image["E"]],
+                   env=bench.env, stdout=subprocess.DEVNULL, check=False)
+    with zipfile.ZipFile(glob.glob(os.path.join(folder, "*.zip"))[0]) as z:
+        rows = [json.loads(line) for line in z.read("manifest.jsonl").splitlines()]
+    files = [r["locator"]["path"] for r in rows if r.get("locator", {}).get("addr", 0) >= 24 and
+             "stream" not in r["locator"] and not r["locator"]["path"].startswith("$Extend/")]
+    with open(path, "wb") as out:
+        out.writelines(f.encode() + b"\0" for f in files)
+    return len(files)
+
+
+def archive(bench):
+    folder = os.path.join(bench.shared, "mixed")
+    size = int(os.environ.get("BENCH_MIXED", str(10**9)))
+    files.fill(folder, 1 + size // 125000, size)
+    return {
+        "what": f"archive {size / 1e9:.2f} GB of mixed files",
+        "sides": [
+            side("fossick", "fossick collect -q -p $B/everything.lua -o $W $S/mixed"),
+            side("zip -6", "zip -6 -q -r $W/x.zip $S/mixed", ["zip"]),
+            side("7z", "7z a -tzip -bd $W/x.zip $S/mixed >$W/out", ["7z"]),
+        ],
+        "aims": [at_least(3, "zip -6", "at least 3x as fast as zip -6"),
+                 at_most(1.03, ["zip -6"], "size at most 3 % above that of zip -6", "size")],
+    }
+
+
+def first_finding(bench):
+    run = "fossick collect %s -p 3cx -o $W $B/../data/sample.E01"
+    return {
+        "what": "start to first finding, the sample of tests/data",
+        "sides": [side("fossick", run % "-v", until="finding: "),
+                  side("fossick, whole run", run % "-q")],
+        "aims": [at_most(0.05, [], "at most 50 ms")],
+        "notes": ["the clock stops when the log has the line of the first finding; CPU and memory "
+                  "are those of the whole run"],
+    }
+
+
+def matcher(bench):
+    """Plugins with four globs each, of which one matches; nothing is read."""
+    run = 'fossick collect -n -p "$(cat $S/plugins%d/list)" $E >$W/out'
+    for n in (5, 500):
+        write_plugins(bench, n)
+    return {
+        "what": "500 plugins and 5 plugins, dry run on the E01", "reads": ["E"],
+        "sides": [side("fossick", run % 500, ["E"]), side("fossick, 5 plugins", run % 5, ["E"])],
+        "aims": [at_most(1.5, ["fossick, 5 plugins"], "at most 1.5x of 5 plugins")],
+    }
+
+
+PLUGIN = """return {
+	api = 1,
+	name = "bench-%(n)d",
+	summary = "What a plugin of many could want",
+	wants = {
+		"Users/*/AppData/*/Vendor%(n)d/**/*.{log,db,ini}",
+		"Program Files/Vendor%(n)d/**",
+		"**/vendor%(n)d-*.{exe,dll}",
+		"Windows/System32/config/SOFTWARE",
+	},
+	run = function(ctx, item)
+		ctx:collect(item, "bench")
+	end,
+}
+"""
+
+
+def write_plugins(bench, count):
+    """`list` has their paths as `collect -p` wants them."""
+    folder = os.path.join(bench.shared, "plugins%d" % count)
+    os.mkdir(folder)
+    for n in range(count):
+        with open(os.path.join(folder, "%d.lua" % n), "w", encoding="utf-8") as f:
+            f.write(PLUGIN % {"n": n})
+    with open(os.path.join(folder, "list"), "w", encoding="utf-8") as f:
+        f.write(",".join(os.path.join(folder, "%d.lua" % n) for n in range(count)))
+
+
+def hives(bench):
+    return {
+        "what": "every value of the hive SOFTWARE", "reads": ["E"],
+        "sides": [
+            side("fossick", "fossick collect -q -p $B/values.lua -o $W $E", ["E"]),
+            side("fossick cat, reglookup",
+                 "fossick cat $E Windows/System32/config/SOFTWARE >$W/hive && "
+                 "reglookup $W/hive >$W/out",
+                 ["reglookup", "E"]),
+        ],
+    }
+
+
+JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect), ("hash", hash_all),
+        ("verify", verify), ("archive", archive), ("first", first_finding), ("matcher", matcher),
+        ("hives", hives)]
 
 
 def chosen(names):

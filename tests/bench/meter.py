@@ -115,19 +115,37 @@ def wait_for_strays():
     raise RuntimeError("a process of it goes on")
 
 
-def measure(command, env, log):
+def time_of(text, pipe, out, begin):
+    """Copies the pipe to a file; seconds until a line had the text, or None."""
+    seen = None
+    for line in pipe:
+        if seen is None and text in line:
+            seen = time.perf_counter() - begin
+        out.write(line)
+    return seen
+
+
+def measure(command, env, log, until=None):
     """Runs the text `command` in a shell; what it prints and says goes to the file `log`.
-    {"wall": s, "cpu": s, "peak": bytes, "largest": bytes, "status": exit status}."""
+    {"wall": s, "cpu": s, "peak": bytes, "largest": bytes, "status": exit status}. With `until`,
+    "wall" is the time until a line with that text comes; the rest is that of the whole run."""
     adopt_orphans()
-    sampler = Sampler()
+    sampler, seen = Sampler(), None
     with open(log, "wb") as out:
         sampler.start()
         begin = time.perf_counter()
         process = subprocess.Popen(["sh", "-c", command], env=env, stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=subprocess.STDOUT)
+                                   stdout=subprocess.PIPE if until else out,
+                                   stderr=subprocess.STDOUT)
+        if until:
+            seen = time_of(until.encode(), process.stdout, out, begin)
+            process.stdout.close()
         process.returncode, cpu = wait_for(process.pid)
         wall = time.perf_counter() - begin
     cpu += wait_for_strays()
     sampler.stop()
-    return {"wall": wall, "cpu": cpu, "peak": max(sampler.peak, sampler.largest),
-            "largest": sampler.largest, "status": process.returncode}
+    if until and seen is None:
+        raise RuntimeError("no line with: " + until)
+    return {"wall": seen if until else wall, "cpu": cpu,
+            "peak": max(sampler.peak, sampler.largest), "largest": sampler.largest,
+            "status": process.returncode}

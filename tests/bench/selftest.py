@@ -70,6 +70,9 @@ check("memory of two processes, and of one", one["peak"] > 120 << 20 > one["larg
       one)
 one = measured(f"(setsid python3 -c '{BUSY}' &)")
 check("CPU of a daemon that outlives the command", one["cpu"] >= 0.3, one)
+one = meter.measure("echo one; sleep 0.3; echo two; sleep 0.3", dict(os.environ),
+                    os.path.join(T, "log"), until="two")
+check("the time until a line", 0.3 <= one["wall"] and one["status"] == 0, one)
 
 
 # --- content --------------------------------------------------------------------
