@@ -137,6 +137,7 @@ static void take_log(struct replay *q, const struct fsk_hive_log *file, struct f
 static int apply(struct replay *q, struct fsk_log *l, struct fsk_err *err)
 {
 	struct fsk_target saved = q->target;
+	size_t size = q->target.hive->len;
 	int rc;
 
 	q->target.head.root = l->head.root;
@@ -149,6 +150,7 @@ static int apply(struct replay *q, struct fsk_log *l, struct fsk_err *err)
 	if (l->result->entries == 0) {
 		l->result->state = FSK_LOG_DAMAGED;
 		q->target = saved;
+		q->target.hive->len = size;
 		return 0;
 	}
 	l->result->state = FSK_LOG_APPLIED;

@@ -473,6 +473,14 @@ static void old_log_torn(void **state)
 	state_is(&f, 0, FSK_LOG_DAMAGED, "no bitmap");
 	becomes(&f, "old.dat");
 	teardown(&f);
+	/* the hive had grown already when the first sector turned out to be none */
+	setup(&f, "old.dat", "old.dat.LOG", NULL);
+	f.log[0].data[516] |= 1;
+	memset(f.log[0].data + 1024, 0, 512);
+	run(&f);
+	state_is(&f, 0, FSK_LOG_DAMAGED, "no bin for 0x0");
+	becomes(&f, "old.dat");
+	teardown(&f);
 }
 
 int main(void)
