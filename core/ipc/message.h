@@ -59,6 +59,13 @@
  *             "merged":bool}  of a whole medium; zeros stand for what is in "ranges".
  *            Without digests: a part was left out, for it ended a worker. "unit" is
  *            what fails together; "merged": ranges cover more than what is bad
+ *   HIVE     {"size":bytes,"name":…,"written":…,"version":"1.5","sequence":[N,N],
+ *            "dirty":bool,"header":"sound"|"damaged","replay":{"applied":bool,
+ *            "entries":N,"pages":N,"bytes":N,"grown":bytes,"logs":[{"state":…,
+ *            "entries":N,"pages":N,"bytes":N,"first":N,"last":N,"note":…},…]},
+ *            "keys":N,"values":N,"damaged":N,"damage":["…",…],"error":"…" or absent}
+ *            "sequence" is of the file, the rest of what replay made of it; "error":
+ *            that is no hive that can be read, and "keys" to "damage" are absent
  *   DONE     {"task":N}     the only sign of success
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
@@ -77,6 +84,8 @@
  *            all digests
  *   verify   {"op":"verify","source":0,"all":bool}  SOURCE, ANOMALY, VERIFIED; the
  *            digests that are stored, SHA-256 if there are none, or all
+ *   hive     {"op":"hive","source":0,"logs":[1,2],"write":bool}  HIVE; with "write" the
+ *            replayed hive as FILE, DATA, CLOSE
  */
 #ifndef FSK_IPC_MESSAGE_H
 #define FSK_IPC_MESSAGE_H
@@ -118,6 +127,7 @@ enum fsk_msg_type {
 	FSK_MSG_FAILED,
 	FSK_MSG_HASHED,
 	FSK_MSG_VERIFIED,
+	FSK_MSG_HIVE,
 	FSK_MSG_END
 };
 

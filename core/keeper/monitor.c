@@ -6,7 +6,7 @@
 
 #define IN(op) (1u << (op))
 #define ANY_TASK (~0u)
-#define WITH_FILES (IN(FSK_TASK_FETCH) | IN(FSK_TASK_CAT))
+#define WITH_FILES (IN(FSK_TASK_FETCH) | IN(FSK_TASK_CAT) | IN(FSK_TASK_HIVE))
 
 typedef int take_fn(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err *err);
 
@@ -166,6 +166,7 @@ static const struct {
 	{ FSK_MSG_CLOSE, WITH_FILES, hand_over },
 	{ FSK_MSG_HASHED, IN(FSK_TASK_HASH), hand_over },
 	{ FSK_MSG_VERIFIED, IN(FSK_TASK_VERIFY), hand_over },
+	{ FSK_MSG_HIVE, IN(FSK_TASK_HIVE), hand_over },
 	{ FSK_MSG_DONE, ANY_TASK, take_done },
 	{ FSK_MSG_FAILED, ANY_TASK, take_failed },
 };

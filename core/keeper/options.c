@@ -12,7 +12,7 @@
 #define ALL (~0u)
 #define READS                                                                        \
 	(ON(FSK_CMD_COLLECT) | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | \
-	 ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY))
+	 ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY) | ON(FSK_CMD_HIVE))
 #define HASHES (ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY))
 #define PLUGINS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_PLUGIN_LIST) | ON(FSK_CMD_PLUGIN_CHECK))
 #define COLLECT ON(FSK_CMD_COLLECT)
@@ -32,6 +32,8 @@ enum {
 	OPT_ALL,
 	OPT_SELF,
 	OPT_BODYFILE,
+	OPT_LOG,
+	OPT_WRITE,
 	OPT_VERSION
 };
 
@@ -59,6 +61,8 @@ static const struct option long_options[] = {
 	{ "all-digests", no_argument, NULL, OPT_ALL },
 	{ "self", no_argument, NULL, OPT_SELF },
 	{ "bodyfile", no_argument, NULL, OPT_BODYFILE },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "write", required_argument, NULL, OPT_WRITE },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -87,10 +91,12 @@ static const struct {
 	{ OPT_MEMORY, READS | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_LEVEL, COLLECT },
 	{ OPT_SANDBOX, READS },
-	{ OPT_JSON,
-	  COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | HASHES | ON(FSK_CMD_PLUGIN_LIST) },
+	{ OPT_JSON, COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_HIVE) | HASHES |
+	                ON(FSK_CMD_PLUGIN_LIST) },
 	{ OPT_SELF, ON(FSK_CMD_INFO) },
 	{ OPT_BODYFILE, ON(FSK_CMD_LS) },
+	{ OPT_LOG, ON(FSK_CMD_HIVE) },
+	{ OPT_WRITE, ON(FSK_CMD_HIVE) },
 	{ OPT_VERSION, ALL },
 };
 
@@ -106,6 +112,7 @@ static const struct {
 	[FSK_CMD_CAT] = { "cat", 2, 2, "a SOURCE and a GLOB" },
 	[FSK_CMD_HASH] = { "hash", 1, 2, "a SOURCE" },
 	[FSK_CMD_VERIFY] = { "verify", 1, 1, "an ARCHIVE or a SOURCE" },
+	[FSK_CMD_HIVE] = { "hive", 1, 1, "a FILE" },
 	[FSK_CMD_RECOVER] = { "recover", 1, 1, "an ARCHIVE" },
 	[FSK_CMD_PLUGIN_LIST] = { "plugin list", 0, 0, "" },
 	[FSK_CMD_PLUGIN_CHECK] = { "plugin check", 0, FSK_PLUGINS_MAX, "" },
@@ -187,6 +194,15 @@ static int apply_number(struct fsk_options *o, int opt, const char *arg, struct 
 	}
 }
 
+static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	if (o->nlogs == FSK_OPTION_LOGS_MAX)
+		return fsk_err_set(err, FSK_EINVAL, "a hive has at most %u logs",
+		                   FSK_OPTION_LOGS_MAX);
+	o->logs[o->nlogs++] = arg;
+	return 0;
+}
+
 static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
 {
 	switch (opt) {
@@ -244,6 +260,11 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_BODYFILE:
 		o->bodyfile = true;
 		return 0;
+	case OPT_WRITE:
+		o->write_to = arg;
+		return 0;
+	case OPT_LOG:
+		return add_log(o, arg, err);
 	case OPT_VERSION:
 		o->version = true;
 		return 0;

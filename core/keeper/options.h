@@ -19,6 +19,8 @@ enum fsk_exit {
 	FSK_EXIT_NO_SANDBOX = 77
 };
 
+#define FSK_OPTION_LOGS_MAX 3u
+
 enum fsk_command {
 	FSK_CMD_NONE,
 	FSK_CMD_COLLECT,
@@ -27,6 +29,7 @@ enum fsk_command {
 	FSK_CMD_CAT,
 	FSK_CMD_HASH,
 	FSK_CMD_VERIFY,
+	FSK_CMD_HIVE,
 	FSK_CMD_RECOVER,
 	FSK_CMD_PLUGIN_LIST,
 	FSK_CMD_PLUGIN_CHECK,
@@ -51,8 +54,11 @@ struct fsk_options {
 	unsigned step_seconds;
 	int level; /* deflate, 0..12; -1: the archive's default */
 	bool dry_run, require_sandbox, json, self, deleted, detailed, bodyfile;
-	bool all_digests; /* MD5, SHA-1 and SHA-256 */
-	int verbosity;    /* -1 with -q, 0, 1 and more with -v */
+	bool all_digests;                      /* MD5, SHA-1 and SHA-256 */
+	const char *logs[FSK_OPTION_LOGS_MAX]; /* --log, in the order given */
+	size_t nlogs;
+	const char *write_to; /* --write; NULL: nothing is written */
+	int verbosity;        /* -1 with -q, 0, 1 and more with -v */
 };
 
 /* Reads the command line. FSK_EINVAL says what is wrong with it; the caller

@@ -24,6 +24,7 @@ static const char overview[] =
     "  hash SOURCE [GLOB]       SHA-256 of the files that match\n"
     "  verify ARCHIVE           re-read an archive, test digests and custody chain\n"
     "  verify SOURCE            read a whole image, test checksums and stored hashes\n"
+    "  hive FILE                replay the transaction logs of a registry hive\n"
     "  recover ARCHIVE          finish an archive whose run was killed\n"
     "  plugin list              the plugins there are\n"
     "  plugin check [FILE...]   test plugins without running them\n"
@@ -108,6 +109,16 @@ static const char verify_help[] =
     "\n"
     "      --json               JSON on standard output\n" HASH_HELP WORKER_HELP COMMON_HELP;
 
+static const char hive_help[] =
+    "Usage: fossick hive [OPTION]... FILE\n"
+    "Shows the state of a registry hive and what its transaction logs give: those\n"
+    "beside FILE (.LOG, .LOG1, .LOG2), unless --log names others. FILE and logs are\n"
+    "only read.\n"
+    "\n"
+    "      --log FILE           a transaction log; up to three\n"
+    "      --write FILE         save the clean hive; an existing file is not replaced\n"
+    "      --json               JSON on standard output\n" WORKER_HELP COMMON_HELP;
+
 static const char recover_help[] =
     "Usage: fossick recover [OPTION]... ARCHIVE\n"
     "Finishes an archive whose run was killed or whose medium was pulled: keeps every\n"
@@ -134,6 +145,7 @@ static const char *const texts[FSK_CMD_COUNT] = {
 	[FSK_CMD_CAT] = cat_help,
 	[FSK_CMD_HASH] = hash_help,
 	[FSK_CMD_VERIFY] = verify_help,
+	[FSK_CMD_HIVE] = hive_help,
 	[FSK_CMD_RECOVER] = recover_help,
 	[FSK_CMD_PLUGIN_LIST] = plugin_list_help,
 	[FSK_CMD_PLUGIN_CHECK] = plugin_check_help,

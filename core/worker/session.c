@@ -172,6 +172,7 @@ static int run_task(struct fsk_session *s, const json_t *head, struct fsk_err *e
 		{ "plugins", fsk_task_plugins }, { "fetch", fsk_task_fetch },
 		{ "list", fsk_task_list },       { "cat", fsk_task_cat },
 		{ "hash", fsk_task_hash },       { "verify", fsk_task_verify },
+		{ "hive", fsk_task_hive },
 	};
 	const char *op;
 	int rc = fsk_json_get_str(&op, head, "op", err);
