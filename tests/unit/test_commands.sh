@@ -23,7 +23,7 @@ run 64 "unknown option" "$FOSSICK" ls "$sample" --nonsense
 run 0 "--version" "$FOSSICK" --version
 prints "--version" fossick
 sed 's/\\-/-/g' "$FOSSICK_SRC/packaging/man/fossick.1" >"$T/manual"
-for c in "" collect info ls cat hash verify recover "plugin list" "plugin check"; do
+for c in "" collect info ls cat hash hive verify recover "plugin list" "plugin check"; do
 	run 0 "help of \"$c\"" "$FOSSICK" $c --help
 	is "help of \"$c\" fits 80 columns" "$(awk 'length > 80' "$T/out")" ""
 	grep -oE -- '^ *(-[a-z], )?--[a-z-]+' "$T/out" | grep -oE -- '--[a-z-]+' | sort -u >"$T/options"
@@ -32,7 +32,7 @@ for c in "" collect info ls cat hash verify recover "plugin list" "plugin check"
 done
 
 run 0 "help of \"plugin\"" "$FOSSICK" plugin --help
-for c in "" collect info ls cat hash verify recover "plugin list" "plugin check"; do
+for c in "" collect info ls cat hash hive verify recover "plugin list" "plugin check"; do
 	"$FOSSICK" $c --help
 done >"$T/helps"
 sed 's/\\f[A-Z]//g' "$T/manual" | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$T/options"
