@@ -291,6 +291,11 @@ void fsk_fs_close(struct fsk_fs *fs)
 	free(fs);
 }
 
+void fsk_fs_walk_only(struct fsk_fs *fs)
+{
+	fs->walk_only = true;
+}
+
 bool fsk_fs_folds_case(const struct fsk_fs *fs)
 {
 	return fs->folds;

@@ -70,6 +70,7 @@ struct fsk_fs {
 	void *impl;
 	uint32_t source, volume;
 	bool folds;
+	bool walk_only; /* no index: `prepare` does nothing */
 	struct fsk_name root;
 	char *object; /* "volume 1 of \"disk.E01\"", for messages */
 	struct fsk_anomaly_sink sink;

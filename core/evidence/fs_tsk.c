@@ -795,7 +795,7 @@ static void prepare(struct fsk_fs *fs)
 	struct fsk_err why = { 0 };
 	char reason[FSK_ERR_MSG_MAX];
 
-	if (!is_ntfs(t) || t->mft_answers || t->mft_refused)
+	if (fs->walk_only || !is_ntfs(t) || t->mft_answers || t->mft_refused)
 		return;
 	if (fsk_mft_of_volume(t, &why) == NULL) {
 		t->mft_refused = true;

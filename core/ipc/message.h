@@ -13,7 +13,8 @@
  *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
  *             "segments":[{"fd":6,"name":"disk.E01","size":N},…]}],
  *             "limits":{"memory":bytes,"file_size":bytes,"threads":N}, "broker":fd or absent,
- *             "require_sandbox":bool, "fault":{"step":N,"signal":N} (test builds only:
+ *             "require_sandbox":bool, "no_index":bool (folders one by one, optional),
+ *             "fault":{"step":N,"signal":N} (test builds only:
  *             the worker raises the signal right after its N-th BEGIN, from 1)}
  *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",
  *             "options":{…}}  blob: the very bytes that the keeper hashed

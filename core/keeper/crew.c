@@ -33,6 +33,8 @@ static json_t *setup_head(const struct fsk_hand *h)
 
 	if (fsk_sources_any(c->sources, FSK_EVIDENCE_DIRECTORY))
 		json_object_set_new(head, "broker", json_integer(FSK_WORKER_FD_BROKER));
+	if (c->no_index)
+		json_object_set_new(head, "no_index", json_true());
 	fault = fsk_hook_fault(h->number);
 	if (fault != NULL)
 		json_object_set_new(head, "fault", fault);

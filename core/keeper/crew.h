@@ -70,7 +70,7 @@ struct fsk_crew_config {
 	unsigned step_seconds;
 	unsigned threads;           /* of each worker */
 	uint64_t memory, file_size; /* bytes */
-	bool require_sandbox;
+	bool require_sandbox, no_index;
 	const struct fsk_crew_ops *ops; /* each may be NULL but `next` */
 	void *arg;
 };

@@ -14,10 +14,11 @@ static void set_time(json_t *j, const char *key, fsk_time t)
 
 static json_t *describe_options(const struct fsk_options *o)
 {
-	return json_pack("{s:o, s:I, s:I, s:i, s:i, s:b}", "profile", fsk_json_text(o->select),
+	return json_pack("{s:o, s:I, s:I, s:i, s:i, s:b, s:b}", "profile", fsk_json_text(o->select),
 	                 "limit_size", (json_int_t) o->limit_size, "memory", (json_int_t) o->memory,
 	                 "step_seconds", (int) o->step_seconds, "level", o->level,
-	                 "require_sandbox", (int) o->require_sandbox);
+	                 "require_sandbox", (int) o->require_sandbox, "no_index",
+	                 (int) o->no_index);
 }
 
 static json_t *describe_volume(const struct fsk_probed_volume *v)

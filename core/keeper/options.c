@@ -13,6 +13,7 @@
 #define READS                                                                        \
 	(ON(FSK_CMD_COLLECT) | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | \
 	 ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY) | ON(FSK_CMD_HIVE))
+#define NAMES (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | ON(FSK_CMD_HASH))
 #define HASHES (ON(FSK_CMD_HASH) | ON(FSK_CMD_VERIFY))
 #define PLUGINS (ON(FSK_CMD_COLLECT) | ON(FSK_CMD_PLUGIN_LIST) | ON(FSK_CMD_PLUGIN_CHECK))
 #define COLLECT ON(FSK_CMD_COLLECT)
@@ -28,6 +29,7 @@ enum {
 	OPT_MEMORY,
 	OPT_LEVEL,
 	OPT_SANDBOX,
+	OPT_NO_INDEX,
 	OPT_JSON,
 	OPT_ALL,
 	OPT_SELF,
@@ -57,6 +59,7 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "level", required_argument, NULL, OPT_LEVEL },
 	{ "require-sandbox", no_argument, NULL, OPT_SANDBOX },
+	{ "no-index", no_argument, NULL, OPT_NO_INDEX },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "all-digests", no_argument, NULL, OPT_ALL },
 	{ "self", no_argument, NULL, OPT_SELF },
@@ -91,6 +94,7 @@ static const struct {
 	{ OPT_MEMORY, READS | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_LEVEL, COLLECT },
 	{ OPT_SANDBOX, READS },
+	{ OPT_NO_INDEX, NAMES },
 	{ OPT_JSON, COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_HIVE) | HASHES |
 	                ON(FSK_CMD_PLUGIN_LIST) },
 	{ OPT_SELF, ON(FSK_CMD_INFO) },
@@ -247,6 +251,9 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 		return 0;
 	case OPT_SANDBOX:
 		o->require_sandbox = true;
+		return 0;
+	case OPT_NO_INDEX:
+		o->no_index = true;
 		return 0;
 	case OPT_JSON:
 		o->json = true;

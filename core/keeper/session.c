@@ -84,6 +84,7 @@ int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
 		.memory = o->memory,
 		.file_size = o->limit_size,
 		.require_sandbox = o->require_sandbox,
+		.no_index = o->no_index,
 		.ops = ops,
 		.arg = arg,
 	};

@@ -10,6 +10,8 @@
 	"      --memory SIZE        memory that a worker may hold (3G)\n"       \
 	"      --require-sandbox    do not run when the worker cannot be locked down\n"
 
+#define INDEX_HELP "      --no-index           NTFS folder by folder, not in one pass over $MFT\n"
+
 #define DATA_HELP "      --data DIR           folder with plugins, artifacts and profiles\n"
 
 static const char overview[] =
@@ -53,8 +55,8 @@ static const char collect_help[] =
     "  -n, --dry-run            say what would be collected, write nothing\n"
     "      --json               the result as JSON on standard output\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
-    "      --level N            compression, 0 (none) to 12 (best)\n" WORKER_HELP DATA_HELP
-        COMMON_HELP;
+    "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP
+        DATA_HELP COMMON_HELP;
 
 static const char info_help[] =
     "Usage: fossick info [OPTION]... SOURCE\n"
@@ -75,14 +77,14 @@ static const char ls_help[] =
     "                           $FILE_NAME, \"=\" where they do not differ\n"
     "  -d, --deleted            deleted entries too\n"
     "      --bodyfile           the format of mactime 3\n"
-    "      --json               one JSON object a line\n" WORKER_HELP COMMON_HELP;
+    "      --json               one JSON object a line\n" INDEX_HELP WORKER_HELP COMMON_HELP;
 
 static const char cat_help[] =
     "Usage: fossick cat [OPTION]... SOURCE GLOB\n"
     "Writes the contents of the files that match to standard output, one after the\n"
     "other. GLOB as for ls.\n"
     "\n"
-    "  -d, --deleted            deleted entries too\n" WORKER_HELP COMMON_HELP;
+    "  -d, --deleted            deleted entries too\n" INDEX_HELP WORKER_HELP COMMON_HELP;
 
 #define HASH_HELP                                             \
 	"      --all-digests        MD5, SHA-1 and SHA-256\n" \
@@ -96,7 +98,8 @@ static const char hash_help[] =
     "is named on standard error.\n"
     "\n"
     "  -d, --deleted            deleted entries too\n"
-    "      --json               one JSON object a line\n" HASH_HELP WORKER_HELP COMMON_HELP;
+    "      --json               one JSON object a line\n" HASH_HELP INDEX_HELP WORKER_HELP
+        COMMON_HELP;
 
 static const char verify_help[] =
     "Usage: fossick verify [OPTION]... ARCHIVE\n"

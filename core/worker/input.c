@@ -217,13 +217,18 @@ int fsk_input_open(struct fsk_inputs *in, struct fsk_input *i, struct fsk_err *e
 
 static int open_fs(struct fsk_inputs *in, struct fsk_input *i, struct fsk_input_volume *v)
 {
+	int rc;
+
 	if (i->directory)
 		return fsk_fs_open_dir(&v->fs, i->index, in->broker, in->sink, &v->why);
 	if (v->v.fs[0] == '\0')
 		return fsk_err_set(&v->why, FSK_EUNSUPPORTED,
 		                   "volume %u of \"%s\": no file system that is known here",
 		                   v->v.index, i->name);
-	return fsk_fs_open(&v->fs, i->source, &v->v, &v->why);
+	rc = fsk_fs_open(&v->fs, i->source, &v->v, &v->why);
+	if (rc == 0 && in->walk_only)
+		fsk_fs_walk_only(v->fs);
+	return rc;
 }
 
 int fsk_input_fs(struct fsk_fs **out, struct fsk_inputs *in, struct fsk_input *i, uint32_t volume,

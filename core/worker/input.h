@@ -37,6 +37,7 @@ struct fsk_inputs {
 	struct fsk_input *items;
 	size_t count;
 	intptr_t broker;       /* -1 when there is none */
+	bool walk_only;        /* file systems are read without an index */
 	struct fsk_pool *pool; /* for sources that are opened from now on; NULL: none */
 	struct fsk_anomaly_sink sink;
 };

@@ -72,6 +72,8 @@ static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_e
 		                 (unsigned long long) s->threads);
 	if (rc == 0)
 		rc = fsk_json_opt_bool(&s->require_sandbox, m->head, "require_sandbox", false, err);
+	if (rc == 0)
+		rc = fsk_json_opt_bool(&s->inputs.walk_only, m->head, "no_index", false, err);
 	return rc ? rc : fsk_fault_setup(&s->fault, m->head, err);
 }
 

@@ -78,7 +78,7 @@ static void options_defaults(void **state)
 	assert_int_equal(o.workers, 0);
 	assert_int_equal(o.level, -1);
 	assert_int_equal(o.step_seconds, FSK_STEP_SECONDS);
-	assert_false(o.dry_run || o.json || o.require_sandbox);
+	assert_false(o.dry_run || o.json || o.require_sandbox || o.no_index);
 	assert_int_equal(parse(&o, ARGS("plugin", "check", "a.lua"), &err), 0);
 	assert_int_equal(o.command, FSK_CMD_PLUGIN_CHECK);
 	assert_int_equal(o.nargs, 1);
@@ -86,6 +86,8 @@ static void options_defaults(void **state)
 	assert_true(o.self);
 	assert_int_equal(parse(&o, ARGS("ls", "--help"), &err), 0);
 	assert_true(o.help);
+	assert_int_equal(parse(&o, ARGS("hash", "--no-index", "x"), &err), 0);
+	assert_true(o.no_index);
 }
 
 static void options_refused(void **state)
