@@ -39,6 +39,15 @@ const struct fsk_name *fsk_listing_find(const struct fsk_listing *l, size_t coun
 /* Copies `n` bytes of a name as clean UTF-8 without '/'; NULL without memory. */
 char *fsk_name_text(const char *p, size_t n);
 
+struct fsk_runs;
+
+/* Where a stream lies. */
+struct fsk_extent {
+	uint64_t size, initialised; /* bytes; from `initialised` on they are zero */
+	const uint8_t *content;     /* all of it, until the next call; NULL: in runs */
+	size_t first, count;        /* of the runs in the list that was given */
+};
+
 struct fsk_fs_ops {
 	/* Appends the names of folder `dir` (path `path`, "" is the root); with
 	 * `deleted` also those that are gone. Damage that leaves something is an
@@ -57,6 +66,11 @@ struct fsk_fs_ops {
 	               struct fsk_err *err);
 	int (*open)(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
 	            struct fsk_err *err);
+	/* Optional: tells where a stream lies without opening it, by what is read
+	 * quickly when the calls come in the order of addresses; appends to `runs`,
+	 * at most up to FSK_ORDER_RUNS_MAX of them. Any error: only `open` can tell. */
+	int (*locate)(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *runs,
+	              const struct fsk_locator *loc, struct fsk_err *err);
 	/* Optional: most folders are about to be read. Reports what it cannot do;
 	 * the other calls answer as before, from then on perhaps sooner. */
 	void (*prepare)(struct fsk_fs *fs);
@@ -69,6 +83,7 @@ struct fsk_fs {
 	const struct fsk_fs_ops *ops;
 	void *impl;
 	uint32_t source, volume;
+	struct fsk_source *medium; /* NULL: a folder of the host */
 	bool folds;
 	bool walk_only; /* no index: `prepare` does nothing */
 	struct fsk_name root;
@@ -117,5 +132,8 @@ struct fsk_stream {
 
 int fsk_stream_alloc(struct fsk_stream **out, const struct fsk_stream_ops *ops, uint64_t size,
                      struct fsk_err *err);
+
+/* A stream over bytes in memory, which are copied. */
+int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err);
 
 #endif

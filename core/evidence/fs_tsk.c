@@ -97,6 +97,7 @@ void fsk_tsk_fs_close(struct fsk_tsk_fs *t)
 	if (t->mft != NULL)
 		fsk_mft_index_free(t->mft);
 	free(t->mft);
+	fsk_mft_window_free(t->window);
 	if (t->fs != NULL)
 		tsk_fs_close(t->fs);
 	if (t->pool_img != NULL)
@@ -498,6 +499,16 @@ static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct 
 	return fsk_tsk_stream_open(out, t, f, a, err);
 }
 
+static int locate(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *runs,
+                  const struct fsk_locator *loc, struct fsk_err *err)
+{
+	struct fsk_tsk_fs *t = fs->impl;
+
+	if (!is_ntfs(t))
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
+	return fsk_mft_locate(out, runs, t, loc, err);
+}
+
 /* Folders of NTFS */
 
 /* Is record `i` of the index in use? Without $BITMAP every one is tried. */
@@ -823,6 +834,7 @@ static const struct fsk_fs_ops tsk_ops = {
 	.describe = describe,
 	.streams = streams,
 	.open = open_stream,
+	.locate = locate,
 	.prepare = prepare,
 	.close = close_fs,
 };
@@ -871,6 +883,7 @@ int fsk_fs_open(struct fsk_fs **out, struct fsk_source *s, const struct fsk_volu
 	fs->source = v->source;
 	fs->volume = v->index;
 	fs->sink = s->sink;
+	fs->medium = s;
 	fs->folds = fsk_volume_folds_case(v);
 	set_root(fs);
 	*out = fs;

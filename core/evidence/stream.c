@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/limits.h"
 #include "core/evidence/fs_impl.h"
@@ -125,4 +126,38 @@ int fsk_stream_slurp(struct fsk_buf *out, enum fsk_status *status, struct fsk_fs
 		*status = fsk_stream_status(st);
 	fsk_stream_close(st);
 	return rc;
+}
+
+/* Streams in memory */
+
+static int read_memory(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
+                       struct fsk_err *err)
+{
+	(void) err;
+	*sparse = false;
+	memcpy(buf, (const uint8_t *) st->impl + off, n);
+	return 0;
+}
+
+static void close_memory(struct fsk_stream *st)
+{
+	free(st->impl);
+}
+
+static const struct fsk_stream_ops memory_ops = { read_memory, close_memory };
+
+int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err)
+{
+	int rc = fsk_stream_alloc(out, &memory_ops, n, err);
+
+	if (rc < 0 || n == 0)
+		return rc;
+	(*out)->impl = malloc(n);
+	if ((*out)->impl == NULL) {
+		fsk_stream_close(*out);
+		*out = NULL;
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	}
+	memcpy((*out)->impl, p, n);
+	return 0;
 }

@@ -279,40 +279,6 @@ static const struct fsk_stream_ops run_ops = { read_runs, close_attr };
 static const struct fsk_stream_ops lznt1_ops = { read_lznt1, close_attr };
 static const struct fsk_stream_ops library_ops = { read_library, close_attr };
 
-/* Resident data */
-
-static int read_memory(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
-                       struct fsk_err *err)
-{
-	(void) err;
-	*sparse = false;
-	memcpy(buf, (const uint8_t *) st->impl + off, n);
-	return 0;
-}
-
-static void close_memory(struct fsk_stream *st)
-{
-	free(st->impl);
-}
-
-static const struct fsk_stream_ops memory_ops = { read_memory, close_memory };
-
-int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err)
-{
-	int rc = fsk_stream_alloc(out, &memory_ops, n, err);
-
-	if (rc < 0 || n == 0)
-		return rc;
-	(*out)->impl = malloc(n);
-	if ((*out)->impl == NULL) {
-		fsk_stream_close(*out);
-		*out = NULL;
-		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	}
-	memcpy((*out)->impl, p, n);
-	return 0;
-}
-
 /* Opening */
 
 static const struct fsk_stream_ops *ops_for(const struct fsk_tsk_fs *t, const TSK_FS_ATTR *attr)

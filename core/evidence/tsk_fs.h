@@ -15,6 +15,7 @@ struct fsk_tsk_fs {
 	bool mft_sound;   /* everything in it could be read: it may stand for the folders */
 	bool mft_answers; /* and it does: see fsk_fs_ops.prepare */
 	bool mft_refused; /* it was said why not */
+	struct fsk_mft_window *window; /* records that were read last; mft_locate.c */
 	struct fsk_source *source;
 	struct fsk_tsk_img *img;
 	const TSK_POOL_INFO *pool; /* APFS only, as is pool_img */
@@ -44,12 +45,19 @@ const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_e
 int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t, const struct fsk_name *dir,
                          struct fsk_err *err);
 
+/* The bytes of $MFT. `*record_size` is 0 when its first record does not say it. */
+int fsk_mft_stream_open(struct fsk_stream **out, uint32_t *record_size, struct fsk_tsk_fs *t,
+                        struct fsk_err *err);
+
+/* Member `locate` of struct fsk_fs_ops, for NTFS: see ntfs_data.h for what it can
+ * tell. libtsk is asked for the place of $MFT only. */
+int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
+                   const struct fsk_locator *loc, struct fsk_err *err);
+void fsk_mft_window_free(struct fsk_mft_window *w);
+
 /* A stream over one attribute. Takes over `file`, also on failure. `attr`
  * belongs to `file`. FSK_EUNSUPPORTED for encrypted data. */
 int fsk_tsk_stream_open(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK_FS_FILE *file,
                         const TSK_FS_ATTR *attr, struct fsk_err *err);
-
-/* A stream over bytes in memory, which are copied. */
-int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err);
 
 #endif

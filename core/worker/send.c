@@ -63,8 +63,8 @@ static int send_piece(struct fsk_session *s, uint64_t id, const void *p, size_t 
 
 /* Sends what can be read. `why` says what stopped it before the end; the
  * result is negative only when the keeper is gone. */
-static int send_content(struct fsk_session *s, struct fsk_stream *st, uint64_t id, uint64_t *sent,
-                        struct fsk_err *why, struct fsk_err *err)
+static int send_content(struct fsk_session *s, struct fsk_stream *st, const struct fsk_sending *w,
+                        uint64_t *sent, struct fsk_err *why, struct fsk_err *err)
 {
 	uint64_t size = fsk_stream_size(st);
 	uint8_t *piece = malloc(FSK_FILE_PIECE);
@@ -76,14 +76,17 @@ static int send_content(struct fsk_session *s, struct fsk_stream *st, uint64_t i
 		size_t want = size - *sent < FSK_FILE_PIECE ? (size_t) (size - *sent)
 		                                            : FSK_FILE_PIECE;
 		bool sparse = false;
-		int64_t got = fsk_stream_read(st, piece, want, *sent, &sparse, why);
+		int64_t got;
 
+		if (w->order)
+			fsk_order_ahead(w->order, *sent);
+		got = fsk_stream_read(st, piece, want, *sent, &sparse, why);
 		if (got == 0)
 			fsk_err_set(why, FSK_ECORRUPT, "ends after %llu of %llu bytes",
 			            (unsigned long long) *sent, (unsigned long long) size);
 		if (got <= 0)
 			break;
-		rc = send_piece(s, id, piece, (size_t) got, sparse, err);
+		rc = send_piece(s, w->id, piece, (size_t) got, sparse, err);
 		*sent += (uint64_t) got;
 	}
 	free(piece);
@@ -96,7 +99,7 @@ static int send_all(struct fsk_session *s, struct fsk_stream *st, const struct f
 	enum fsk_status status;
 	struct fsk_err why = { 0 };
 	uint64_t sent = 0;
-	int rc = send_content(s, st, w->id, &sent, &why, err);
+	int rc = send_content(s, st, w, &sent, &why, err);
 
 	if (rc != 0)
 		return rc;
@@ -111,9 +114,10 @@ int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_s
 {
 	struct fsk_stream *st = NULL;
 	struct fsk_err why = { 0 };
-	int rc;
+	int rc = w->order ? fsk_order_open(&st, w->order, &why)
+	                  : fsk_stream_open(&st, fs, w->loc, &why);
 
-	if (fsk_stream_open(&st, fs, w->loc, &why) != 0) {
+	if (rc != 0) {
 		rc = send_open(s, w, w->size, err);
 		return rc ? rc : send_close(s, w, FSK_STATUS_UNREADABLE, NULL, why.msg, err);
 	}

@@ -4,6 +4,7 @@
 #ifndef FSK_WORKER_TASK_H
 #define FSK_WORKER_TASK_H
 
+#include "core/evidence/order.h"
 #include "core/worker/report.h"
 
 int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err);
@@ -35,9 +36,10 @@ json_t *fsk_entry_head(const struct fsk_entry *e, const char *letter);
 struct fsk_sending {
 	uint64_t id;
 	const struct fsk_locator *loc;
-	const char *letter;  /* NULL: none */
-	const json_t *times; /* an object; NULL: none */
-	uint64_t size;       /* when the stream cannot be opened */
+	const char *letter;      /* NULL: none */
+	const json_t *times;     /* an object; NULL: none */
+	uint64_t size;           /* when the stream cannot be opened */
+	struct fsk_order *order; /* the file came last of it; NULL: it is opened by `loc` */
 };
 int fsk_send_stream(struct fsk_session *s, struct fsk_fs *fs, const struct fsk_sending *what,
                     struct fsk_err *err);

@@ -144,8 +144,8 @@ int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 }
 
 /* Hashes as far as it can be read; `why` says what stopped it before the end. */
-static int hash_content(struct fsk_hasher *h, struct fsk_stream *st, uint64_t *done,
-                        struct fsk_err *why, struct fsk_err *err)
+static int hash_content(struct fsk_hasher *h, struct fsk_order *o, struct fsk_stream *st,
+                        uint64_t *done, struct fsk_err *why, struct fsk_err *err)
 {
 	uint64_t size = fsk_stream_size(st);
 	int rc = 0;
@@ -153,8 +153,10 @@ static int hash_content(struct fsk_hasher *h, struct fsk_stream *st, uint64_t *d
 	while (rc == 0 && *done < size) {
 		size_t want = size - *done < FSK_FILE_PIECE ? (size_t) (size - *done)
 		                                            : FSK_FILE_PIECE;
-		int64_t got = fsk_stream_read(st, fsk_hasher_room(h), want, *done, NULL, why);
+		int64_t got;
 
+		fsk_order_ahead(o, *done);
+		got = fsk_stream_read(st, fsk_hasher_room(h), want, *done, NULL, why);
 		if (got == 0)
 			fsk_err_set(why, FSK_ECORRUPT, "ends after %llu of %llu bytes",
 			            (unsigned long long) *done, (unsigned long long) size);
@@ -188,13 +190,14 @@ static int report_hashed(struct fsk_session *s, const struct search *q, const st
 /* A digest of zeros in place of lost bytes would be taken for the file's:
  * only a complete file has one. */
 static int hash_stream(struct fsk_session *s, const struct search *q, struct fsk_hasher *h,
-                       struct fsk_stream *st, const struct fsk_entry *e, struct fsk_err *err)
+                       struct fsk_order *o, struct fsk_stream *st, const struct fsk_entry *e,
+                       struct fsk_err *err)
 {
 	struct fsk_digests digests;
 	struct fsk_err why = { 0 };
 	enum fsk_status status;
 	uint64_t done = 0;
-	int rc = hash_content(h, st, &done, &why, err);
+	int rc = hash_content(h, o, st, &done, &why, err);
 
 	if (rc == 0)
 		rc = fsk_hasher_final(&digests, h, err);
@@ -207,59 +210,59 @@ static int hash_stream(struct fsk_session *s, const struct search *q, struct fsk
 	                     why.msg, err);
 }
 
-static int hash_one(struct fsk_session *s, struct search *q, struct fsk_hasher *h, size_t i,
-                    struct fsk_err *err)
+static int hash_one(struct fsk_session *s, struct search *q, struct fsk_hasher *h,
+                    struct fsk_order *o, const struct fsk_entry *e, struct fsk_err *err)
 {
-	const struct fsk_entry *e = &q->found.items[i];
 	struct fsk_stream *st = NULL;
 	struct fsk_err why = { 0 };
-	char *path;
-	int rc;
+	char *path = fsk_task_path(&e->loc, err);
+	int rc = path ? fsk_step_begin(s, path, NULL, path, 0, err) : FSK_ENOMEM;
 
-	if (e->type != FSK_ENTRY_FILE)
-		return 0;
-	path = fsk_task_path(&e->loc, err);
-	rc = path ? fsk_step_begin(s, path, NULL, path, 0, err) : FSK_ENOMEM;
 	free(path);
 	if (rc <= 0)
 		return rc;
-	if (fsk_stream_open(&st, q->volume->fs, &e->loc, &why) != 0)
+	if (fsk_order_open(&st, o, &why) != 0)
 		return report_hashed(s, q, e, FSK_STATUS_UNREADABLE, NULL, NULL, why.msg, err);
-	rc = hash_stream(s, q, h, st, e, err);
+	rc = hash_stream(s, q, h, o, st, e, err);
 	fsk_stream_close(st);
 	return rc;
 }
 
-struct place {
-	uint64_t addr;
-	size_t index; /* in the list, which is sorted by path */
-};
-
-static int compare_places(const void *a, const void *b)
+/* `files` has room for all that was found. */
+static int hash_files(struct fsk_session *s, struct search *q, struct fsk_hasher *h,
+                      const struct fsk_locator **files, const struct fsk_entry **entries,
+                      struct fsk_err *err)
 {
-	const struct place *x = a, *y = b;
+	struct fsk_order *o = NULL;
+	size_t n = 0;
+	int64_t i;
+	int rc = fsk_step_begin(s, "order", NULL, q->input->name, FSK_STEP_AGAIN, err);
 
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+	if (rc < 0)
+		return rc;
+	for (size_t k = 0; k < q->found.count; k++) {
+		if (q->found.items[k].type != FSK_ENTRY_FILE)
+			continue;
+		entries[n] = &q->found.items[k];
+		files[n++] = &q->found.items[k].loc;
+	}
+	rc = fsk_order_new(&o, q->volume->fs, files, n, rc == 1, err);
+	while (rc == 0 && (i = fsk_order_next(o)) >= 0)
+		rc = hash_one(s, q, h, o, entries[i], err);
+	fsk_order_free(o);
+	return rc;
 }
 
-/* Files lie on the disk about as their records do: read in that order, no part
- * of the image is inflated again and again. */
 static int hash_all(struct fsk_session *s, struct search *q, struct fsk_hasher *h,
                     struct fsk_err *err)
 {
-	struct place *places = calloc(q->found.count + 1, sizeof(*places));
-	int rc = 0;
+	const struct fsk_locator **files = calloc(q->found.count + 1, sizeof(*files));
+	const struct fsk_entry **entries = calloc(q->found.count + 1, sizeof(*entries));
+	int rc = files && entries ? hash_files(s, q, h, files, entries, err)
+	                          : fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
 
-	if (!places)
-		return fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
-	for (size_t i = 0; i < q->found.count; i++)
-		places[i] = (struct place){ q->found.items[i].loc.addr, i };
-	qsort(places, q->found.count, sizeof(*places), compare_places);
-	for (size_t i = 0; rc == 0 && i < q->found.count; i++)
-		rc = hash_one(s, q, h, places[i].index, err);
-	free(places);
+	free(files);
+	free(entries);
 	return rc;
 }
 

@@ -1,8 +1,9 @@
-/* fsls [-d] [-r] [-w] [-b OFFSET:LENGTH] [-g GLOB]… FILE…: opens the files as one
+/* fsls [-d] [-r] [-o] [-w] [-b OFFSET:LENGTH] [-g GLOB]… FILE…: opens the files as one
  * evidence source and prints what is on it, one JSON line for each volume and
  * entry; anomalies go to standard error.
  *   -d  deleted names, too
  *   -r  reads every stream and adds its SHA-256, status and bad ranges
+ *   -o  reads them in the order of the medium, by their records where that can be
  *   -w  walks folder by folder, without an index of the volume
  *   -b  pretends that a range of the medium is unreadable
  *   -g  what to list instead of everything, repeatable
@@ -15,12 +16,13 @@
 #include "core/base/digest.h"
 #include "core/base/limits.h"
 #include "core/evidence/fs.h"
+#include "core/evidence/order.h"
 #include "core/evidence/source.h"
 #include "core/evidence/volume.h"
 #include "core/model/types.h"
 
 struct options {
-	bool deleted, read, walk;
+	bool deleted, read, order, walk;
 	uint64_t bad_at, bad_length;
 	struct fsk_globset globs;
 };
@@ -98,31 +100,85 @@ static int digest_stream(json_t *o, struct fsk_stream *st, uint8_t *buf, struct 
 	return (int) n;
 }
 
-static void add_content(json_t *o, struct fsk_fs *fs, const struct fsk_entry *e)
+/* `rc` is what opening the stream gave. */
+static void add_content(json_t *o, struct fsk_stream *const *st, int rc, struct fsk_err *err)
 {
 	uint8_t *buf = malloc(FSK_FILE_PIECE);
-	struct fsk_stream *st = NULL;
-	struct fsk_err err = { 0 };
 
 	if (buf == NULL)
 		abort();
-	if (fsk_stream_open(&st, fs, &e->loc, &err) < 0 || digest_stream(o, st, buf, &err) < 0)
-		json_object_set_new(o, "error", fsk_json_text(err.msg));
-	fsk_stream_close(st);
+	if (rc < 0 || digest_stream(o, *st, buf, err) < 0)
+		json_object_set_new(o, "error", fsk_json_text(err->msg));
+	fsk_stream_close(*st);
 	free(buf);
 }
 
-static void print_entry(struct fsk_fs *fs, const struct fsk_entry *e, const struct options *opt)
+static json_t *entry_json(const struct fsk_entry *e)
 {
 	json_t *o = fsk_locator_to_json(&e->loc);
 
 	json_object_set_new(o, "type", json_string(fsk_entry_type_name(e->type)));
 	json_object_set_new(o, "size", json_integer((json_int_t) e->size));
 	json_object_set_new(o, "times", fsk_times_to_json(&e->times));
-	if (opt->read && (e->type == FSK_ENTRY_FILE || e->loc.stream != NULL))
-		add_content(o, fs, e);
-	print_line(stdout, o);
-	json_decref(o);
+	return o;
+}
+
+static bool has_content(const struct fsk_entry *e)
+{
+	return e->type == FSK_ENTRY_FILE || e->loc.stream != NULL;
+}
+
+static void read_as_listed(json_t **rows, struct fsk_fs *fs, const struct fsk_entries *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct fsk_stream *st = NULL;
+		struct fsk_err err = { 0 };
+
+		if (has_content(&l->items[i]))
+			add_content(rows[i], &st, fsk_stream_open(&st, fs, &l->items[i].loc, &err),
+			            &err);
+	}
+}
+
+static void read_in_order(json_t **rows, struct fsk_fs *fs, const struct fsk_entries *l)
+{
+	const struct fsk_locator **locs = calloc(l->count + 1, sizeof(*locs));
+	struct fsk_order *order;
+	int64_t i;
+
+	for (size_t k = 0; locs != NULL && k < l->count; k++)
+		locs[k] = &l->items[k].loc;
+	if (locs == NULL || fsk_order_new(&order, fs, locs, l->count, true, NULL) < 0)
+		abort();
+	while ((i = fsk_order_next(order)) >= 0) {
+		struct fsk_stream *st = NULL;
+		struct fsk_err err = { 0 };
+
+		fsk_order_ahead(order, 0);
+		if (has_content(&l->items[i]))
+			add_content(rows[i], &st, fsk_order_open(&st, order, &err), &err);
+	}
+	fsk_order_free(order);
+	free(locs);
+}
+
+static void print_entries(struct fsk_fs *fs, const struct fsk_entries *l, const struct options *opt)
+{
+	json_t **rows = calloc(l->count + 1, sizeof(json_t *));
+
+	if (rows == NULL)
+		abort();
+	for (size_t i = 0; i < l->count; i++)
+		rows[i] = entry_json(&l->items[i]);
+	if (opt->read && opt->order)
+		read_in_order(rows, fs, l);
+	else if (opt->read)
+		read_as_listed(rows, fs, l);
+	for (size_t i = 0; i < l->count; i++) {
+		print_line(stdout, rows[i]);
+		json_decref(rows[i]);
+	}
+	free(rows);
 }
 
 static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const struct options *opt)
@@ -135,9 +191,9 @@ static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const s
 
 	if (rc == 0)
 		rc = fsk_fs_glob(&l, fs, &opt->globs, flags, &err);
-	for (size_t i = 0; rc == 0 && i < l.count; i++)
-		print_entry(fs, &l.items[i], opt);
-	if (rc < 0)
+	if (rc == 0)
+		print_entries(fs, &l, opt);
+	else
 		fprintf(stderr, "fsls: %s\n", err.msg);
 	fsk_entries_free(&l);
 	fsk_fs_close(fs);
@@ -194,11 +250,13 @@ static void parse(struct options *opt, int argc, char **argv)
 	char *colon;
 	int c;
 
-	while ((c = getopt(argc, argv, "drwb:g:")) != -1) {
+	while ((c = getopt(argc, argv, "drowb:g:")) != -1) {
 		if (c == 'd')
 			opt->deleted = true;
 		else if (c == 'r')
 			opt->read = true;
+		else if (c == 'o')
+			opt->order = true;
 		else if (c == 'w')
 			opt->walk = true;
 		else if (c == 'b' && (colon = strchr(optarg, ':')) != NULL) {

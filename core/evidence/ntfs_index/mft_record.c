@@ -98,6 +98,8 @@ int fsk_mft_attr_next(struct fsk_mft_attr *out, struct fsk_mft_record *r)
 	if (p == NULL)
 		return FSK_ECORRUPT;
 	r->next += length;
+	out->raw = p;
+	out->raw_len = length;
 	fsk_cur_init(&c, p, length);
 	fsk_cur_skip(&c, 8);
 	nonresident = fsk_cur_u8(&c);

@@ -45,6 +45,8 @@ enum fsk_mft_slot fsk_mft_record_open(struct fsk_mft_record *r, uint8_t *p, size
 struct fsk_mft_attr {
 	uint32_t type;
 	bool resident;
+	const uint8_t *raw; /* all of it, with its head */
+	size_t raw_len;
 	const uint8_t *name; /* UTF-16LE, name_len bytes */
 	size_t name_len;
 	const uint8_t *content; /* resident only */

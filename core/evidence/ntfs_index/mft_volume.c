@@ -53,7 +53,7 @@ static int open_mft(struct fsk_stream **out, struct fsk_tsk_fs *t, struct fsk_er
 	return fsk_tsk_err(err, FSK_ECORRUPT, "$MFT has no content");
 }
 
-static uint32_t record_size(struct fsk_stream *st)
+static uint32_t read_record_size(struct fsk_stream *st)
 {
 	uint8_t head[32];
 	struct fsk_cur c;
@@ -65,12 +65,22 @@ static uint32_t record_size(struct fsk_stream *st)
 	return fsk_cur_u32le(&c);
 }
 
-static int build(struct fsk_tsk_fs *t, struct fsk_stream *st, struct fsk_err *err)
+int fsk_mft_stream_open(struct fsk_stream **out, uint32_t *record_size, struct fsk_tsk_fs *t,
+                        struct fsk_err *err)
+{
+	int rc = open_mft(out, t, err);
+
+	*record_size = rc == 0 ? read_record_size(*out) : 0;
+	return rc;
+}
+
+static int build(struct fsk_tsk_fs *t, struct fsk_stream *st, uint32_t record_size,
+                 struct fsk_err *err)
 {
 	struct fsk_mft_reader from = { .read = read_stream,
 		                       .arg = st,
 		                       .size = fsk_stream_size(st),
-		                       .record_size = record_size(st) };
+		                       .record_size = record_size };
 	int rc;
 
 	t->mft = malloc(sizeof(*t->mft));
@@ -90,6 +100,7 @@ static int build(struct fsk_tsk_fs *t, struct fsk_stream *st, struct fsk_err *er
 const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_err *err)
 {
 	struct fsk_stream *st;
+	uint32_t record_size;
 
 	if (t->mft_tried) {
 		if (t->mft == NULL)
@@ -97,8 +108,8 @@ const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_e
 		return t->mft;
 	}
 	t->mft_tried = true;
-	if (open_mft(&st, t, err) == 0) {
-		build(t, st, err);
+	if (fsk_mft_stream_open(&st, &record_size, t, err) == 0) {
+		build(t, st, record_size, err);
 		fsk_stream_close(st);
 	}
 	if (t->mft == NULL)

@@ -1,4 +1,4 @@
-"""Seeds of fuzz_ntfs_index, fuzz_mft, fuzz_lznt1 and fuzz_gpt, written into the folders
+"""Seeds of fuzz_ntfs_index, fuzz_mft, fuzz_ntfs_data, fuzz_lznt1 and fuzz_gpt, written into the folders
 beside this file."""
 import os
 import struct
@@ -59,6 +59,13 @@ def extent(first, size):
     """A non-resident $DATA of one run."""
     return struct.pack("<IIBBHHHQQHH4xQQQ", 0x80, 72, 1, 0, 64, 0, 0, first, first + 8, 64, 0, size,
                        size, size) + b"\x11\x08\x20".ljust(8, b"\0")
+
+
+def runs(flags, clusters, size, initialised, text, unit=0):
+    """A non-resident $DATA of clusters of 4 KiB."""
+    length = (64 + len(text) + 7) & ~7
+    return (struct.pack("<IIBBHHHQQHH4xQQQ", 0x80, length, 1, 0, 64, flags, 0, 0, clusters - 1, 64,
+                        unit, clusters * 4096, size, initialised) + text).ljust(length, b"\0")
 
 
 def standard(time):
@@ -143,6 +150,17 @@ def main():
     longer = mft(1024)[2].replace(b"\x00\x04\x00\x00", b"\x01\x04\x00\x00")
     save("mft", "used-too-long", b"\x01" + longer)
     save("mft", "empty", b"\x01" + bytes(2048))
+    for name, data in (
+            ("plain", runs(0, 10, 40000, 40000, b"\x11\x0a\x20\0")),
+            ("pieces", runs(0, 12, 45057, 5000, b"\x11\x04\x40\x11\x08\xe0\0")),
+            ("hole", runs(0x8000, 48, 3 << 16, 3 << 16, b"\x11\x10\x20\x01\x10\x11\x10\x10\0", 4)),
+            ("packed", runs(1, 16, 65536, 65536, b"\x11\x02\x20\x01\x0e\0", 4)),
+            ("no-end", runs(0, 10, 40000, 40000, b"\x11\x0a\x20\x11\x01\x20\x11\x01")),
+            ("wide", runs(0, 10, 40000, 40000, b"\x88" + b"\xff" * 16)),
+            ("resident", attribute(0x80, b"hello")),
+            ("two", attribute(0x80, b"hello") + attribute(0x80, b"world"))):
+        save("ntfs_data", name, b"\x01\x00\x01" + mft_record([standard(1), data]))
+        save("ntfs_data", "mended-" + name, b"\x81\x00\x01" + mft_record([standard(1), data]))
     save("lznt1", "run", bytes([0x03, 0xb0, 0x02]) + b"x" + bytes([0xfc, 0x0f]))
     save("lznt1", "stored", bytes([0x02, 0x30]) + b"abc" + bytes([0, 0]))
     save("lznt1", "mixed", bytes([0x08, 0xb0, 0x10]) + b"abcd" + bytes([0x01, 0x30]) + b"efg")
