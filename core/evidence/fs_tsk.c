@@ -11,6 +11,7 @@
 
 #define WOF_STREAM "WofCompressedData"
 #define NTFS_ROOT 5u
+#define DAMAGE_NAMED 8u /* ranges of damaged records in a message */
 
 static const struct {
 	const char *name;
@@ -296,12 +297,15 @@ static const struct fsk_mft_entry *indexed(const struct fsk_tsk_fs *t, uint64_t 
 {
 	const struct fsk_mft_entry *m;
 
-	if (!t->mft_answers || deleted)
+	if (!t->mft_asked || deleted)
 		return NULL;
 	m = fsk_mft_index_find(t->mft, addr, seq);
-	if (m != NULL && streams && (m->flags & FSK_MFT_STRANGE_STREAMS) != 0)
+	if (m == NULL || (m->flags & FSK_MFT_TORN) != 0)
 		return NULL;
-	return m;
+	/* one of the records that the list names may be a damaged one */
+	if (!t->mft_whole && (m->flags & FSK_MFT_LISTED) != 0)
+		return NULL;
+	return streams && (m->flags & FSK_MFT_STRANGE_STREAMS) != 0 ? NULL : m;
 }
 
 static int describe_indexed(struct fsk_entry *e, const struct fsk_tsk_fs *t,
@@ -660,7 +664,7 @@ static int list_ntfs(struct fsk_fs *fs, struct fsk_listing *out, const struct fs
 	int64_t bad;
 	int rc = 0;
 
-	if (indexed(fs->impl, dir->addr, dir->seq, dir->deleted, false) != NULL)
+	if (t->mft_whole && indexed(t, dir->addr, dir->seq, dir->deleted, false) != NULL)
 		return fsk_mft_index_list(out, t->mft, dir, err);
 	fsk_ntfs_index_init(&ix, out, dir->addr);
 	bad = read_index(&ix, fs, dir, &why);
@@ -798,28 +802,48 @@ static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_nam
 	return list_tsk(fs, out, dir, deleted, err);
 }
 
+/* "30, 40 and 5 more": the damaged records, as far as there is room. */
+static void name_damage(char *out, size_t size, const struct fsk_mft_index *ix)
+{
+	size_t at = 0, i = 0;
+
+	out[0] = '\0';
+	for (; i < ix->n.damage && i < DAMAGE_NAMED; i++) {
+		const struct fsk_mft_range *r = &ix->damage[i];
+
+		at += (size_t) snprintf(out + at, size - at, i > 0 ? ", %u" : " (%u", r->first);
+		if (r->count > 1)
+			at += (size_t) snprintf(out + at, size - at, "-%u",
+			                        r->first + r->count - 1);
+	}
+	if (i > 0)
+		snprintf(out + at, size - at, i < ix->n.damage ? ", ...)" : ")");
+}
+
 /* The MFT says in one pass what the folders say one by one. Where it is damaged
- * the folders know more. */
+ * the folders know names that it has lost, so they are read; what the sound
+ * records say still holds. */
 static void prepare(struct fsk_fs *fs)
 {
 	struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_err why = { 0 };
-	char reason[FSK_ERR_MSG_MAX];
+	char reason[FSK_ERR_MSG_MAX], which[DAMAGE_NAMED * 24 + 8];
+	bool tried = t->mft_tried;
 
-	if (fs->walk_only || !is_ntfs(t) || t->mft_answers || t->mft_refused)
+	if (fs->walk_only || !is_ntfs(t) || t->mft_asked)
 		return;
 	if (fsk_mft_of_volume(t, &why) == NULL) {
-		t->mft_refused = true;
-		fsk_fs_anomaly(fs, why.code, NULL, why.msg);
+		if (!tried)
+			fsk_fs_anomaly(fs, why.code, NULL, why.msg);
 		return;
 	}
-	t->mft_answers = t->mft_sound;
-	t->mft_refused = !t->mft_sound;
-	if (t->mft_sound)
+	t->mft_asked = true;
+	if (t->mft_whole)
 		return;
+	name_damage(which, sizeof(which), t->mft);
 	snprintf(reason, sizeof(reason),
-	         "%llu records of the MFT are damaged: folders are read one by one",
-	         (unsigned long long) t->mft->n.garbage);
+	         "%llu records of the MFT are damaged%s: folders are read one by one",
+	         (unsigned long long) t->mft->n.garbage, which);
 	fsk_fs_anomaly(fs, FSK_ECORRUPT, NULL, reason);
 }
 

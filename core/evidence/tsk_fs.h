@@ -12,9 +12,8 @@
 struct fsk_tsk_fs {
 	struct fsk_mft_index *mft; /* NTFS, once it was asked for; fsk_mft_of_volume */
 	bool mft_tried;
-	bool mft_sound;   /* everything in it could be read: it may stand for the folders */
-	bool mft_answers; /* and it does: see fsk_fs_ops.prepare */
-	bool mft_refused; /* it was said why not */
+	bool mft_asked; /* see fsk_fs_ops.prepare: it tells sizes, times and streams */
+	bool mft_whole; /* every record could be read: it tells the names in folders, too */
 	struct fsk_mft_window *window; /* records that were read last; mft_locate.c */
 	struct fsk_source *source;
 	struct fsk_tsk_img *img;

@@ -93,7 +93,7 @@ static int build(struct fsk_tsk_fs *t, struct fsk_stream *st, uint32_t record_si
 		t->mft = NULL;
 		return rc;
 	}
-	t->mft_sound = t->mft->n.garbage == 0 && fsk_stream_status(st) == FSK_STATUS_COMPLETE;
+	t->mft_whole = t->mft->n.garbage == 0 && fsk_stream_status(st) == FSK_STATUS_COMPLETE;
 	return 0;
 }
 
