@@ -14,12 +14,20 @@ struct fsk_digest {
 
 static const struct {
 	unsigned bit;
-	const char *name;
+	const char *name, *word;
 } algorithms[SLOTS] = {
-	{ FSK_DIGEST_SHA256, "SHA256" },
-	{ FSK_DIGEST_SHA1, "SHA1" },
-	{ FSK_DIGEST_MD5, "MD5" },
+	{ FSK_DIGEST_SHA256, "SHA256", "sha256" },
+	{ FSK_DIGEST_SHA1, "SHA1", "sha1" },
+	{ FSK_DIGEST_MD5, "MD5", "md5" },
 };
+
+unsigned fsk_digest_named(const char *name, size_t n)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (strlen(algorithms[i].word) == n && memcmp(name, algorithms[i].word, n) == 0)
+			return algorithms[i].bit;
+	return 0;
+}
 
 static int start(EVP_MD_CTX **out, const char *name, struct fsk_err *err)
 {

@@ -13,6 +13,9 @@ enum { FSK_DIGEST_SHA256 = 1, FSK_DIGEST_SHA1 = 2, FSK_DIGEST_MD5 = 4, FSK_DIGES
 #define FSK_SHA1_HEX 41
 #define FSK_MD5_HEX 33
 
+/* "md5", "sha1" or "sha256" as FSK_DIGEST_*; 0 for another word. `n` bytes. */
+unsigned fsk_digest_named(const char *name, size_t n);
+
 struct fsk_digests {
 	char sha256[FSK_SHA256_HEX]; /* lower-case hex; "" when not asked for */
 	char sha1[FSK_SHA1_HEX];

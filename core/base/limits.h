@@ -27,13 +27,14 @@
 #define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
-#define FSK_EWF_TABLES (32u * FSK_MIB) /* entries of tables kept */
-#define FSK_EWF_HEADERS_MAX 8u         /* header sections tried of each kind */
-#define FSK_EWF_CACHE (64u * FSK_MIB)  /* inflated chunks kept */
-#define FSK_EWF_LANES (256u * FSK_MIB) /* packed chunks in the hands of all threads */
-#define FSK_READ_AHEAD (8u * FSK_MIB)  /* of a source that is read in sequence */
-#define FSK_THREADS_MAX 64u            /* that read one image */
-#define FSK_EWF_REPORTS_MAX 1000u      /* anomalies of one image when it is opened */
+#define FSK_EWF_TABLES (32u * FSK_MIB)  /* entries of tables kept */
+#define FSK_EWF_HEADERS_MAX 8u          /* header sections tried of each kind */
+#define FSK_EWF_CACHE (64u * FSK_MIB)   /* inflated chunks kept */
+#define FSK_EWF_LANES (256u * FSK_MIB)  /* packed chunks in the hands of all threads */
+#define FSK_MEDIUM_PIECE (4u * FSK_MIB) /* of a whole medium that is read at once */
+#define FSK_READ_AHEAD (8u * FSK_MIB)   /* of a source that is read in sequence */
+#define FSK_THREADS_MAX 64u             /* that read one image */
+#define FSK_EWF_REPORTS_MAX 1000u       /* anomalies of one image when it is opened */
 #define FSK_EWF_GAPS_MAX 65536u
 #define FSK_MAPPED_BLOCKS_MAX 0x2000000u      /* blocks of one virtual disk file */
 #define FSK_MAPPED_BLOCK_MAX (256u * FSK_MIB) /* bytes of one block */

@@ -11,7 +11,7 @@
 
 struct fsk_pool;
 
-enum fsk_job_state { FSK_JOB_IDLE, FSK_JOB_QUEUED, FSK_JOB_RUNNING, FSK_JOB_DONE };
+enum fsk_job_state { FSK_JOB_IDLE, FSK_JOB_HELD, FSK_JOB_QUEUED, FSK_JOB_RUNNING, FSK_JOB_DONE };
 
 /* Embedded in what the job works on; zero is a job that is idle. `run` is
  * set by the owner. `lane` is below fsk_pool_lanes, and no two jobs that run
@@ -19,7 +19,8 @@ enum fsk_job_state { FSK_JOB_IDLE, FSK_JOB_QUEUED, FSK_JOB_RUNNING, FSK_JOB_DONE
  * itself. `run` must not touch the pool. */
 struct fsk_job {
 	void (*run)(struct fsk_job *job, unsigned lane);
-	struct fsk_job *prev, *next; /* the pool's, as is `state` */
+	struct fsk_job *prev, *next; /* the pool's, as are `then` and `state` */
+	struct fsk_job *then;        /* is held until this one has ended */
 	enum fsk_job_state state;
 };
 
@@ -36,6 +37,11 @@ unsigned fsk_pool_lanes(const struct fsk_pool *p);
 /* Queues a job that is idle; with `urgent` in front of the others. It must
  * live until it was waited for or cancelled. */
 void fsk_pool_submit(struct fsk_pool *p, struct fsk_job *job, bool urgent);
+
+/* The same, urgently, for a job that must not start before `before` has ended:
+ * NULL, or another job of this pool that no second one follows. Of jobs in such a
+ * row the first one is waited for first, and none is cancelled. */
+void fsk_pool_submit_after(struct fsk_pool *p, struct fsk_job *job, struct fsk_job *before);
 
 /* Returns when the job is done; until then the owner runs jobs, too. The job
  * is idle afterwards, and all that it wrote can be seen. Returns at once for

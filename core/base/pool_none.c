@@ -27,6 +27,12 @@ void fsk_pool_submit(struct fsk_pool *p, struct fsk_job *job, bool urgent)
 	job->state = FSK_JOB_QUEUED;
 }
 
+void fsk_pool_submit_after(struct fsk_pool *p, struct fsk_job *job, struct fsk_job *before)
+{
+	(void) before;
+	fsk_pool_submit(p, job, true);
+}
+
 void fsk_pool_wait(struct fsk_pool *p, struct fsk_job *job)
 {
 	(void) p;

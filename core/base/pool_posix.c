@@ -33,6 +33,30 @@ static void unlink_job(struct fsk_pool *p, struct fsk_job *job)
 	job->prev = job->next = NULL;
 }
 
+static void put_first(struct fsk_pool *p, struct fsk_job *job)
+{
+	job->state = FSK_JOB_QUEUED;
+	job->prev = NULL;
+	job->next = p->first;
+	if (p->first != NULL)
+		p->first->prev = job;
+	else
+		p->last = job;
+	p->first = job;
+}
+
+static void put_last(struct fsk_pool *p, struct fsk_job *job)
+{
+	job->state = FSK_JOB_QUEUED;
+	job->next = NULL;
+	job->prev = p->last;
+	if (p->last != NULL)
+		p->last->next = job;
+	else
+		p->first = job;
+	p->last = job;
+}
+
 /* With the lock held, which is given back meanwhile. */
 static void run_job(struct fsk_pool *p, struct fsk_job *job, unsigned lane)
 {
@@ -42,6 +66,13 @@ static void run_job(struct fsk_pool *p, struct fsk_job *job, unsigned lane)
 	job->run(job, lane);
 	pthread_mutex_lock(&p->lock);
 	job->state = FSK_JOB_DONE;
+	if (job->then != NULL) {
+		put_first(p, job->then);
+		job->then = NULL;
+		/* a thread takes it itself */
+		if (lane == 0 && p->sleeping > 0)
+			pthread_cond_signal(&p->work);
+	}
 	if (p->waiting)
 		pthread_cond_signal(&p->done);
 }
@@ -128,20 +159,30 @@ void fsk_pool_submit(struct fsk_pool *p, struct fsk_job *job, bool urgent)
 		return;
 	}
 	pthread_mutex_lock(&p->lock);
-	job->state = FSK_JOB_QUEUED;
-	job->prev = urgent ? NULL : p->last;
-	job->next = urgent ? p->first : NULL;
-	if (job->prev != NULL)
-		job->prev->next = job;
+	if (urgent)
+		put_first(p, job);
 	else
-		p->first = job;
-	if (job->next != NULL)
-		job->next->prev = job;
-	else
-		p->last = job;
+		put_last(p, job);
 	if (p->sleeping > 0)
 		pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
+}
+
+void fsk_pool_submit_after(struct fsk_pool *p, struct fsk_job *job, struct fsk_job *before)
+{
+	bool held = false;
+
+	if (p != NULL && before != NULL) {
+		pthread_mutex_lock(&p->lock);
+		held = before->state != FSK_JOB_IDLE && before->state != FSK_JOB_DONE;
+		if (held) {
+			before->then = job;
+			job->state = FSK_JOB_HELD;
+		}
+		pthread_mutex_unlock(&p->lock);
+	}
+	if (!held)
+		fsk_pool_submit(p, job, true);
 }
 
 /* A pool that could not be made. */
@@ -162,10 +203,10 @@ void fsk_pool_wait(struct fsk_pool *p, struct fsk_job *job)
 		return;
 	}
 	pthread_mutex_lock(&p->lock);
-	while (job->state == FSK_JOB_QUEUED || job->state == FSK_JOB_RUNNING) {
+	while (job->state != FSK_JOB_IDLE && job->state != FSK_JOB_DONE) {
 		if (job->state == FSK_JOB_QUEUED) {
 			run_job(p, job, 0);
-		} else if (p->first != NULL && p->threads > 0) {
+		} else if (p->first != NULL) {
 			run_job(p, p->first, 0);
 		} else {
 			p->waiting = true;

@@ -83,8 +83,8 @@
  *   cat      {"op":"cat",…as list…}  FILE, DATA, CLOSE of what matches
  *   hash     {"op":"hash",…as list…,"all":bool}  HASHED of what matches; SHA-256, or
  *            all digests
- *   verify   {"op":"verify","source":0,"all":bool}  SOURCE, ANOMALY, VERIFIED; the
- *            digests that are stored, SHA-256 if there are none, or all
+ *   verify   {"op":"verify","source":0,"digests":"md5,sha1"}  SOURCE, ANOMALY, VERIFIED;
+ *            without "digests" those that are stored, SHA-256 if there are none
  *   hive     {"op":"hive","source":0,"logs":[1,2],"write":bool}  HIVE; with "write" the
  *            replayed hive as FILE, DATA, CLOSE
  */

@@ -25,12 +25,14 @@ struct check {
 static struct fsk_task *check_next(void *arg)
 {
 	struct check *x = arg;
+	const struct fsk_options *o = x->session.options;
 
 	if (x->started)
 		return NULL;
 	x->started = true;
-	return fsk_task_new(FSK_TASK_VERIFY, json_pack("{s:i, s:b}", "source", 0, "all",
-	                                               (int) x->session.options->all_digests));
+	return fsk_task_new(FSK_TASK_VERIFY,
+	                    json_pack("{s:i, s:s?}", "source", 0, "digests",
+	                              o->all_digests ? "md5,sha1,sha256" : o->only));
 }
 
 static void check_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)
@@ -244,7 +246,7 @@ static void print_outcome(const struct check *x, const struct outcome *o)
 	else if (o->good && o->compared > 0)
 		printf("every byte can be read, and the digests are as stored\n");
 	else if (o->good)
-		printf("every byte can be read; the image has no digests to compare with\n");
+		printf("every byte can be read; no digest was compared with a stored one\n");
 	else
 		printf("every byte can be read, with anomalies\n");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
 #include "core/base/limits.h"
 
 /* Which commands take which option: one bit a command. */
@@ -32,6 +33,7 @@ enum {
 	OPT_NO_INDEX,
 	OPT_JSON,
 	OPT_ALL,
+	OPT_ONLY,
 	OPT_SELF,
 	OPT_BODYFILE,
 	OPT_LOG,
@@ -62,6 +64,7 @@ static const struct option long_options[] = {
 	{ "no-index", no_argument, NULL, OPT_NO_INDEX },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "all-digests", no_argument, NULL, OPT_ALL },
+	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "self", no_argument, NULL, OPT_SELF },
 	{ "bodyfile", no_argument, NULL, OPT_BODYFILE },
 	{ "log", required_argument, NULL, OPT_LOG },
@@ -84,6 +87,7 @@ static const struct {
 	{ 'l', ON(FSK_CMD_LS) },
 	{ 'd', ON(FSK_CMD_LS) | ON(FSK_CMD_CAT) | ON(FSK_CMD_HASH) },
 	{ OPT_ALL, HASHES },
+	{ OPT_ONLY, ON(FSK_CMD_VERIFY) },
 	{ OPT_CASE, COLLECT },
 	{ OPT_EXAMINER, COLLECT },
 	{ OPT_NOTE, COLLECT },
@@ -207,6 +211,18 @@ static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
 	return 0;
 }
 
+static int take_digests(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	for (const char *p = arg; p != NULL; p = strchr(p, ',')) {
+		p += p != arg;
+		if (fsk_digest_named(p, strcspn(p, ",")) == 0)
+			return fsk_err_set(err, FSK_EINVAL,
+			                   "--only wants md5, sha1 and sha256, not \"%s\"", arg);
+	}
+	o->only = arg;
+	return 0;
+}
+
 static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
 {
 	switch (opt) {
@@ -261,6 +277,8 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_ALL:
 		o->all_digests = true;
 		return 0;
+	case OPT_ONLY:
+		return take_digests(o, arg, err);
 	case OPT_SELF:
 		o->self = true;
 		return 0;
@@ -326,6 +344,8 @@ static int check_arguments(const struct fsk_options *o, struct fsk_err *err)
 	if (o->nargs > max)
 		return fsk_err_set(err, FSK_EINVAL, "%s: too many arguments: \"%s\"", name,
 		                   o->args[max]);
+	if (o->all_digests && o->only != NULL)
+		return fsk_err_set(err, FSK_EINVAL, "%s: --all-digests or --only, not both", name);
 	if (o->json && o->bodyfile)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --json or --bodyfile, not both", name);
 	for (size_t i = 0; i < o->nargs; i++)

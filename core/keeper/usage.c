@@ -110,7 +110,9 @@ static const char verify_help[] =
     "the digests with those that are stored in it (SHA-256 where there are none), and\n"
     "lists what is bad.\n"
     "\n"
-    "      --json               JSON on standard output\n" HASH_HELP WORKER_HELP COMMON_HELP;
+    "      --json               JSON on standard output\n"
+    "      --only DIGESTS       these digests of an image: of md5,sha1,sha256\n" HASH_HELP
+        WORKER_HELP COMMON_HELP;
 
 static const char hive_help[] =
     "Usage: fossick hive [OPTION]... FILE\n"

@@ -1,6 +1,5 @@
 #include "core/worker/hasher.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,35 +9,56 @@ enum { CHAINS = 3 };
 
 /* Waking a thread takes longer than hashing less than this. */
 #define WORTH_A_THREAD (128u * FSK_KIB)
+/* A thread that hashes does nothing else meanwhile: short enough for the
+ * others not to run out of work. */
+#define PART (256u * FSK_KIB)
+
+const struct fsk_hasher_ring fsk_hash_files = { 2, FSK_FILE_PIECE };
+const struct fsk_hasher_ring fsk_hash_medium = { 4, FSK_MEDIUM_PIECE };
+
+/* A part of a piece, for one algorithm. */
+struct part {
+	struct fsk_job job; /* first */
+	struct fsk_digest *digest;
+	const uint8_t *p;
+	size_t n;
+	int rc;
+};
 
 /* One algorithm. */
 struct chain {
-	struct fsk_job job; /* first */
-	struct fsk_digest *digest;
-	const uint8_t *piece;
-	size_t len;
-	bool busy;
-	int rc;
-	struct fsk_err err;
+	struct fsk_digest *digest; /* NULL: not asked for */
+	struct part *last;         /* that was submitted; NULL: none */
+};
+
+struct room {
+	uint8_t *data;
+	struct part *parts; /* parts_max of the first chain, then of the next */
+	size_t under_way;   /* parts of each chain */
 };
 
 struct fsk_hasher {
 	struct fsk_pool *pool;
 	unsigned which;
 	struct chain chains[CHAINS];
-	uint8_t *rooms[2];
-	bool alone;    /* what is under way waits for the owner */
-	unsigned room; /* that is being filled; the other one is being hashed */
+	struct room *rooms;
+	unsigned nrooms, room; /* that is being filled */
+	size_t parts_max;
 };
 
-static const unsigned bits[CHAINS] = { FSK_DIGEST_MD5, FSK_DIGEST_SHA1, FSK_DIGEST_SHA256 };
+static const struct {
+	unsigned bit;
+	const char *name;
+} algorithms[CHAINS] = { { FSK_DIGEST_MD5, "MD5" },
+	                 { FSK_DIGEST_SHA1, "SHA-1" },
+	                 { FSK_DIGEST_SHA256, "SHA-256" } };
 
-static void hash_piece(struct fsk_job *job, unsigned lane)
+static void hash_part(struct fsk_job *job, unsigned lane)
 {
-	struct chain *c = (struct chain *) job;
+	struct part *part = (struct part *) job;
 
 	(void) lane;
-	c->rc = fsk_digest_update(c->digest, c->piece, c->len, &c->err);
+	part->rc = fsk_digest_update(part->digest, part->p, part->n, NULL);
 }
 
 static int start(struct fsk_hasher *h, struct fsk_err *err)
@@ -48,16 +68,30 @@ static int start(struct fsk_hasher *h, struct fsk_err *err)
 	for (size_t i = 0; rc == 0 && i < CHAINS; i++) {
 		struct chain *c = &h->chains[i];
 		fsk_digest_free(c->digest);
-		c->digest = NULL;
-		c->job.run = hash_piece;
-		if (h->which & bits[i])
-			rc = fsk_digest_new(&c->digest, bits[i], err);
+		*c = (struct chain){ 0 };
+		if (h->which & algorithms[i].bit)
+			rc = fsk_digest_new(&c->digest, algorithms[i].bit, err);
 	}
 	return rc;
 }
 
+static int make_rooms(struct fsk_hasher *h, const struct fsk_hasher_ring *ring, struct fsk_err *err)
+{
+	h->parts_max = (ring->bytes + PART - 1) / PART;
+	h->rooms = calloc(ring->rooms, sizeof(*h->rooms));
+	h->nrooms = h->rooms ? ring->rooms : 0;
+	for (unsigned i = 0; i < h->nrooms; i++) {
+		struct room *r = &h->rooms[i];
+		r->data = malloc(ring->bytes);
+		r->parts = calloc(CHAINS * h->parts_max, sizeof(*r->parts));
+		if (!r->data || !r->parts)
+			return fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
+	}
+	return h->rooms ? 0 : fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
+}
+
 int fsk_hasher_new(struct fsk_hasher **out, struct fsk_pool *pool, unsigned which,
-                   struct fsk_err *err)
+                   const struct fsk_hasher_ring *ring, struct fsk_err *err)
 {
 	struct fsk_hasher *h = calloc(1, sizeof(*h));
 	int rc;
@@ -67,10 +101,9 @@ int fsk_hasher_new(struct fsk_hasher **out, struct fsk_pool *pool, unsigned whic
 		return fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
 	h->pool = pool;
 	h->which = which;
-	h->rooms[0] = malloc(FSK_FILE_PIECE);
-	h->rooms[1] = malloc(FSK_FILE_PIECE);
-	rc = h->rooms[0] && h->rooms[1] ? start(h, err)
-	                                : fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
+	rc = make_rooms(h, ring, err);
+	if (rc == 0)
+		rc = start(h, err);
 	if (rc == 0)
 		*out = h;
 	else
@@ -78,20 +111,31 @@ int fsk_hasher_new(struct fsk_hasher **out, struct fsk_pool *pool, unsigned whic
 	return rc;
 }
 
-/* Waits until nothing is hashed any more. */
-static int settle(struct fsk_hasher *h, struct fsk_err *err)
+/* Waits until nothing of the room is hashed any more. */
+static int settle(struct fsk_hasher *h, struct room *r, struct fsk_err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < CHAINS; i++) {
-		struct chain *c = &h->chains[i];
-		if (!c->busy)
-			continue;
-		fsk_pool_wait(h->alone ? NULL : h->pool, &c->job);
-		c->busy = false;
-		if (c->rc != 0 && rc == 0)
-			rc = fsk_err_set(err, c->rc, "%s", c->err.msg);
+		struct part *parts = r->parts + i * h->parts_max;
+		for (size_t k = 0; h->chains[i].digest && k < r->under_way; k++) {
+			fsk_pool_wait(h->pool, &parts[k].job);
+			if (parts[k].rc != 0 && rc == 0)
+				rc = fsk_err_set(err, parts[k].rc, "digest %s failed",
+				                 algorithms[i].name);
+		}
 	}
+	r->under_way = 0;
+	return rc;
+}
+
+/* All of them, the oldest first. */
+static int settle_all(struct fsk_hasher *h, struct fsk_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 1; rc == 0 && i <= h->nrooms; i++)
+		rc = settle(h, &h->rooms[(h->room + i) % h->nrooms], err);
 	return rc;
 }
 
@@ -99,41 +143,64 @@ void fsk_hasher_free(struct fsk_hasher *h)
 {
 	if (!h)
 		return;
-	settle(h, NULL);
+	for (unsigned i = 1; i <= h->nrooms; i++) {
+		struct room *r = &h->rooms[(h->room + i) % h->nrooms];
+		settle(h, r, NULL);
+		free(r->data);
+		free(r->parts);
+	}
 	for (size_t i = 0; i < CHAINS; i++)
 		fsk_digest_free(h->chains[i].digest);
-	free(h->rooms[0]);
-	free(h->rooms[1]);
+	free(h->rooms);
 	free(h);
 }
 
 uint8_t *fsk_hasher_room(struct fsk_hasher *h)
 {
-	return h->rooms[h->room];
+	return h->rooms[h->room].data;
+}
+
+static int hash_now(struct fsk_hasher *h, size_t n, struct fsk_err *err)
+{
+	int rc = settle_all(h, err);
+
+	for (size_t i = 0; rc == 0 && i < CHAINS; i++)
+		if (h->chains[i].digest)
+			rc = fsk_digest_update(h->chains[i].digest, h->rooms[h->room].data, n, err);
+	return rc;
+}
+
+static void submit(struct fsk_hasher *h, struct chain *c, struct part *parts, const uint8_t *p,
+                   size_t n)
+{
+	for (size_t at = 0; at < n; at += PART, parts++) {
+		parts->job.run = hash_part;
+		parts->digest = c->digest;
+		parts->p = p + at;
+		parts->n = n - at < PART ? n - at : PART;
+		fsk_pool_submit_after(h->pool, &parts->job, c->last ? &c->last->job : NULL);
+		c->last = parts;
+	}
 }
 
 int fsk_hasher_feed(struct fsk_hasher *h, size_t n, struct fsk_err *err)
 {
-	int rc = settle(h, err);
+	struct room *r = &h->rooms[h->room];
 
-	for (size_t i = 0; rc == 0 && i < CHAINS; i++) {
-		struct chain *c = &h->chains[i];
-		if (!c->digest)
-			continue;
-		c->piece = h->rooms[h->room];
-		c->len = n;
-		c->busy = true;
-		fsk_pool_submit(n < WORTH_A_THREAD ? NULL : h->pool, &c->job, true);
-	}
-	h->alone = n < WORTH_A_THREAD;
-	h->room ^= 1;
-	return rc;
+	if (n < WORTH_A_THREAD || fsk_pool_lanes(h->pool) < 2)
+		return hash_now(h, n, err);
+	for (size_t i = CHAINS; i-- > 0;)
+		if (h->chains[i].digest)
+			submit(h, &h->chains[i], r->parts + i * h->parts_max, r->data, n);
+	r->under_way = (n + PART - 1) / PART;
+	h->room = (h->room + 1) % h->nrooms;
+	return settle(h, &h->rooms[h->room], err);
 }
 
 int fsk_hasher_final(struct fsk_digests *out, struct fsk_hasher *h, struct fsk_err *err)
 {
 	struct fsk_digests one[CHAINS] = { 0 };
-	int rc = settle(h, err);
+	int rc = settle_all(h, err);
 
 	for (size_t i = 0; rc == 0 && i < CHAINS; i++)
 		if (h->chains[i].digest)

@@ -276,7 +276,8 @@ int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err
 	if (rc == 0)
 		rc = start(s, &q, head, err);
 	if (rc == 0)
-		rc = fsk_hasher_new(&h, s->pool, all ? FSK_DIGEST_ALL : FSK_DIGEST_SHA256, err);
+		rc = fsk_hasher_new(&h, s->pool, all ? FSK_DIGEST_ALL : FSK_DIGEST_SHA256,
+		                    &fsk_hash_files, err);
 	if (rc == 0)
 		rc = hash_all(s, &q, h, err);
 	fsk_hasher_free(h);

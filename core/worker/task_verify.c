@@ -3,6 +3,7 @@
 #include "core/worker/task.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/limits.h"
 #include "core/worker/hasher.h"
@@ -16,13 +17,18 @@ struct check {
 	bool left_out; /* a part was not read: there are no digests */
 };
 
-/* Those that are stored, or SHA-256 where none are. */
-static unsigned which_digests(const struct fsk_source *s, bool all)
+/* Those that are named, or stored, or SHA-256. */
+static unsigned which_digests(const struct fsk_source *s, const char *names)
 {
 	unsigned which = 0;
 
-	if (all)
-		return FSK_DIGEST_ALL;
+	while (names != NULL && *names != '\0') {
+		size_t n = strcspn(names, ",");
+		which |= fsk_digest_named(names, n);
+		names += n + (names[n] == ',');
+	}
+	if (which != 0)
+		return which;
 	if (json_object_get(s->stored, "md5"))
 		which |= FSK_DIGEST_MD5;
 	if (json_object_get(s->stored, "sha1"))
@@ -34,8 +40,8 @@ static int read_block(struct check *c, uint64_t from, uint64_t to, struct fsk_er
 {
 	int rc = 0;
 
-	for (uint64_t at = from; rc == 0 && at < to; at += FSK_FILE_PIECE) {
-		size_t n = to - at < FSK_FILE_PIECE ? (size_t) (to - at) : FSK_FILE_PIECE;
+	for (uint64_t at = from; rc == 0 && at < to; at += FSK_MEDIUM_PIECE) {
+		size_t n = to - at < FSK_MEDIUM_PIECE ? (size_t) (to - at) : FSK_MEDIUM_PIECE;
 
 		fsk_source_read(c->source, fsk_hasher_room(c->hasher), n, at);
 		rc = fsk_hasher_feed(c->hasher, n, err);
@@ -100,11 +106,9 @@ int fsk_task_verify(struct fsk_session *s, const json_t *head, struct fsk_err *e
 {
 	struct check c = { .session = s };
 	uint64_t number;
-	bool all = false;
+	const char *names = json_string_value(json_object_get(head, "digests"));
 	int rc = fsk_json_get_u64(&number, head, "source", err);
 
-	if (rc == 0)
-		rc = fsk_json_opt_bool(&all, head, "all", false, err);
 	if (rc == 0 && number >= s->inputs.count)
 		rc = fsk_err_set(err, FSK_EPROTO, "there is no source %llu",
 		                 (unsigned long long) number);
@@ -116,7 +120,8 @@ int fsk_task_verify(struct fsk_session *s, const json_t *head, struct fsk_err *e
 	fsk_source_check(c.source);
 	rc = fsk_task_report_source(s, &s->inputs.items[number], err);
 	if (rc == 0)
-		rc = fsk_hasher_new(&c.hasher, s->pool, which_digests(c.source, all), err);
+		rc = fsk_hasher_new(&c.hasher, s->pool, which_digests(c.source, names),
+		                    &fsk_hash_medium, err);
 	if (rc == 0)
 		rc = read_medium(&c, err);
 	if (rc == 0)

@@ -79,6 +79,12 @@ same("a sound image: nothing is bad", (j["ranges"], j["bytes_bad"], j["good"]), 
 for jobs in ("-j1", "-j4"):
     run, j = verify("--all-digests", jobs, SAMPLE)
     same(f"{jobs}: all digests", {k: d["computed"] for k, d in j["digests"].items()}, wanted)
+run, j = verify("--only", "sha256,md5", SAMPLE)
+same("--only: these digests, and those stored are named",
+     (run.returncode, {k: (d["computed"], d["match"]) for k, d in j["digests"].items()}),
+     (0, {"md5": (wanted["md5"], True), "sha1": (None, None), "sha256": (wanted["sha256"], None)}))
+for words in ("", "md5,", "md4", "md5 sha1"):
+    same(f"--only {words!r} is refused", fossick("verify", "--only", words, SAMPLE).returncode, 64)
 text = fossick("verify", SAMPLE)
 check("in words: as stored", text.returncode == 0 and text.stdout.count("as stored") == 3,
       text.stdout)

@@ -22,13 +22,14 @@ static void feed(struct fsk_hasher *h, const uint8_t *data, size_t n, uint32_t x
 	}
 }
 
-static void check_streams(unsigned threads, unsigned which, const uint8_t *data)
+static void check_streams(unsigned threads, unsigned which, const struct fsk_hasher_ring *ring,
+                          const uint8_t *data)
 {
 	struct fsk_pool *pool = fsk_pool_new(threads);
 	struct fsk_digests got, want;
 	struct fsk_hasher *h;
 
-	assert_int_equal(fsk_hasher_new(&h, pool, which, NULL), 0);
+	assert_int_equal(fsk_hasher_new(&h, pool, which, ring, NULL), 0);
 	for (uint32_t i = 0; i < 6; i++) {
 		size_t n = i == 2 ? 0 : SIZE - i * 70001u;
 		feed(h, data, n, i + 1);
@@ -52,8 +53,9 @@ static void digests_are_those_of_the_whole(void **state)
 	for (size_t i = 0; i < SIZE; i++)
 		data[i] = (uint8_t) (i * 7 + i / 253);
 	for (unsigned threads = 0; threads < 4; threads++) {
-		check_streams(threads, FSK_DIGEST_ALL, data);
-		check_streams(threads, FSK_DIGEST_SHA256, data);
+		check_streams(threads, FSK_DIGEST_ALL, &fsk_hash_files, data);
+		check_streams(threads, FSK_DIGEST_SHA256, &fsk_hash_files, data);
+		check_streams(threads, FSK_DIGEST_ALL, &fsk_hash_medium, data);
 	}
 	free(data);
 }

@@ -60,6 +60,54 @@ static void every_job_runs_once(void **state)
 		jobs_run_once(threads);
 }
 
+/* Each job of a row sees what the one before it left. */
+struct step {
+	struct fsk_job job; /* first */
+	unsigned *at, number;
+	bool in_order;
+};
+
+static void take_step(struct fsk_job *job, unsigned lane)
+{
+	struct step *s = (struct step *) job;
+
+	(void) lane;
+	s->in_order = *s->at == s->number;
+	*s->at = s->number + 1;
+}
+
+static void rows_run_in_order(unsigned threads)
+{
+	enum { ROWS = 3 };
+	struct fsk_pool *p = fsk_pool_new(threads);
+	struct step *steps = calloc(ROWS * JOBS, sizeof(*steps));
+	unsigned at[ROWS] = { 0 };
+
+	assert_non_null(steps);
+	for (unsigned i = 0; i < ROWS * JOBS; i++) {
+		struct step *s = &steps[i];
+		s->job.run = take_step;
+		s->at = &at[i % ROWS];
+		s->number = i / ROWS;
+		fsk_pool_submit_after(p, &s->job, i < ROWS ? NULL : &steps[i - ROWS].job);
+		if (i % 50 == 49) /* the row goes on behind one that is idle */
+			fsk_pool_wait(p, &steps[i].job);
+	}
+	for (unsigned i = 0; i < ROWS * JOBS; i++) {
+		fsk_pool_wait(p, &steps[i].job);
+		assert_true(steps[i].in_order);
+	}
+	free(steps);
+	fsk_pool_free(p);
+}
+
+static void jobs_of_a_row_wait(void **state)
+{
+	(void) state;
+	for (unsigned threads = 0; threads < LANES_MAX; threads++)
+		rows_run_in_order(threads);
+}
+
 static void cancelled_jobs_run_or_do_not(void **state)
 {
 	struct fsk_pool *p = fsk_pool_new(3);
@@ -340,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_job_runs_once),
+		cmocka_unit_test(jobs_of_a_row_wait),
 		cmocka_unit_test(cancelled_jobs_run_or_do_not),
 		cmocka_unit_test(no_pool_runs_when_waited_for),
 		cmocka_unit_test(queued_jobs_are_left_at_the_end),

@@ -98,7 +98,7 @@ struct fsk_ewf_gap {
 struct fsk_ewf_cache;
 struct fsk_ewf;
 
-#define FSK_EWF_DIRECT 32u /* whole chunks of one request that are under way */
+#define FSK_EWF_DIRECT 64u /* whole chunks of one request that are under way */
 
 /* A chunk that goes right to where the caller wants it. */
 struct fsk_ewf_direct {

@@ -4,6 +4,7 @@
 #include "core/base/limits.h"
 #include "core/evidence/ewf/ewf.h"
 
+#define ENOUGH FSK_MEDIUM_PIECE
 #define FOLLOW 4u /* chunks in sequence before the next ones are asked for */
 
 static struct fsk_ewf_inflater *inflater_of(struct fsk_ewf *e, unsigned lane)
@@ -60,18 +61,21 @@ void fsk_ewf_prefetch(void *impl, uint64_t off, uint64_t n)
 	ask_for(e, first, end);
 }
 
-/* As many bytes as were read in sequence so far are probably wanted, too. */
+/* As many bytes as were read in sequence so far are probably wanted, too. What
+ * is large keeps all lanes busy, and need not go through the cache. */
 static void follow(struct fsk_ewf *e, size_t n, uint64_t off)
 {
 	uint64_t gap = off > e->next_off ? off - e->next_off : e->next_off - off;
 	uint64_t behind = (off + n - 1) / e->chunk_size + 1, end, streak;
 
-	if (gap > e->chunk_size) {
+	if (gap > e->chunk_size || n >= ENOUGH) {
 		e->streak = 0;
 		e->ahead = 0;
 	}
-	e->streak += n;
 	e->next_off = off + n;
+	if (n >= ENOUGH)
+		return;
+	e->streak += n;
 	streak = e->streak / e->chunk_size;
 	if (streak < FOLLOW || e->pool == NULL)
 		return;
