@@ -335,20 +335,62 @@ int fsk_archive_custody(struct fsk_archive *a, const char *event, const json_t *
 	return rc == 0 ? fsk_journal_sync(&a->journal, err) : rc;
 }
 
-/* One more line of text that was JSON: a row (of `stream`) or a member's. */
-static int append_text(struct fsk_archive *a, const char *stream, const char *key, const json_t *j,
-                       struct fsk_err *err)
+int fsk_archive_flush(struct fsk_archive *a, struct fsk_err *err)
 {
 	struct fsk_err local = { 0 };
-	char *text = fsk_json_line(j);
+	int rc;
+
+	while ((rc = fsk_journal_flush(&a->journal, &local)) == FSK_ENOSPC && give_slack(a))
+		note_failure(a, &local);
+	if (rc == 0)
+		return 0;
+	note_failure(a, &local);
+	fsk_journal_give_up(&a->journal);
+	return fsk_err_set(err, rc, "%s", local.msg);
+}
+
+int fsk_archive_row_text(struct fsk_archive *a, const char *stream, const char *sort,
+                         const char *row, size_t n, struct fsk_err *err)
+{
+	struct fsk_err local = { 0 };
+	int rc;
+
+	if (strcmp(stream, FSK_JOURNAL_MANIFEST) == 0 || strcmp(stream, "custody") == 0 ||
+	    *stream == '\0')
+		return fsk_err_set(err, FSK_EINVAL, "\"%s\" is no stream of rows", stream);
+	rc = keep_reserve(a, 3 * n + FOLD_MEMBER, &local);
+	if (rc == 0)
+		rc = fsk_journal_row(&a->journal, stream, sort, row, n, &local);
+	if (rc == 0 && a->journal.lines.len >= FSK_JOURNAL_WAITING)
+		rc = fsk_archive_flush(a, &local);
+	if (rc == 0)
+		return 0;
+	note_failure(a, &local);
+	return fsk_err_set(err, rc, "%s", local.msg);
+}
+
+int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort, const json_t *row,
+                    struct fsk_err *err)
+{
+	char *text = fsk_json_line(row);
+	int rc = text == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for a row")
+	                      : fsk_archive_row_text(a, stream, sort, text, strlen(text), err);
+
+	free(text);
+	return rc;
+}
+
+/* The row of the open member. */
+static int append_member(struct fsk_archive *a, struct fsk_err *err)
+{
+	struct fsk_err local = { 0 };
+	char *text = fsk_json_line(a->row);
 	int rc = text == NULL ? fsk_err_set(&local, FSK_ENOMEM, "no memory for a row")
 	                      : keep_reserve(a, 3 * strlen(text) + FOLD_MEMBER, &local);
 
 	while (rc == 0) {
-		if (stream != NULL)
-			rc = fsk_journal_row(&a->journal, stream, key, text, &local);
-		else
-			rc = fsk_journal_member(&a->journal, a->member.offset, key, text, &local);
+		rc = fsk_journal_member(&a->journal, a->member.offset, a->member.name, text,
+		                        &local);
 		if (rc != FSK_ENOSPC || !give_slack(a))
 			break;
 		note_failure(a, &local);
@@ -359,15 +401,6 @@ static int append_text(struct fsk_archive *a, const char *stream, const char *ke
 		return 0;
 	note_failure(a, &local);
 	return fsk_err_set(err, rc, "%s", local.msg);
-}
-
-int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort, const json_t *row,
-                    struct fsk_err *err)
-{
-	if (strcmp(stream, FSK_JOURNAL_MANIFEST) == 0 || strcmp(stream, "custody") == 0 ||
-	    *stream == '\0')
-		return fsk_err_set(err, FSK_EINVAL, "\"%s\" is no stream of rows", stream);
-	return append_text(a, stream, sort, row, err);
 }
 
 int fsk_archive_note_collection(struct fsk_archive *a, const json_t *collection,
@@ -629,7 +662,7 @@ int fsk_archive_end(struct fsk_archive *a, enum fsk_status status, const char *r
 		rc = fsk_err_set(&local, FSK_ENOMEM, "no memory for \"%s\"", a->member.name);
 	/* the row first: a custody line must never name a member without one */
 	if (rc == 0)
-		rc = append_text(a, NULL, a->member.name, a->row, &local);
+		rc = append_member(a, &local);
 	if (rc == 0)
 		rc = member_custody(a, &d, fsk_status_name(status), &local);
 	if (rc == 0)

@@ -81,11 +81,20 @@ int fsk_archive_end(struct fsk_archive *a, enum fsk_status status, const char *r
 int fsk_archive_put(struct fsk_archive *a, const char *name, const void *p, size_t n,
                     struct fsk_err *err);
 
-/* Rows go to the journal at once and into their member at the end, sorted:
+/* Rows go to the journal and into their member at the end, sorted:
  * `stream` is "findings", "anomalies", "records/<plugin>", "listing/<v>" and
  * `sort` the key (rows of equal key keep the order of arrival). */
 int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort, const json_t *row,
                     struct fsk_err *err);
+
+/* The same for a row that is text already, one JSON object of `n` bytes in the form
+ * of model/jsontext.h. */
+int fsk_archive_row_text(struct fsk_archive *a, const char *stream, const char *sort,
+                         const char *row, size_t n, struct fsk_err *err);
+
+/* Hands rows that wait in memory to the system: to be called before the archive's
+ * owner waits for more. Rows that do not fit any more are lost, with an error. */
+int fsk_archive_flush(struct fsk_archive *a, struct fsk_err *err);
 
 /* A custody line: {"seq":N,"time":…,"event":…, details…, "prev":hash of the
  * line before, "hash":…} (custody.h), synced. `details` is borrowed, may be

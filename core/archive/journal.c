@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/model/jsontext.h"
 #include "core/model/types.h"
 
 #define LINE_MAX_BYTES (FSK_JSON_LINE_MAX + FSK_MIB) /* a row, its stream and its key */
@@ -73,98 +74,177 @@ static int find_stream(struct fsk_journal_stream **out, struct fsk_journal *j, c
 
 static int append_json_string(struct fsk_buf *b, const char *s, struct fsk_err *err)
 {
-	json_t *j = fsk_json_text(s);
-	char *text = j != NULL ? fsk_json_line(j) : NULL;
-	int rc = text != NULL ? fsk_buf_append_str(b, text, err)
-	                      : fsk_err_set(err, FSK_ENOMEM, "no memory for a journal line");
+	return fsk_jsontext_string(b, s, strlen(s), err);
+}
 
-	free(text);
-	json_decref(j);
+static uint64_t written(const struct fsk_journal *j)
+{
+	return j->end - j->lines.len;
+}
+
+int fsk_journal_flush(struct fsk_journal *j, struct fsk_err *err)
+{
+	int rc;
+
+	if (j->lines.len == 0)
+		return 0;
+	rc = fsk_output_write(&j->out, j->lines.data, j->lines.len, written(j), err);
+	if (rc < 0)
+		fsk_output_truncate(&j->out, written(j), NULL);
+	else
+		fsk_buf_reset(&j->lines);
 	return rc;
 }
 
-/* Writes j->line. A part of it is taken back, so that the next line begins
- * where this one should have. */
-static int write_line(struct fsk_journal *j, struct fsk_err *err)
+/* Forgets the lines from `at` on, which were not written. */
+static void forget_from(struct fsk_journal_stream *s, uint64_t at)
 {
-	int rc = fsk_buf_append_str(&j->line, "]\n", err);
+	while (s->count > 0 && s->entries[s->count - 1].at >= at)
+		s->count--;
+}
+
+void fsk_journal_give_up(struct fsk_journal *j)
+{
+	uint64_t at = written(j);
+	size_t done = 0;
+	const uint8_t *nl;
+
+	while ((nl = memchr(j->lines.data + done, '\n', j->lines.len - done)) != NULL) {
+		size_t len = (size_t) (nl - j->lines.data) + 1 - done;
+
+		if (fsk_output_write(&j->out, j->lines.data + done, len, at, NULL) < 0)
+			break;
+		done += len;
+		at += len;
+	}
+	fsk_output_truncate(&j->out, at, NULL);
+	for (size_t i = 0; i < j->nstreams; i++)
+		forget_from(&j->streams[i], at);
+	forget_from(&j->custody, at);
+	fsk_buf_reset(&j->lines);
+	j->end = at;
+}
+
+/* Opens a line behind those that wait: what is before its first value. */
+static int begin_line(struct fsk_journal *j, const char *kind, struct fsk_err *err)
+{
+	int rc = fsk_buf_append(&j->lines, "[\"", 2, err);
 
 	if (rc == 0)
-		rc = fsk_output_write(&j->out, j->line.data, j->line.len, j->end, err);
-	if (rc < 0) {
-		fsk_output_truncate(&j->out, j->end, NULL);
+		rc = fsk_buf_append_str(&j->lines, kind, err);
+	return rc == 0 ? fsk_buf_append(&j->lines, "\",", 2, err) : rc;
+}
+
+/* Where the line that is being made will stand. */
+static uint64_t place(const struct fsk_journal *j, size_t start)
+{
+	return j->end + (j->lines.len - start);
+}
+
+/* Ends the line that began at `start` of j->lines, or takes it back when `rc` says
+ * that it did not come about. */
+static int end_line(struct fsk_journal *j, size_t start, int rc, struct fsk_err *err)
+{
+	if (rc == 0)
+		rc = fsk_buf_append(&j->lines, "]\n", 2, err);
+	if (rc < 0)
+		j->lines.len = start;
+	else
+		j->end += j->lines.len - start;
+	return rc;
+}
+
+/* Writes at once; what cannot be written is forgotten, but not what waited before. */
+static int end_at_once(struct fsk_journal *j, size_t start, int rc, struct fsk_err *err)
+{
+	uint64_t before = j->end;
+
+	rc = end_line(j, start, rc, err);
+	if (rc < 0)
 		return rc;
+	rc = fsk_journal_flush(j, err);
+	if (rc < 0) {
+		j->lines.len = start;
+		j->end = before;
 	}
-	j->end += j->line.len;
-	return 0;
+	return rc;
 }
 
 /* A line of one kind and one JSON value. */
 static int write_simple(struct fsk_journal *j, const char *kind, const char *text,
                         struct fsk_err *err)
 {
-	int rc;
+	size_t start = j->lines.len;
+	int rc = begin_line(j, kind, err);
 
-	fsk_buf_reset(&j->line);
-	rc = fsk_buf_printf(&j->line, err, "[\"%s\",", kind);
 	if (rc == 0)
-		rc = fsk_buf_append_str(&j->line, text, err);
-	return rc == 0 ? write_line(j, err) : rc;
+		rc = fsk_buf_append_str(&j->lines, text, err);
+	return end_at_once(j, start, rc, err);
 }
 
-/* Finishes j->line, which has all before the key. */
-static int write_keyed(struct fsk_journal *j, struct fsk_journal_stream *s, const char *key,
-                       uint64_t member, const char *text, struct fsk_err *err)
+/* Key and row behind what is there of the line; `e` says where they are. */
+static int append_keyed(struct fsk_journal *j, struct fsk_journal_entry *e, size_t start,
+                        const char *key, const char *text, size_t n, struct fsk_err *err)
 {
-	struct fsk_journal_entry e = { .at = j->end + j->line.len };
-	size_t len = strlen(text), start = j->line.len;
-	int rc = append_json_string(&j->line, key, err);
+	size_t before = j->lines.len;
+	int rc;
 
-	if (rc == 0 && len > FSK_JSON_LINE_MAX)
-		rc = fsk_err_set(err, FSK_ELIMIT, "a row of %zu bytes", len);
-	e.key_len = (uint32_t) (j->line.len - start);
-	e.row_len = (uint32_t) len;
+	if (n > FSK_JSON_LINE_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "a row of %zu bytes", n);
+	*e = (struct fsk_journal_entry){ .at = place(j, start), .row_len = (uint32_t) n };
+	rc = append_json_string(&j->lines, key, err);
+	e->key_len = (uint32_t) (j->lines.len - before);
 	if (rc == 0)
-		rc = fsk_buf_append_u8(&j->line, ',', err);
-	if (rc == 0)
-		rc = fsk_buf_append(&j->line, text, len, err);
-	if (rc == 0)
-		rc = write_line(j, err);
-	if (rc == 0)
-		rc = add_entry(s, &e, member, err);
-	if (rc == 0)
-		j->pieces += len + 1;
-	return rc;
+		rc = fsk_buf_append_u8(&j->lines, ',', err);
+	return rc == 0 ? fsk_buf_append(&j->lines, text, n, err) : rc;
 }
 
 int fsk_journal_row(struct fsk_journal *j, const char *stream, const char *key, const char *text,
-                    struct fsk_err *err)
+                    size_t n, struct fsk_err *err)
 {
+	struct fsk_journal_entry e = { 0 };
 	struct fsk_journal_stream *s;
+	size_t start = j->lines.len;
 	int rc = find_stream(&s, j, stream, err);
 
-	if (rc < 0)
-		return rc;
-	fsk_buf_reset(&j->line);
-	rc = fsk_buf_append_str(&j->line, "[\"row\",", err);
 	if (rc == 0)
-		rc = append_json_string(&j->line, stream, err);
+		rc = begin_line(j, "row", err);
 	if (rc == 0)
-		rc = fsk_buf_append_u8(&j->line, ',', err);
-	return rc == 0 ? write_keyed(j, s, key, 0, text, err) : rc;
+		rc = append_json_string(&j->lines, stream, err);
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&j->lines, ',', err);
+	if (rc == 0)
+		rc = append_keyed(j, &e, start, key, text, n, err);
+	rc = end_line(j, start, rc, err);
+	if (rc == 0)
+		rc = add_entry(s, &e, 0, err);
+	if (rc == 0)
+		j->pieces += n + 1;
+	return rc;
 }
 
 int fsk_journal_member(struct fsk_journal *j, uint64_t offset, const char *name, const char *text,
                        struct fsk_err *err)
 {
+	struct fsk_journal_entry e = { 0 };
 	struct fsk_journal_stream *s;
+	size_t start = j->lines.len, n = strlen(text);
 	int rc = find_stream(&s, j, FSK_JOURNAL_MANIFEST, err);
 
-	if (rc < 0)
-		return rc;
-	fsk_buf_reset(&j->line);
-	rc = fsk_buf_printf(&j->line, err, "[\"member\",%llu,", (unsigned long long) offset);
-	return rc == 0 ? write_keyed(j, s, name, offset, text, err) : rc;
+	if (rc == 0)
+		rc = begin_line(j, "member", err);
+	if (rc == 0)
+		rc = fsk_jsontext_integer(&j->lines, (int64_t) offset, err);
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&j->lines, ',', err);
+	if (rc == 0)
+		rc = append_keyed(j, &e, start, name, text, n, err);
+	rc = end_at_once(j, start, rc, err);
+	if (rc == 0)
+		rc = add_entry(s, &e, offset, err);
+	if (rc == 0)
+		j->pieces += n + 1;
+	return rc;
 }
 
 int fsk_journal_custody(struct fsk_journal *j, const char *text, struct fsk_err *err)
@@ -227,15 +307,17 @@ int fsk_journal_fold(struct fsk_journal *j, uint64_t offset, struct fsk_err *err
 	return write_simple(j, "fold", text, err);
 }
 
-int fsk_journal_sync(const struct fsk_journal *j, struct fsk_err *err)
+int fsk_journal_sync(struct fsk_journal *j, struct fsk_err *err)
 {
-	return fsk_output_sync(&j->out, err);
+	int rc = fsk_journal_flush(j, err);
+
+	return rc == 0 ? fsk_output_sync(&j->out, err) : rc;
 }
 
 static void init(struct fsk_journal *j)
 {
 	*j = (struct fsk_journal){ .out = { .handle = -1 }, .fold = FSK_JOURNAL_NO_FOLD };
-	fsk_buf_init(&j->line, LINE_MAX_BYTES);
+	fsk_buf_init(&j->lines, LINE_MAX_BYTES + FSK_JOURNAL_WAITING);
 }
 
 int fsk_journal_create(struct fsk_journal *j, const char *path, const json_t *opening,
@@ -272,11 +354,13 @@ static void forget(struct fsk_journal *j)
 	free(j->last_custody);
 	json_decref(j->opening);
 	json_decref(j->collection);
-	fsk_buf_free(&j->line);
+	fsk_buf_free(&j->lines);
 }
 
 void fsk_journal_close(struct fsk_journal *j)
 {
+	if (j->lines.len > 0)
+		fsk_journal_give_up(j);
 	forget(j);
 	fsk_output_close(&j->out);
 	init(j);
@@ -633,16 +717,19 @@ static int give_rows(const struct sort_item *items, size_t count, const struct f
 	return rc;
 }
 
-int fsk_journal_each(const struct fsk_journal *j, const struct fsk_journal_stream *s,
+int fsk_journal_each(struct fsk_journal *j, const struct fsk_journal_stream *s,
                      fsk_journal_sink *sink, void *arg, struct fsk_err *err)
 {
 	struct sort_item *items;
 	size_t room = 1, count = 0;
 	char *keys;
-	int rc = 0;
+	int rc;
 
 	if (s == NULL || s->count == 0)
 		return 0;
+	rc = fsk_journal_flush(j, err);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < s->count; i++)
 		room += (size_t) s->entries[i].key_len + 1;
 	items = calloc(s->count, sizeof(*items));

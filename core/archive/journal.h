@@ -44,12 +44,12 @@ struct fsk_journal_stream {
 
 struct fsk_journal {
 	struct fsk_output out;
-	uint64_t end;    /* where the next line goes */
+	uint64_t end;    /* where the next line goes, those that wait included */
 	uint64_t pieces; /* bytes of rows and custody lines: what a fold will write */
 	struct fsk_journal_stream *streams; /* in the order of arrival */
 	size_t nstreams;
 	struct fsk_journal_stream custody; /* entries without keys */
-	struct fsk_buf line;               /* scratch */
+	struct fsk_buf lines;              /* rows that wait to be written: they end at `end` */
 	/* only after fsk_journal_open */
 	uint64_t fold;                /* offset in the ZIP, or FSK_JOURNAL_NO_FOLD */
 	uint64_t fold_at;             /* where that line begins in the journal */
@@ -70,14 +70,24 @@ int fsk_journal_open(struct fsk_journal *j, const char *path, struct fsk_err *er
 /* Closes the file, which stays. Allowed on a zeroed struct whose handle is -1. */
 void fsk_journal_close(struct fsk_journal *j);
 
-int fsk_journal_sync(const struct fsk_journal *j, struct fsk_err *err);
+/* Rows wait in memory until fsk_journal_flush, until they are FSK_JOURNAL_WAITING
+ * bytes, or until a line of another kind comes: these are written at once, behind
+ * them. After FSK_ENOSPC or FSK_EIO what waits is still there, to be tried again
+ * or given up. */
+#define FSK_JOURNAL_WAITING (64u * 1024u)
+int fsk_journal_flush(struct fsk_journal *j, struct fsk_err *err);
+/* Writes of what waits as many lines as there is room for and forgets the rest. */
+void fsk_journal_give_up(struct fsk_journal *j);
+
+/* Flushes, too. */
+int fsk_journal_sync(struct fsk_journal *j, struct fsk_err *err);
 
 /* `text` is one JSON object of one line. */
 int fsk_journal_custody(struct fsk_journal *j, const char *text, struct fsk_err *err);
 int fsk_journal_member(struct fsk_journal *j, uint64_t offset, const char *name, const char *text,
                        struct fsk_err *err);
 int fsk_journal_row(struct fsk_journal *j, const char *stream, const char *key, const char *text,
-                    struct fsk_err *err);
+                    size_t n, struct fsk_err *err);
 int fsk_journal_collection(struct fsk_journal *j, const char *text, struct fsk_err *err);
 /* Does nothing when there is no such row. */
 int fsk_journal_void(struct fsk_journal *j, uint64_t from, uint64_t to, struct fsk_err *err);
@@ -96,7 +106,7 @@ char *fsk_journal_key(const struct fsk_journal *j, const struct fsk_journal_entr
 /* Gives each line of a stream (text and line end) to `sink`: custody lines
  * in their order, others sorted by key, equal keys in the order of arrival. */
 typedef int fsk_journal_sink(void *arg, const char *text, size_t n, struct fsk_err *err);
-int fsk_journal_each(const struct fsk_journal *j, const struct fsk_journal_stream *s,
+int fsk_journal_each(struct fsk_journal *j, const struct fsk_journal_stream *s,
                      fsk_journal_sink *sink, void *arg, struct fsk_err *err);
 
 #endif

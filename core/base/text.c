@@ -5,9 +5,51 @@
 
 #include <utf8proc.h>
 
-/* Bytes of the valid sequence at p, 0 if there is none (RFC 3629, 4). */
-static size_t sequence_length(const uint8_t *p, size_t n)
+/* One bit in each of eight bytes. */
+#define ONES 0x0101010101010101ull
+#define HIGHS 0x8080808080808080ull
+
+static uint64_t load_word(const uint8_t *p)
 {
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Not 0 when a byte of `v` is below `n`, which is at most 0x80, or is not ASCII.
+ * A borrow may set a bit too many above such a byte, never without one. */
+static uint64_t has_less(uint64_t v, uint8_t n)
+{
+	return ((v - ONES * n) | v) & HIGHS;
+}
+
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+size_t fsk_text_plain(const void *p, size_t n)
+{
+	const uint8_t *s = p;
+	size_t at = 0;
+
+	while (n - at >= 8) {
+		uint64_t v = load_word(s + at);
+
+		if ((has_less(v, 0x20) | has_less(v ^ ONES * '"', 1) |
+		     has_less(v ^ ONES * '\\', 1)) != 0)
+			break;
+		at += 8;
+	}
+	while (at < n && is_plain(s[at]))
+		at++;
+	return at;
+}
+
+size_t fsk_text_sequence(const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
 	size_t want;
 	uint8_t low = 0x80, high = 0xbf;
 
@@ -44,9 +86,13 @@ size_t fsk_text_utf8_valid(const void *p, size_t n)
 	const uint8_t *s = p;
 	size_t at = 0, step;
 
-	while (at < n && (step = sequence_length(s + at, n - at)) > 0)
+	for (;;) {
+		while (n - at >= 8 && (load_word(s + at) & HIGHS) == 0)
+			at += 8;
+		if (at == n || (step = fsk_text_sequence(s + at, n - at)) == 0)
+			return at;
 		at += step;
-	return at;
+	}
 }
 
 int fsk_text_append_utf8(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err)
@@ -127,7 +173,7 @@ int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool s
 uint32_t fsk_text_next(const char **p, const char *end)
 {
 	const uint8_t *s = (const uint8_t *) *p;
-	size_t n = sequence_length(s, (size_t) (end - *p));
+	size_t n = fsk_text_sequence(s, (size_t) (end - *p));
 	uint32_t cp;
 
 	if (n == 0) {

@@ -12,6 +12,13 @@
  * surrogates, no overlong forms, at most U+10FFFF; NUL counts as valid). */
 size_t fsk_text_utf8_valid(const void *p, size_t n);
 
+/* Bytes of the valid sequence (as above) at `p`, 1 to 4; 0 when there is none. */
+size_t fsk_text_sequence(const void *p, size_t n);
+
+/* Length of the longest prefix that is ASCII from blank on without '"' and
+ * '\\': what JSON and most people take as it is. */
+size_t fsk_text_plain(const void *p, size_t n);
+
 /* Appends `n` bytes as valid UTF-8: each byte that belongs to no valid
  * sequence becomes "\xNN" (backslash, x, two lower-case digits). Valid
  * backslashes are left as they are, so this is for showing, not for

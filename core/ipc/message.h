@@ -3,19 +3,21 @@
  * A frame is: u32le length of the rest; u8 type; u8 zero; u16le zero; u32le
  * length of the head; head (a JSON object in UTF-8); blob (raw bytes up to
  * the end of the frame). "length of the rest" is at most FSK_FRAME_MAX, the
- * head at most FSK_FRAME_HEAD_MAX. Anything else is FSK_EPROTO and ends the
- * conversation.
+ * head at most FSK_FRAME_HEAD_MAX. RECORD has no head: its length is 0. Anything
+ * else is FSK_EPROTO and ends the conversation.
  *
  * Which message may be sent in which state stands in one table (message.c);
  * both sides test every message, sent and received, against it.
  *
  *   keeper -> worker
  *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
- *             "segments":[{"fd":6,"name":"disk.E01","size":N},…]}],
+ *             "segments":[{"fd":7,"name":"disk.E01","size":N},…]}],
  *             "limits":{"memory":bytes,"file_size":bytes,"threads":N}, "broker":fd or absent,
- *             "require_sandbox":bool, "no_index":bool (folders one by one, optional),
- *             "fault":{"step":N,"signal":N} (test builds only:
- *             the worker raises the signal right after its N-th BEGIN, from 1)}
+ *             "outbox":fd or absent, "require_sandbox":bool,
+ *             "no_index":bool (folders one by one, optional),
+ *             "fault":{"step":N,"signal":N,"rows":N} (test builds only: the worker
+ *             raises the signal right after its N-th BEGIN, from 1; "rows" not 0:
+ *             after so many RECORDs of that step)}
  *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",
  *             "options":{…}}  blob: the very bytes that the keeper hashed
  *   LOCK     {}             asks for lock-down; answered by LOCKED
@@ -41,7 +43,8 @@
  *             "os":"windows"|"macos"|"linux"|absent, "serial":"…"}
  *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
  *   ENTRY    {"source":0,"volume":1,"letter":"C" or absent}  blob: rows, see rows.h
- *   RECORD   {"plugin":…,"volume":[source,volume],"kind":…,"fields":{…}}
+ *   RECORD   no head; blob: {"fields":{…},"kind":"…"} as model/rowtext.h has it. It
+ *            is of the plugin of the step in hand and the volume of the task
  *   FINDING  {"plugin":…,"volume":[s,v],"severity":…,"confidence":…,"title":…,"detail":…,
  *             "evidence":[{locator},…],"references":[…],"fields":{…}}
  *   ANOMALY  see model/anomaly.h, plus "plugin" and "step" where they apply
@@ -152,16 +155,25 @@ int fsk_ipc_step(enum fsk_ipc_state *state, enum fsk_msg_type t, struct fsk_err 
 
 struct fsk_msg {
 	enum fsk_msg_type type;
-	json_t *head;        /* an object; owned */
+	json_t *head;        /* an object; owned. NULL: of a RECORD */
 	const uint8_t *blob; /* into the frame's buffer; valid until the next call */
 	size_t blob_len;
 };
 void fsk_msg_clear(struct fsk_msg *m);
 
-/* Appends one frame. `head` is borrowed, NULL means {}. FSK_ELIMIT when the
- * frame would be larger than the ceiling: the caller splits or drops. */
+/* May this message wait in an outbox? BEGIN may not, for it winds the step's clock;
+ * nor what the other side answers, or what is progress. */
+bool fsk_msg_waits(enum fsk_msg_type t);
+
+/* Appends one frame. `head` is borrowed; NULL means {}, and is what RECORD has.
+ * FSK_ELIMIT when the frame would be larger than the ceiling: the caller splits
+ * or drops. */
 int fsk_msg_encode(struct fsk_buf *out, enum fsk_msg_type t, const json_t *head, const void *blob,
                    size_t blob_len, struct fsk_err *err);
+
+/* The same but for the blob, which the caller sends behind it. */
+int fsk_msg_encode_front(struct fsk_buf *out, enum fsk_msg_type t, const json_t *head,
+                         size_t blob_len, struct fsk_err *err);
 
 /* Takes one frame off the front of `in`. Returns its whole size in bytes, 0
  * when the frame is not there in full yet, FSK_EPROTO when it can never

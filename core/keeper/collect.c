@@ -151,6 +151,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 	.hello = fsk_session_on_hello,
 	.locked = on_locked,
 	.begun = on_begun,
+	.drained = fsk_collect_flush,
 	.fault = on_fault,
 	.ended = on_ended,
 	.next = on_next,

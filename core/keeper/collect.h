@@ -19,6 +19,16 @@ struct fsk_collect_counts {
 	uint64_t anomalies_dropped; /* counted, but without a row: there were too many */
 };
 
+/* Whose record came last: what the records of one plugin in one task share. */
+struct fsk_row_origin {
+	uint32_t task; /* 0: nobody's */
+	char *plugin;
+	json_t *number;   /* of records so far; belongs to row_numbers */
+	char front[512];  /* of the sorting key, before that number */
+	char stream[512]; /* "records/<plugin>" */
+	char *tail;       /* of a row: ,"plugin":"…","volume":[s,v]} */
+};
+
 struct fsk_collect {
 	struct fsk_session session;  /* first: see session.h */
 	struct fsk_archive *archive; /* NULL in a dry run */
@@ -34,7 +44,9 @@ struct fsk_collect {
 	struct fsk_task *owner; /* of the archive's open member, or NULL */
 	uint32_t open;          /* its request */
 	uint64_t open_bytes, open_size;
-	json_t *row_numbers;    /* stream and volume -> rows so far */
+	json_t *row_numbers; /* stream and volume -> rows so far */
+	struct fsk_row_origin origin;
+	struct fsk_buf row;     /* in the making */
 	json_t *seen;           /* SHA-256 of anomalies, as lines */
 	uint64_t anomaly_bytes; /* of their rows */
 	fsk_time started, ended;
@@ -60,6 +72,9 @@ void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly);
 char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc);
 
 /* collect_rows.c */
+void fsk_collect_free_rows(struct fsk_collect *c);
+/* Nothing more has arrived for now: rows are handed to the system. */
+void fsk_collect_flush(void *arg);
 int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                           struct fsk_err *err);
 int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *m,

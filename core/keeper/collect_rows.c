@@ -8,6 +8,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/model/jsontext.h"
 
 static bool is_volume_of(const struct fsk_task *t, const json_t *source, const json_t *volume)
 {
@@ -21,14 +22,30 @@ static bool lies_on_volume_of(const struct fsk_task *t, const json_t *locator)
 	                    json_object_get(locator, "volume"));
 }
 
+/* The whole string counts: it may have a NUL in it. */
+static bool runs_in(const struct fsk_task *t, const json_t *plugin)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (json_object_get(t->head, "plugins"), i, name)
+		if (json_equal(name, plugin))
+			return true;
+	return false;
+}
+
+static int no_plugin_of(const char *plugin, struct fsk_err *err)
+{
+	return fsk_err_set(err, FSK_EPROTO, "a report of plugin \"%.100s\", which does not run",
+	                   plugin);
+}
+
 /* A worker may speak only for plugins of its task and about its volume: the
  * plugin's name becomes a member's name. */
 static int check_origin(const struct fsk_task *t, const json_t *head, const char **plugin,
                         struct fsk_err *err)
 {
 	const json_t *volume = json_object_get(head, "volume");
-	json_t *name;
-	size_t i;
 	int rc = fsk_json_get_str(plugin, head, "plugin", err);
 
 	if (rc < 0)
@@ -36,66 +53,163 @@ static int check_origin(const struct fsk_task *t, const json_t *head, const char
 	if (volume != NULL &&
 	    !is_volume_of(t, json_array_get(volume, 0), json_array_get(volume, 1)))
 		return fsk_err_set(err, FSK_EPROTO, "a report about another task's volume");
-	json_array_foreach (json_object_get(t->head, "plugins"), i, name)
-		if (json_equal(name, json_object_get(head, "plugin")))
-			return 0;
-	return fsk_err_set(err, FSK_EPROTO, "a report of plugin \"%.100s\", which does not run",
-	                   *plugin);
+	return runs_in(t, json_object_get(head, "plugin")) ? 0 : no_plugin_of(*plugin, err);
 }
 
-/* Sorting key: volume, plugin, and the number of the row in that pair. The
- * pair runs in one task, so the number does not depend on other workers. */
-static int row_key(char out[512], struct fsk_collect *c, const struct fsk_task *t,
-                   const char *stream, const char *plugin, struct fsk_err *err)
+/* Front of the sorting key: volume and plugin. Behind it comes the number of the
+ * row in that pair, which runs in one task, so that it does not depend on other
+ * workers. */
+static void key_front(char out[512], const struct fsk_task *t, const char *plugin)
 {
-	unsigned source = (unsigned) json_integer_value(json_object_get(t->head, "source"));
-	unsigned volume = (unsigned) json_integer_value(json_object_get(t->head, "volume"));
-	char counter[512];
-	json_int_t n;
+	snprintf(out, 512, "%03u/%03u/%.300s/",
+	         (unsigned) json_integer_value(json_object_get(t->head, "source")),
+	         (unsigned) json_integer_value(json_object_get(t->head, "volume")), plugin);
+}
 
-	snprintf(counter, sizeof(counter), "%s/%03u/%03u/%.300s", stream, source, volume, plugin);
-	n = json_integer_value(json_object_get(c->row_numbers, counter)) + 1;
+/* How many rows of that kind there are with that front; NULL without memory. */
+static json_t *row_number(struct fsk_collect *c, const char *stream, const char *front)
+{
+	char counter[600];
+	json_t *n;
+
+	snprintf(counter, sizeof(counter), "%s/%s", stream, front);
+	n = json_object_get(c->row_numbers, counter);
+	if (n == NULL && json_object_set_new(c->row_numbers, counter, json_integer(0)) == 0)
+		n = json_object_get(c->row_numbers, counter);
+	return n;
+}
+
+/* Counts one row and makes its key. */
+static int next_key(char out[600], json_t *number, const char *front, const char *plugin,
+                    const char *what, struct fsk_err *err)
+{
+	json_int_t n = json_integer_value(number) + 1;
+	size_t len = strlen(front), width = 10;
+
+	if (number == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	if (n > (json_int_t) FSK_ROWS_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "plugin \"%.100s\" made more than %u %s",
-		                   plugin, FSK_ROWS_MAX, stream);
-	json_object_set_new(c->row_numbers, counter, json_integer(n));
-	snprintf(out, 512, "%03u/%03u/%.300s/%010" JSON_INTEGER_FORMAT, source, volume, plugin, n);
+		                   plugin, FSK_ROWS_MAX, what);
+	json_integer_set(number, n);
+	memcpy(out, front, len);
+	out[len + width] = '\0';
+	for (; width > 0; n /= 10)
+		out[len + --width] = (char) ('0' + n % 10);
 	return 0;
 }
 
 /* A row that is too large is the fault of its maker; all else is the archive's. */
+static int judge(struct fsk_collect *c, int rc, const struct fsk_err *failed, struct fsk_err *err)
+{
+	if (rc == FSK_ELIMIT)
+		return fsk_err_set(err, rc, "%s", failed->msg);
+	return rc < 0 ? fsk_collect_archive_failed(c, failed) : 0;
+}
+
 static int write_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row,
                      struct fsk_err *err)
 {
 	struct fsk_err failed;
-	int rc;
 
 	if (c->archive == NULL)
 		return 0;
-	rc = fsk_archive_row(c->archive, stream, key, row, &failed);
-	if (rc == FSK_ELIMIT)
-		return fsk_err_set(err, rc, "%s", failed.msg);
-	return rc < 0 ? fsk_collect_archive_failed(c, &failed) : 0;
+	return judge(c, fsk_archive_row(c->archive, stream, key, row, &failed), &failed, err);
+}
+
+void fsk_collect_flush(void *arg)
+{
+	struct fsk_collect *c = arg;
+	struct fsk_err failed;
+
+	if (c->archive != NULL && fsk_archive_flush(c->archive, &failed) < 0)
+		fsk_collect_archive_failed(c, &failed);
+}
+
+static void forget_origin(struct fsk_row_origin *o)
+{
+	free(o->plugin);
+	free(o->tail);
+	*o = (struct fsk_row_origin){ 0 };
+}
+
+void fsk_collect_free_rows(struct fsk_collect *c)
+{
+	forget_origin(&c->origin);
+	fsk_buf_free(&c->row);
+	json_decref(c->row_numbers);
+}
+
+/* ,"plugin":"…","volume":[s,v]} */
+static char *row_tail(const struct fsk_task *t)
+{
+	json_t *j = json_pack("{s:s, s:[O, O]}", "plugin", t->plugin, "volume",
+	                      json_object_get(t->head, "source"),
+	                      json_object_get(t->head, "volume"));
+	char *text = j != NULL ? fsk_json_line(j) : NULL;
+
+	json_decref(j);
+	if (text != NULL)
+		text[0] = ',';
+	return text;
+}
+
+/* Whose are the records that come now? */
+static int find_origin(struct fsk_collect *c, const struct fsk_task *t, struct fsk_err *err)
+{
+	struct fsk_row_origin *o = &c->origin;
+	json_t *name;
+	bool runs;
+
+	if (t->plugin == NULL)
+		return fsk_err_set(err, FSK_EPROTO, "RECORD outside of a step of a plugin");
+	if (o->task == t->number && strcmp(o->plugin, t->plugin) == 0)
+		return 0;
+	forget_origin(o);
+	name = json_string(t->plugin);
+	runs = runs_in(t, name);
+	json_decref(name);
+	if (!runs)
+		return no_plugin_of(t->plugin, err);
+	o->plugin = strdup(t->plugin);
+	o->tail = row_tail(t);
+	key_front(o->front, t, t->plugin);
+	snprintf(o->stream, sizeof(o->stream), "records/%.300s", t->plugin);
+	o->number = row_number(c, "records", o->front);
+	if (o->plugin == NULL || o->tail == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	o->task = t->number;
+	return 0;
 }
 
 int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                           struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
-	const char *plugin, *kind;
-	char key[512], stream[512];
-	int rc = check_origin(t, m->head, &plugin, err);
+	const struct fsk_row_origin *o = &c->origin;
+	struct fsk_err failed;
+	char key[600];
+	int rc;
 
-	if (rc < 0 || (rc = fsk_json_get_str(&kind, m->head, "kind", err)) < 0)
-		return rc;
-	if (!json_is_object(json_object_get(m->head, "fields")))
-		return fsk_err_set(err, FSK_EPROTO, "RECORD without \"fields\"");
-	rc = row_key(key, c, t, "records", plugin, err);
+	if (m->blob_len > FSK_FRAME_HEAD_MAX ||
+	    !fsk_jsontext_record((const char *) m->blob, m->blob_len))
+		return fsk_err_set(err, FSK_EPROTO, "RECORD is no record");
+	rc = find_origin(c, t, err);
+	if (rc == 0)
+		rc = next_key(key, o->number, o->front, o->plugin, "records", err);
 	if (rc < 0)
 		return rc;
 	c->counts.records++;
-	snprintf(stream, sizeof(stream), "records/%.300s", plugin);
-	return write_row(c, stream, key, m->head, err);
+	if (c->archive == NULL)
+		return 0;
+	fsk_buf_reset(&c->row);
+	rc = fsk_buf_append(&c->row, m->blob, m->blob_len - 1, &failed);
+	if (rc == 0)
+		rc = fsk_buf_append_str(&c->row, o->tail, &failed);
+	if (rc == 0)
+		rc = fsk_archive_row_text(c->archive, o->stream, key, (const char *) c->row.data,
+		                          c->row.len, &failed);
+	return judge(c, rc, &failed, err);
 }
 
 char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc)
@@ -145,7 +259,7 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	const char *plugin, *word, *title;
 	enum fsk_severity severity;
 	enum fsk_confidence confidence;
-	char key[512], *place;
+	char front[512], key[600], *place;
 	int rc = check_origin(t, m->head, &plugin, err);
 
 	if (rc < 0 || (rc = fsk_json_get_str(&title, m->head, "title", err)) < 0 ||
@@ -161,7 +275,8 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	for (size_t i = 0; i < json_array_size(evidence); i++)
 		if (!lies_on_volume_of(t, json_array_get(evidence, i)))
 			return fsk_err_set(err, FSK_EPROTO, "FINDING about another task's volume");
-	rc = row_key(key, c, t, "findings", plugin, err);
+	key_front(front, t, plugin);
+	rc = next_key(key, row_number(c, "findings", front), front, plugin, "findings", err);
 	if (rc < 0)
 		return rc;
 	c->counts.findings++;

@@ -236,7 +236,7 @@ static void release(struct fsk_collect *c)
 	fsk_requests_free(&c->requests);
 	fsk_tally_free(&c->findings);
 	fsk_tally_free(&c->anomalies);
-	json_decref(c->row_numbers);
+	fsk_collect_free_rows(c);
 	json_decref(c->seen);
 	fsk_session_close(&c->session);
 	free(c);
@@ -252,6 +252,7 @@ int fsk_command_collect(const struct fsk_options *o)
 	c->started = fsk_time_now();
 	c->ended = FSK_TIME_NONE;
 	c->row_numbers = json_object();
+	fsk_buf_init(&c->row, FSK_JSON_LINE_MAX);
 	c->seen = json_object();
 	fsk_requests_init(&c->requests);
 	fsk_schedule_init(&c->schedule);

@@ -50,6 +50,8 @@ struct fsk_crew_ops {
 	void (*locked)(void *arg, const json_t *layers, bool held);
 	/* A step begins. */
 	void (*begun)(void *arg, const struct fsk_task *t);
+	/* all that had arrived from a worker was taken */
+	void (*drained)(void *arg);
 	/* The worker of `t` is lost. The step in flight is still in t->key. A
 	 * worker that breaks the protocol between two tasks has no `t`. */
 	void (*fault)(void *arg, struct fsk_task *t, const struct fsk_fault *f);

@@ -6,11 +6,12 @@
 json_t *fsk_hook_fault(unsigned worker)
 {
 	const char *fault = getenv("FOSSICK_FAULT");
-	unsigned step, sig;
+	unsigned step, sig, rows = 0;
 
-	if (worker != 1 || fault == NULL || sscanf(fault, "%u:%u", &step, &sig) != 2)
+	if (worker != 1 || fault == NULL || sscanf(fault, "%u:%u:%u", &step, &sig, &rows) < 2)
 		return NULL;
-	return json_pack("{s:i, s:i}", "step", (int) step, "signal", (int) sig);
+	return json_pack("{s:i, s:i, s:i}", "step", (int) step, "signal", (int) sig, "rows",
+	                 (int) rows);
 }
 
 const char *fsk_hook_worker(void)

@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 /* Member "fault" of SETUP for the worker of that number (from 1): the first
- * one dies at step N by signal S if FOSSICK_FAULT is "N:S". New reference, or
- * NULL. */
+ * one dies at step N by signal S if FOSSICK_FAULT is "N:S", behind the R-th
+ * record of that step if it is "N:S:R". New reference, or NULL. */
 json_t *fsk_hook_fault(unsigned worker);
 
 /* FOSSICK_WORKER: another program in place of fossick-worker; else NULL. */

@@ -216,6 +216,8 @@ void fsk_monitor_drain(struct fsk_hand *h)
 			at += (size_t) n;
 		}
 	}
+	if (at > 0 && h->crew->config.ops->drained != NULL)
+		h->crew->config.ops->drained(h->crew->config.arg);
 	fsk_buf_consume(in, h->condemned ? in->len : at);
 	fsk_process_consumed(h->process);
 }

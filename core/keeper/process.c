@@ -6,6 +6,7 @@
 
 #include "core/base/limits.h"
 #include "core/ipc/broker.h"
+#include "core/ipc/outbox.h"
 #include "core/ipc/channel.h"
 #include "core/keeper/hooks.h"
 #include "core/keeper/logline.h"
@@ -17,7 +18,8 @@ struct fsk_process {
 	uv_process_t process;
 	uv_pipe_t channel, log, noise; /* noise: what libraries print to standard error */
 	uv_poll_t broker;
-	intptr_t broker_handle;
+	intptr_t broker_handle, outbox;
+	uint64_t arrived; /* bytes through the channel */
 	intptr_t *roots;
 	size_t nroots;
 	const struct fsk_process_ops *ops;
@@ -34,11 +36,21 @@ struct fsk_process {
 	char epitaph[64];
 };
 
+/* What the worker laid down and did not send. */
+static void take_outbox(struct fsk_process *p)
+{
+	struct fsk_err err = { 0 };
+
+	if (fsk_outbox_take(&p->in, p->outbox, p->arrived, &err) < 0)
+		p->ops->broken(p->arg, err.msg);
+}
+
 static void check_gone(struct fsk_process *p)
 {
 	if (!p->exited || p->channel_open || p->log_open || p->noise_open || p->told_gone)
 		return;
 	p->told_gone = true;
+	take_outbox(p);
 	p->ops->gone(p->arg);
 }
 
@@ -82,6 +94,7 @@ static void on_input(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	if (n == 0)
 		return;
 	p->in.len += (size_t) n;
+	p->arrived += (uint64_t) n;
 	p->ops->input(p->arg);
 	if (p->in.len >= FSK_PROCESS_AHEAD && p->reading) {
 		uv_read_stop(s);
@@ -154,6 +167,7 @@ static void on_closed(uv_handle_t *h)
 	if (--p->handles > 0)
 		return;
 	fsk_process_pair_close(p->broker_handle);
+	fsk_outbox_close(p->outbox);
 	fsk_buf_free(&p->in);
 	free(p->roots);
 	free(p);
@@ -190,6 +204,14 @@ static void set_pipe(uv_stdio_container_t *c, uv_pipe_t *pipe, int flags)
 	c->data.stream = (uv_stream_t *) pipe;
 }
 
+static void set_handle(uv_stdio_container_t *c, intptr_t handle)
+{
+	if (handle < 0)
+		return;
+	c->flags = UV_INHERIT_FD;
+	c->data.fd = (int) handle;
+}
+
 static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_sources *s,
                                         intptr_t broker_child, int *count)
 {
@@ -201,16 +223,11 @@ static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_
 	set_pipe(&io[STDERR_FD], &p->noise, UV_WRITABLE_PIPE);
 	set_pipe(&io[FSK_WORKER_FD_CHANNEL], &p->channel, UV_READABLE_PIPE | UV_WRITABLE_PIPE);
 	set_pipe(&io[FSK_WORKER_FD_LOG], &p->log, UV_WRITABLE_PIPE);
-	if (broker_child >= 0) {
-		io[FSK_WORKER_FD_BROKER].flags = UV_INHERIT_FD;
-		io[FSK_WORKER_FD_BROKER].data.fd = (int) broker_child;
-	}
-	for (size_t i = 0; i < s->count; i++) {
-		for (size_t k = 0; k < s->items[i].nsegments; k++, at++) {
-			io[at].flags = UV_INHERIT_FD;
-			io[at].data.fd = (int) s->items[i].segments[k].file.handle;
-		}
-	}
+	set_handle(&io[FSK_WORKER_FD_BROKER], broker_child);
+	set_handle(&io[FSK_WORKER_FD_OUTBOX], p->outbox);
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->items[i].nsegments; k++)
+			set_handle(&io[at++], s->items[i].segments[k].file.handle);
 	*count = (int) n;
 	return io;
 }
@@ -258,26 +275,41 @@ static int copy_roots(struct fsk_process *p, const struct fsk_sources *s)
 	return 0;
 }
 
+/* Everything that can fail before there are handles of the loop. */
+static int prepare(struct fsk_process *p, intptr_t pair[2], const struct fsk_sources *s,
+                   struct fsk_err *err)
+{
+	int rc = copy_roots(p, s);
+
+	if (rc < 0)
+		return fsk_err_set(err, rc, "out of memory");
+	rc = fsk_outbox_create(&p->outbox, err);
+	if (rc == 0 && p->outbox >= 0)
+		fsk_handle_raise(&p->outbox);
+	if (rc == 0 && fsk_sources_any(s, FSK_EVIDENCE_DIRECTORY))
+		rc = fsk_process_pair(pair, err);
+	return rc;
+}
+
 int fsk_process_spawn(struct fsk_process **out, const struct fsk_process_spec *spec,
                       struct fsk_err *err)
 {
 	struct fsk_process *p = calloc(1, sizeof(*p));
 	intptr_t pair[2] = { -1, -1 };
-	int rc = 0;
+	int rc;
 
 	*out = NULL;
-	if (p == NULL || copy_roots(p, spec->sources) < 0) {
-		free(p);
+	if (p == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	}
 	p->ops = spec->ops;
 	p->arg = spec->arg;
 	p->lines.has_levels = true;
-	fsk_buf_init(&p->in, FSK_PROCESS_AHEAD + 2 * FSK_FRAME_MAX);
-	if (fsk_sources_any(spec->sources, FSK_EVIDENCE_DIRECTORY))
-		rc = fsk_process_pair(pair, err);
+	p->outbox = -1;
+	fsk_buf_init(&p->in, FSK_PROCESS_AHEAD + 2 * FSK_FRAME_MAX + FSK_OUTBOX_ROOM);
+	rc = prepare(p, pair, spec->sources, err);
 	p->broker_handle = pair[0];
 	if (rc < 0) {
+		fsk_outbox_close(p->outbox);
 		free(p->roots);
 		free(p);
 		return rc;
@@ -329,6 +361,11 @@ int fsk_process_send(struct fsk_process *p, enum fsk_msg_type t, const json_t *h
 	    uv_write(&w->req, (uv_stream_t *) &p->channel, &buf, 1, on_written) < 0)
 		on_written(&w->req, 0);
 	return 0;
+}
+
+bool fsk_process_gathers(const struct fsk_process *p)
+{
+	return p->outbox >= 0;
 }
 
 struct fsk_buf *fsk_process_input(struct fsk_process *p)

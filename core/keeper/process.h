@@ -41,6 +41,10 @@ struct fsk_process_spec {
 int fsk_process_spawn(struct fsk_process **out, const struct fsk_process_spec *spec,
                       struct fsk_err *err);
 
+/* Has it memory where its messages may wait (ipc/outbox.h)? What waits there when
+ * it ends is delivered before `gone`. */
+bool fsk_process_gathers(const struct fsk_process *p);
+
 /* Queues one message. After the process is gone it is dropped silently. */
 int fsk_process_send(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
                      const void *blob, size_t blob_len, struct fsk_err *err);

@@ -82,6 +82,27 @@ static bool count_row(lua_State *L, struct fsk_plugin *p)
 	return false;
 }
 
+/* {"fields":{…},"kind":"…"} of the table at 3. */
+static int write_row(struct fsk_jsonbuf *b, lua_State *L, const char *kind, size_t *budget,
+                     struct fsk_err *err)
+{
+	size_t front;
+	int rc;
+
+	fsk_buf_reset(&b->text);
+	rc = fsk_buf_append_str(&b->text, "{\"fields\":", err);
+	front = b->text.len;
+	if (rc == 0)
+		rc = fsk_lua_append_json(b, L, 3, "fields", budget, err);
+	if (rc == 0 && b->text.data[front] != '{') /* a jump, but the memory is the engine's */
+		return luaL_argerror(L, 3, "fields must have names");
+	if (rc == 0)
+		rc = fsk_buf_append_str(&b->text, ",\"kind\":\"", err);
+	if (rc == 0)
+		rc = fsk_buf_append_str(&b->text, kind, err);
+	return rc == 0 ? fsk_buf_append(&b->text, "\"}", 2, err) : rc;
+}
+
 /// ctx:record(kind, fields)
 ///
 /// Adds one row to `records/<plugin>.jsonl`. `kind` is a short word (lower case, digits, `.`,
@@ -102,8 +123,8 @@ static int method_record(lua_State *L)
 	struct fsk_plugin *p = run->plugin;
 	const char *kind = check_kind(L, 2);
 	size_t budget = FSK_RECORD_BYTES_MAX;
-	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
-	json_t *fields;
+	const struct fsk_buf *row;
+	struct fsk_err err;
 	int rc;
 
 	fsk_sandbox_charge(L, FSK_COST_OBJECT);
@@ -111,19 +132,17 @@ static int method_record(lua_State *L)
 	check_time(L, 3);
 	if (!count_row(L, p))
 		return 3;
-	rc = fsk_lua_to_json(&fields, L, 3, "fields", &budget, &err);
+	rc = write_row(&p->engine->row, L, kind, &budget, &err);
 	if (rc == FSK_ELIMIT) { /* the size of evidence is nobody's mistake */
 		fsk_run_report(L, rc, run->item->entry, err.msg);
 		return fsk_push_failure(L, &err);
 	}
 	if (rc < 0)
 		return luaL_error(L, "%s", err.msg);
-	if (!json_is_object(fields)) {
-		json_decref(fields);
-		return luaL_argerror(L, 3, "fields must have names");
-	}
-	rc = p->engine->ops.record(p->engine->arg, p->text->name, kind, fields, &err);
-	json_decref(fields);
+	fsk_err_set(&err, FSK_ECANCELED, "stopped");
+	row = &p->engine->row.text;
+	rc = p->engine->ops.record(p->engine->arg, p->text->name, (const char *) row->data,
+	                           row->len, &err);
 	if (rc < 0)
 		return fsk_sandbox_stop(L, &err);
 	lua_pushboolean(L, true);

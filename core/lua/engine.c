@@ -16,6 +16,7 @@ int fsk_engine_new(struct fsk_engine **out, const struct fsk_engine_ops *ops, vo
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the plugin engine");
 	e->ops = *ops;
 	e->arg = arg;
+	fsk_jsonbuf_init(&e->row);
 	return 0;
 }
 
@@ -50,6 +51,7 @@ void fsk_engine_free(struct fsk_engine *e)
 	for (size_t i = 0; i < e->ntexts; i++)
 		text_free(e->texts[i]);
 	fsk_artifacts_free(e);
+	fsk_jsonbuf_free(&e->row);
 	free(e->plugins);
 	free(e->texts);
 	free(e);

@@ -18,8 +18,8 @@ struct fsk_engine;
 /* What a plugin says. `plugin` is its name; JSON is borrowed. A negative
  * result ends the run of the plugin, which then returns that code. */
 struct fsk_engine_ops {
-	/* ctx:record: `fields` is an object whose entries are locators already */
-	int (*record)(void *arg, const char *plugin, const char *kind, json_t *fields,
+	/* ctx:record: the text of message RECORD; entries are locators already */
+	int (*record)(void *arg, const char *plugin, const char *row, size_t n,
 	              struct fsk_err *err);
 	/* ctx:finding: an object with the members of message FINDING except
 	 * "plugin" and "volume" */

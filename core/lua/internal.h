@@ -49,6 +49,18 @@ struct fsk_plugin {
 	unsigned overruns; /* calls of run that ran into a budget */
 };
 
+/* Where JSON is written. Members of the objects in hand are remembered until they
+ * are sorted. */
+struct fsk_jsonmember {
+	size_t at, name, len; /* in the text; length of the name, and of the whole */
+};
+
+struct fsk_jsonbuf {
+	struct fsk_buf text, spare;
+	struct fsk_jsonmember *members;
+	size_t count, cap;
+};
+
 struct fsk_engine {
 	struct fsk_engine_ops ops;
 	void *arg;
@@ -62,6 +74,7 @@ struct fsk_engine {
 	struct fsk_err artifacts_err;
 	struct fsk_artifact *artifacts; /* in the order of the texts */
 	size_t nartifacts;
+	struct fsk_jsonbuf row; /* of the record in hand */
 };
 
 /* The plugin, loaded; NULL and the reason when it is not there or did not load. */
@@ -121,14 +134,21 @@ void fsk_loader_table(lua_State *L, const struct fsk_text *t, const char *chunk)
 
 /* --- json.c --- */
 
-/* The value at `at` as JSON; never raises, calls no metamethod. A table with
- * the keys 1..n (n > 0), or marked by list{}, is an array; any other one an
- * object whose integer keys are written out. Strings that are not UTF-8 are
- * escaped as fsk_text_append_utf8 does. Numbers that JSON cannot hold are
- * null. Evidence objects become the locator of their file. `*budget` is what
- * may still be used of FSK_RECORD_BYTES_MAX. FSK_EINVAL (names the place:
- * "fields.x[2]") for functions, other keys and dead objects, FSK_ELIMIT
- * for depth (a cycle) and size. */
+void fsk_jsonbuf_init(struct fsk_jsonbuf *b);
+void fsk_jsonbuf_free(struct fsk_jsonbuf *b);
+
+/* Appends the value at `at` to b->text in the form of model/jsontext.h; never
+ * raises, calls no metamethod. A table with the keys 1..n (n > 0), or marked by
+ * list{}, is an array; any other one an object whose integer keys are written
+ * out. Bytes that are not UTF-8, and NUL, are escaped as fsk_jsontext_string
+ * does. Numbers that JSON cannot hold are null. Evidence objects become the
+ * locator of their file. `*budget` is what may still be used of
+ * FSK_RECORD_BYTES_MAX. FSK_EINVAL (names the place: "fields.x[2]") for
+ * functions, other keys and dead objects, FSK_ELIMIT for depth (a cycle) and
+ * size: then nothing was appended. */
+int fsk_lua_append_json(struct fsk_jsonbuf *b, lua_State *L, int at, const char *where,
+                        size_t *budget, struct fsk_err *err);
+/* The same as a tree; new reference. */
 int fsk_lua_to_json(json_t **out, lua_State *L, int at, const char *where, size_t *budget,
                     struct fsk_err *err);
 /* Pushes JSON; may raise. */

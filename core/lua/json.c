@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/lua/internal.h"
+#include "core/model/jsontext.h"
 
 /// # Tables and JSON
 ///
@@ -26,123 +26,120 @@
  * things meets the limit too. */
 #define VALUE_COST 8
 #define NUMBER_COST 24
+#define FEW 16 /* members that are sorted in place */
 
 static const char list_key;
 
-/* Walks down a value; nothing here may raise, because json_t is not safe from
- * jumps. lua_next, lua_rawget and lua_tolstring of a string do not. */
+/* Where a value stands, from the inside out: "fields.data[3]". */
+struct place {
+	const struct place *outer;
+	const char *name; /* NULL: `index` */
+	size_t len;
+	lua_Integer index;
+};
+
+/* Walks down a value and writes its text. Nothing here may raise, because memory is
+ * not safe from jumps. lua_next, lua_rawgeti and lua_tolstring of a string do not. */
 struct walk {
 	lua_State *L;
+	struct fsk_jsonbuf *b;
 	size_t *budget;
 	unsigned depth;
-	char where[256]; /* "fields.data[3]" */
+	const char *root;
+	const struct place *place;
 	struct fsk_err *err;
 };
 
-static json_t *convert(struct walk *w, int at);
+static int convert(struct walk *w, int at);
 
-static json_t *refuse(struct walk *w, int code, const char *why)
+static void append_place(struct fsk_buf *out, const struct walk *w, const struct place *p)
 {
-	char place[300];
-
-	fsk_text_escape(place, sizeof(place), w->where);
-	fsk_err_set(w->err, code, "%s: %s", place, why);
-	return NULL;
+	if (p == NULL) {
+		fsk_buf_append_str(out, w->root, NULL);
+		return;
+	}
+	append_place(out, w, p->outer);
+	if (p->name == NULL) {
+		fsk_buf_printf(out, NULL, "[%lld]", (long long) p->index);
+		return;
+	}
+	if (out->len > 0)
+		fsk_buf_append_u8(out, '.', NULL);
+	fsk_text_append_escaped(out, p->name, p->len, NULL);
 }
 
-static json_t *out_of_memory(struct walk *w)
+static int refuse(struct walk *w, int code, const char *why)
+{
+	struct fsk_buf where;
+
+	fsk_buf_init(&where, FSK_RECORD_BYTES_MAX);
+	append_place(&where, w, w->place);
+	fsk_err_set(w->err, code, "%.*s: %s", (int) (where.len < 256 ? where.len : 256),
+	            where.len > 0 ? (const char *) where.data : "", why);
+	fsk_buf_free(&where);
+	return code;
+}
+
+static int out_of_memory(struct walk *w)
 {
 	return refuse(w, FSK_ENOMEM, "no memory");
 }
 
-static bool spend(struct walk *w, size_t n)
+static int spend(struct walk *w, size_t n)
 {
 	if (n > *w->budget) {
 		*w->budget = 0;
-		refuse(w, FSK_ELIMIT, "larger than a record may be");
-		return false;
+		return refuse(w, FSK_ELIMIT, "larger than a record may be");
 	}
 	*w->budget -= n;
-	return true;
+	return 0;
 }
 
-/* Valid UTF-8 without NUL, which many readers of JSON refuse: it comes out as
- * \x00 like other bytes that are no text. NULL without memory. */
-static char *clean_text(const char *s, size_t len)
+static int put(struct walk *w, const char *text, size_t n)
 {
-	struct fsk_buf b;
-	const char *nul;
-	char *out;
-	int rc = 0;
-
-	fsk_buf_init(&b, 4 * len + 8);
-	while (rc == 0 && (nul = memchr(s, '\0', len)) != NULL) {
-		rc = fsk_text_append_utf8(&b, s, (size_t) (nul - s), NULL);
-		if (rc == 0)
-			rc = fsk_buf_append_str(&b, "\\x00", NULL);
-		len -= (size_t) (nul - s) + 1;
-		s = nul + 1;
-	}
-	if (rc == 0)
-		rc = fsk_text_append_utf8(&b, s, len, NULL);
-	out = rc == 0 ? fsk_buf_steal_str(&b, NULL) : NULL;
-	fsk_buf_free(&b);
-	return out;
+	return fsk_buf_append(&w->b->text, text, n, NULL) == 0 ? 0 : out_of_memory(w);
 }
 
-/* Bytes that JSON adds to a text: \" and \\, \u00NN for control characters. */
-static size_t escape_cost(const char *s)
+/* The string as JSON, paid for. */
+static int put_text(struct walk *w, const char *s, size_t len)
 {
-	size_t n = 0;
+	size_t start = w->b->text.len;
 
-	for (; *s != '\0'; s++)
-		n += (unsigned char) *s < 0x20 ? 5 : *s == '"' || *s == '\\' ? 1 : 0;
-	return n;
+	if (len > *w->budget) /* before it is copied */
+		return spend(w, len);
+	if (fsk_jsontext_string(&w->b->text, s, len, NULL) < 0)
+		return out_of_memory(w);
+	return spend(w, w->b->text.len - start - 2 + VALUE_COST);
 }
 
-/* The string at `at` as it is written, paid for; NULL and w->err set when it
- * is too large. To be freed. */
-static char *take_text(struct walk *w, const char *s, size_t len)
-{
-	char *clean;
-
-	if (len > *w->budget) { /* before it is copied */
-		spend(w, len);
-		return NULL;
-	}
-	clean = clean_text(s, len);
-	if (clean == NULL)
-		out_of_memory(w);
-	else if (!spend(w, strlen(clean) + escape_cost(clean) + VALUE_COST)) {
-		free(clean);
-		clean = NULL;
-	}
-	return clean;
-}
-
-static json_t *convert_text(struct walk *w, int at)
+static int convert_text(struct walk *w, int at)
 {
 	size_t len;
 	const char *s = lua_tolstring(w->L, at, &len);
-	char *text = take_text(w, s, len);
-	json_t *j;
 
-	if (text == NULL)
-		return NULL;
-	j = json_string_nocheck(text);
-	free(text);
-	return j != NULL ? j : out_of_memory(w);
+	return put_text(w, s, len);
 }
 
-static json_t *convert_number(struct walk *w, int at)
+static int convert_number(struct walk *w, int at)
 {
-	lua_Number n = lua_tonumber(w->L, at);
+	int rc = spend(w, NUMBER_COST);
 
-	if (!spend(w, NUMBER_COST))
-		return NULL;
+	if (rc < 0)
+		return rc;
 	if (lua_isinteger(w->L, at))
-		return json_integer(lua_tointeger(w->L, at));
-	return isfinite(n) ? json_real(n) : json_null();
+		rc = fsk_jsontext_integer(&w->b->text, lua_tointeger(w->L, at), NULL);
+	else
+		rc = fsk_jsontext_real(&w->b->text, lua_tonumber(w->L, at), NULL);
+	return rc == 0 ? 0 : out_of_memory(w);
+}
+
+static int convert_boolean(struct walk *w, int at)
+{
+	int rc = spend(w, VALUE_COST);
+
+	if (rc < 0)
+		return rc;
+	return lua_toboolean(w->L, at) ? put(w, "true", 4) : put(w, "false", 5);
 }
 
 /* Number of elements when the table is a list, -1 when it is none. Keys must
@@ -171,137 +168,223 @@ static lua_Integer list_length(lua_State *L, int at)
 	return n == largest && (n > 0 || marked) ? n : -1;
 }
 
-static json_t *convert_list(struct walk *w, int at, lua_Integer n)
+static int convert_list(struct walk *w, int at, lua_Integer n)
 {
-	size_t end = strlen(w->where);
-	json_t *list = json_array(), *item;
+	struct place place = { .outer = w->place };
+	int rc = put(w, "[", 1);
 
-	if (list == NULL)
-		return out_of_memory(w);
-	for (lua_Integer i = 1; i <= n; i++) {
-		snprintf(w->where + end, sizeof(w->where) - end, "[%lld]", (long long) i);
+	w->place = &place;
+	for (lua_Integer i = 1; rc == 0 && i <= n; i++) {
+		place.index = i;
+		if (i > 1)
+			rc = put(w, ",", 1);
 		lua_rawgeti(w->L, at, i);
-		item = convert(w, lua_gettop(w->L));
+		if (rc == 0)
+			rc = convert(w, lua_gettop(w->L));
 		lua_pop(w->L, 1);
-		if (item == NULL || json_array_append_new(list, item) < 0) {
-			json_decref(list);
-			return item == NULL ? NULL : out_of_memory(w);
-		}
-		w->where[end] = '\0';
 	}
-	return list;
+	w->place = place.outer;
+	return rc == 0 ? put(w, "]", 1) : rc;
 }
 
-/* Key of an object as UTF-8, to be freed; NULL and w->err set when it is of
- * another type. */
-static char *object_key(struct walk *w, int at)
+/* The key of a pair as text; `number` has room for one that is none. */
+static int key_text(struct walk *w, int at, const char **out, size_t *len, char number[32])
 {
-	char number[32];
-	size_t len;
-	const char *s = number;
-
 	if (lua_type(w->L, at) == LUA_TSTRING) {
-		s = lua_tolstring(w->L, at, &len);
-	} else if (lua_isinteger(w->L, at)) {
-		len = (size_t) snprintf(number, sizeof(number), "%lld",
-		                        (long long) lua_tointeger(w->L, at));
-	} else {
-		refuse(w, FSK_EINVAL, "keys must be strings or integers");
-		return NULL;
+		*out = lua_tolstring(w->L, at, len);
+		return 0;
 	}
-	return take_text(w, s, len);
+	if (!lua_isinteger(w->L, at))
+		return refuse(w, FSK_EINVAL, "keys must be strings or integers");
+	*len = (size_t) snprintf(number, 32, "%lld", (long long) lua_tointeger(w->L, at));
+	*out = number;
+	return 0;
 }
 
-/* Adds the pair on the top of the stack. */
-static int convert_pair(struct walk *w, json_t *object)
+static int add_member(struct walk *w, const struct fsk_jsonmember *m)
 {
-	size_t end = strlen(w->where);
-	int top = lua_gettop(w->L);
-	char *key = object_key(w, top - 1);
-	json_t *value;
-	int rc;
+	struct fsk_jsonbuf *b = w->b;
 
-	if (key == NULL)
-		return -1;
-	snprintf(w->where + end, sizeof(w->where) - end, "%s%s", end > 0 ? "." : "", key);
-	if (json_object_get(object, key) != NULL) {
-		refuse(w, FSK_EINVAL, "two keys are written alike");
-		free(key);
-		return -1;
+	/* the second half is for sorting */
+	if (2 * b->count == b->cap) {
+		size_t cap = b->cap == 0 ? 64 : 2 * b->cap;
+		struct fsk_jsonmember *members = realloc(b->members, cap * sizeof(*members));
+
+		if (members == NULL)
+			return out_of_memory(w);
+		b->members = members;
+		b->cap = cap;
 	}
-	value = convert(w, top);
-	rc = value == NULL ? -1 : json_object_set_new(object, key, value);
-	if (value != NULL && rc < 0)
-		out_of_memory(w);
-	free(key);
+	b->members[b->count++] = *m;
+	return 0;
+}
+
+/* Writes the pair on the top of the stack as a member. */
+static int convert_pair(struct walk *w)
+{
+	struct place place = { .outer = w->place };
+	struct fsk_jsonmember m = { .at = w->b->text.len };
+	int top = lua_gettop(w->L), rc;
+	char number[32];
+
+	rc = key_text(w, top - 1, &place.name, &place.len, number);
 	if (rc == 0)
-		w->where[end] = '\0';
+		rc = put_text(w, place.name, place.len);
+	m.name = w->b->text.len - m.at - 2;
+	if (rc == 0)
+		rc = put(w, ":", 1);
+	w->place = &place;
+	if (rc == 0)
+		rc = convert(w, top);
+	m.len = w->b->text.len - m.at;
+	if (rc == 0)
+		rc = add_member(w, &m);
+	w->place = place.outer;
 	return rc;
 }
 
-static json_t *convert_object(struct walk *w, int at)
+static int compare(const char *text, const struct fsk_jsonmember *a, const struct fsk_jsonmember *b)
 {
-	json_t *object = json_object();
+	return fsk_jsontext_compare(text + a->at + 1, a->name, text + b->at + 1, b->name);
+}
 
-	if (object == NULL)
-		return out_of_memory(w);
+/* Few members, as a record has, where they are. */
+static void insert_sort(struct fsk_jsonmember *m, size_t n, const char *text)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct fsk_jsonmember moving = m[i];
+		size_t k = i;
+
+		for (; k > 0 && compare(text, &m[k - 1], &moving) > 0; k--)
+			m[k] = m[k - 1];
+		m[k] = moving;
+	}
+}
+
+static void merge(struct fsk_jsonmember *out, const struct fsk_jsonmember *m, size_t half, size_t n,
+                  const char *text)
+{
+	size_t a = 0, b = half;
+
+	while (a < half || b < n) {
+		bool left = b == n || (a < half && compare(text, &m[a], &m[b]) <= 0);
+
+		*out++ = m[left ? a++ : b++];
+	}
+}
+
+/* `spare` has room for as many. */
+static void sort_members(struct fsk_jsonmember *m, struct fsk_jsonmember *spare, size_t n,
+                         const char *text)
+{
+	size_t half = n / 2;
+
+	if (n <= FEW) {
+		insert_sort(m, n, text);
+		return;
+	}
+	sort_members(m, spare, half, text);
+	sort_members(m + half, spare + half, n - half, text);
+	merge(spare, m, half, n, text);
+	memcpy(m, spare, n * sizeof(*m));
+}
+
+static int refuse_twin(struct walk *w, const char *name, size_t len)
+{
+	struct place place = { .outer = w->place, .name = name, .len = len };
+	int rc;
+
+	w->place = &place;
+	rc = refuse(w, FSK_EINVAL, "two keys are written alike");
+	w->place = place.outer;
+	return rc;
+}
+
+/* Puts the members that were written from `start` on into their order, with
+ * commas. */
+static int order_members(struct walk *w, size_t start, struct fsk_jsonmember *m, size_t n)
+{
+	struct fsk_buf *text = &w->b->text, *spare = &w->b->spare;
+	const char *from = (const char *) text->data;
+
+	fsk_buf_reset(spare);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && compare(from, &m[i - 1], &m[i]) == 0)
+			return refuse_twin(w, from + m[i].at + 1, m[i].name);
+		if ((i > 0 && fsk_buf_append_u8(spare, ',', NULL) < 0) ||
+		    fsk_buf_append(spare, from + m[i].at, m[i].len, NULL) < 0)
+			return out_of_memory(w);
+	}
+	text->len = start;
+	return put(w, (const char *) spare->data, spare->len);
+}
+
+static int convert_object(struct walk *w, int at)
+{
+	size_t start = w->b->text.len + 1, first = w->b->count;
+	struct fsk_jsonmember *m;
+	size_t n;
+	int rc = put(w, "{", 1);
+
 	lua_pushnil(w->L);
 	while (lua_next(w->L, at)) {
-		if (convert_pair(w, object) < 0) {
+		if (rc == 0)
+			rc = convert_pair(w);
+		if (rc < 0) {
 			lua_pop(w->L, 2);
-			json_decref(object);
-			return NULL;
+			return rc;
 		}
 		lua_pop(w->L, 1);
 	}
-	return object;
+	m = w->b->members + first;
+	n = w->b->count - first;
+	w->b->count = first;
+	if (n > 1) {
+		sort_members(m, m + n, n, (const char *) w->b->text.data);
+		rc = order_members(w, start, m, n);
+	}
+	return rc == 0 ? put(w, "}", 1) : rc;
 }
 
-static json_t *convert_table(struct walk *w, int at)
+static int convert_table(struct walk *w, int at)
 {
-	json_t *j = NULL;
 	lua_Integer n;
+	int rc;
 
 	if (w->depth >= FSK_RECORD_DEPTH_MAX)
 		return refuse(w, FSK_ELIMIT, "nested too deeply, or contains itself");
 	if (!lua_checkstack(w->L, 8))
 		return out_of_memory(w);
+	rc = spend(w, VALUE_COST);
+	if (rc < 0)
+		return rc;
 	w->depth++;
 	n = list_length(w->L, at);
-	if (spend(w, VALUE_COST))
-		j = n >= 0 ? convert_list(w, at, n) : convert_object(w, at);
+	rc = n >= 0 ? convert_list(w, at, n) : convert_object(w, at);
 	w->depth--;
-	return j;
+	return rc;
 }
 
-static size_t locator_cost(const struct fsk_locator *l)
-{
-	size_t n = 160 + strlen(l->path) + escape_cost(l->path); /* names and numbers */
-
-	return l->stream == NULL ? n : n + strlen(l->stream) + escape_cost(l->stream);
-}
-
-static json_t *convert_object_of_evidence(struct walk *w, int at)
+static int convert_object_of_evidence(struct walk *w, int at)
 {
 	const struct fsk_entry *e = fsk_object_entry(w->L, at);
-	json_t *j;
+	size_t start = w->b->text.len;
 
 	if (e == NULL)
 		return refuse(w, FSK_EINVAL,
 		              "an object that stands for no file, or is no longer open");
-	if (!spend(w, locator_cost(&e->loc)))
-		return NULL;
-	j = fsk_locator_to_json(&e->loc);
-	return j != NULL ? j : out_of_memory(w);
+	if (fsk_locator_append(&w->b->text, &e->loc, NULL) < 0)
+		return out_of_memory(w);
+	return spend(w, w->b->text.len - start + VALUE_COST);
 }
 
-static json_t *convert(struct walk *w, int at)
+static int convert(struct walk *w, int at)
 {
 	switch (lua_type(w->L, at)) {
 	case LUA_TNIL:
-		return json_null();
+		return put(w, "null", 4);
 	case LUA_TBOOLEAN:
-		return spend(w, VALUE_COST) ? json_boolean(lua_toboolean(w->L, at)) : NULL;
+		return convert_boolean(w, at);
 	case LUA_TNUMBER:
 		return convert_number(w, at);
 	case LUA_TSTRING:
@@ -315,23 +398,53 @@ static json_t *convert(struct walk *w, int at)
 	}
 }
 
+void fsk_jsonbuf_init(struct fsk_jsonbuf *b)
+{
+	*b = (struct fsk_jsonbuf){ 0 };
+	/* what is written meets the budget of its walk */
+	fsk_buf_init(&b->text, SIZE_MAX / 2);
+	fsk_buf_init(&b->spare, SIZE_MAX / 2);
+}
+
+void fsk_jsonbuf_free(struct fsk_jsonbuf *b)
+{
+	fsk_buf_free(&b->text);
+	fsk_buf_free(&b->spare);
+	free(b->members);
+	*b = (struct fsk_jsonbuf){ 0 };
+}
+
+int fsk_lua_append_json(struct fsk_jsonbuf *b, lua_State *L, int at, const char *where,
+                        size_t *budget, struct fsk_err *err)
+{
+	struct fsk_err local = { .code = FSK_ENOMEM };
+	struct walk w = { .L = L, .b = b, .budget = budget, .root = where, .err = &local };
+	size_t start = b->text.len;
+
+	b->count = 0;
+	if (!lua_checkstack(L, 8))
+		return fsk_err_set(err, FSK_ENOMEM, "%s: no memory", where);
+	if (convert(&w, lua_absindex(L, at)) == 0)
+		return 0;
+	b->text.len = start;
+	return fsk_err_set(err, local.code, "%s", local.msg);
+}
+
 int fsk_lua_to_json(json_t **out, lua_State *L, int at, const char *where, size_t *budget,
                     struct fsk_err *err)
 {
-	struct fsk_err local;
-	struct walk w = { .L = L, .budget = budget, .err = &local };
+	struct fsk_jsonbuf b;
+	int rc;
 
-	if (!lua_checkstack(L, 8)) {
-		*out = NULL;
-		return fsk_err_set(err, FSK_ENOMEM, "%s: no memory", where);
-	}
-	local.code = FSK_ENOMEM;
-	local.msg[0] = '\0';
-	snprintf(w.where, sizeof(w.where), "%s", where);
-	*out = convert(&w, lua_absindex(L, at));
-	if (*out != NULL)
-		return 0;
-	return fsk_err_set(err, local.code, "%s", local.msg);
+	*out = NULL;
+	fsk_jsonbuf_init(&b);
+	rc = fsk_lua_append_json(&b, L, at, where, budget, err);
+	if (rc == 0)
+		*out = json_loadb((const char *) b.text.data, b.text.len, JSON_DECODE_ANY, NULL);
+	if (rc == 0 && *out == NULL)
+		rc = fsk_err_set(err, FSK_ENOMEM, "%s: no memory", where);
+	fsk_jsonbuf_free(&b);
+	return rc;
 }
 
 /* Arrays and objects of depth FSK_RECORD_DEPTH_MAX at most: the keeper's

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/model/jsontext.h"
 #include "core/model/types.h"
 
 void fsk_locator_free(struct fsk_locator *l)
@@ -73,6 +74,39 @@ json_t *fsk_locator_to_json(const struct fsk_locator *l)
 		return NULL;
 	}
 	return o;
+}
+
+static int append_number(struct fsk_buf *out, const char *name, uint64_t v, struct fsk_err *err)
+{
+	int rc = fsk_buf_append_str(out, name, err);
+
+	return rc == 0 ? fsk_jsontext_integer(out, (int64_t) v, err) : rc;
+}
+
+static int append_text(struct fsk_buf *out, const char *name, const char *s, struct fsk_err *err)
+{
+	int rc = fsk_buf_append_str(out, name, err);
+
+	return rc == 0 ? fsk_jsontext_string(out, s, strlen(s), err) : rc;
+}
+
+int fsk_locator_append(struct fsk_buf *out, const struct fsk_locator *l, struct fsk_err *err)
+{
+	int rc = append_number(out, "{\"addr\":", l->addr, err);
+
+	if (rc == 0 && l->deleted)
+		rc = fsk_buf_append_str(out, ",\"deleted\":true", err);
+	if (rc == 0)
+		rc = append_text(out, ",\"path\":", l->path != NULL ? l->path : "", err);
+	if (rc == 0 && l->seq != 0)
+		rc = append_number(out, ",\"seq\":", l->seq, err);
+	if (rc == 0)
+		rc = append_number(out, ",\"source\":", l->source, err);
+	if (rc == 0 && l->stream != NULL)
+		rc = append_text(out, ",\"stream\":", l->stream, err);
+	if (rc == 0)
+		rc = append_number(out, ",\"volume\":", l->volume, err);
+	return rc == 0 ? fsk_buf_append_u8(out, '}', err) : rc;
 }
 
 int fsk_locator_from_json(struct fsk_locator *out, const json_t *j, struct fsk_err *err)

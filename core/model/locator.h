@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "core/base/err.h"
+#include "core/base/buf.h"
 
 struct fsk_locator {
 	uint32_t source; /* index of the evidence source, from 0 */
@@ -30,6 +30,9 @@ int fsk_locator_cmp(const struct fsk_locator *a, const struct fsk_locator *b);
  * "deleted":true}; seq, stream and deleted only when set. New reference, or
  * NULL without memory. */
 json_t *fsk_locator_to_json(const struct fsk_locator *l);
+
+/* Appends the same as text (jsontext.h). FSK_ELIMIT, FSK_ENOMEM. */
+int fsk_locator_append(struct fsk_buf *out, const struct fsk_locator *l, struct fsk_err *err);
 
 /* FSK_EPROTO names the member that is missing or of the wrong type. */
 int fsk_locator_from_json(struct fsk_locator *out, const json_t *j, struct fsk_err *err);

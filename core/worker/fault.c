@@ -14,6 +14,8 @@ int fsk_fault_setup(struct fsk_fault *f, const json_t *setup, struct fsk_err *er
 	rc = fsk_json_get_u64(&f->step, want, "step", err);
 	if (rc == 0)
 		rc = fsk_json_get_u64(&number, want, "signal", err);
+	if (rc == 0)
+		rc = fsk_json_opt_u64(&f->rows, want, "rows", 0, err);
 	if (rc != 0)
 		return rc;
 	if (number == 0 || number > 64)
@@ -29,6 +31,12 @@ int fsk_fault_setup(struct fsk_fault *f, const json_t *setup, struct fsk_err *er
 void fsk_fault_step(struct fsk_fault *f)
 {
 	f->begun++;
-	if (f->step != 0 && f->begun == f->step)
+	if (f->step != 0 && f->begun == f->step && f->rows == 0)
+		raise(f->signal);
+}
+
+void fsk_fault_row(struct fsk_fault *f)
+{
+	if (f->step != 0 && f->begun == f->step && f->rows != 0 && --f->rows == 0)
 		raise(f->signal);
 }

@@ -13,3 +13,8 @@ void fsk_fault_step(struct fsk_fault *f)
 {
 	(void) f;
 }
+
+void fsk_fault_row(struct fsk_fault *f)
+{
+	(void) f;
+}

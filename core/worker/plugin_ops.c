@@ -10,7 +10,7 @@ static void letter_text(char out[2], const struct fsk_volume *v)
 	out[1] = '\0';
 }
 
-/* Every row says which plugin and which volume it is of. */
+/* Says which plugin and which volume it is of. */
 static int send_row(struct fsk_session *s, enum fsk_msg_type t, const char *plugin, json_t *row,
                     struct fsk_err *err)
 {
@@ -23,11 +23,10 @@ static int send_row(struct fsk_session *s, enum fsk_msg_type t, const char *plug
 	return fsk_report(s, t, row, err);
 }
 
-static int on_record(void *arg, const char *plugin, const char *kind, json_t *fields,
-                     struct fsk_err *err)
+static int on_record(void *arg, const char *plugin, const char *row, size_t n, struct fsk_err *err)
 {
-	return send_row(arg, FSK_MSG_RECORD, plugin,
-	                json_pack("{s:s, s:O}", "kind", kind, "fields", fields), err);
+	(void) plugin; /* it is the one of the step in hand */
+	return fsk_report_row(arg, row, n, err);
 }
 
 static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk_err *err)

@@ -21,22 +21,39 @@ static int over_limit(struct fsk_session *s, enum fsk_msg_type t, const struct f
 	return rc;
 }
 
-int fsk_report_blob(struct fsk_session *s, enum fsk_msg_type t, json_t *head, const void *blob,
-                    size_t n, struct fsk_err *err)
+static int report(struct fsk_session *s, enum fsk_msg_type t, const json_t *head, const void *blob,
+                  size_t n, struct fsk_err *err)
 {
 	struct fsk_err why = { 0 };
-	int rc;
+	int rc = fsk_channel_send(&s->channel, t, head, blob, n, &why);
 
-	if (!head)
-		return fsk_err_set(err, FSK_ENOMEM, "%s: out of memory", fsk_msg_name(t));
-	rc = fsk_channel_send(&s->channel, t, head, blob, n, &why);
-	json_decref(head);
 	if (rc == FSK_ELIMIT)
 		rc = over_limit(s, t, &why, &why);
 	if (rc == 0)
 		return 0;
 	s->lost = why;
 	return fsk_err_set(err, rc, "%s", why.msg);
+}
+
+int fsk_report_blob(struct fsk_session *s, enum fsk_msg_type t, json_t *head, const void *blob,
+                    size_t n, struct fsk_err *err)
+{
+	int rc;
+
+	if (!head)
+		return fsk_err_set(err, FSK_ENOMEM, "%s: out of memory", fsk_msg_name(t));
+	rc = report(s, t, head, blob, n, err);
+	json_decref(head);
+	return rc;
+}
+
+int fsk_report_row(struct fsk_session *s, const char *row, size_t n, struct fsk_err *err)
+{
+	int rc = report(s, FSK_MSG_RECORD, NULL, row, n, err);
+
+	if (rc == 0)
+		fsk_fault_row(&s->fault);
+	return rc;
 }
 
 int fsk_report(struct fsk_session *s, enum fsk_msg_type t, json_t *head, struct fsk_err *err)

@@ -13,6 +13,9 @@ int fsk_report(struct fsk_session *s, enum fsk_msg_type t, json_t *head, struct 
 int fsk_report_blob(struct fsk_session *s, enum fsk_msg_type t, json_t *head, const void *blob,
                     size_t n, struct fsk_err *err);
 
+/* Sends a RECORD. */
+int fsk_report_row(struct fsk_session *s, const char *row, size_t n, struct fsk_err *err);
+
 /* Sends an anomaly with plugin and step of the step in hand. Borrows it. */
 int fsk_report_anomaly(struct fsk_session *s, json_t *anomaly, struct fsk_err *err);
 

@@ -53,6 +53,20 @@ static int say_hello(struct fsk_session *s, struct fsk_err *err)
 	                  err);
 }
 
+/* The descriptor is closed with all others that nobody keeps. */
+static int take_outbox(struct fsk_session *s, const json_t *setup, struct fsk_err *err)
+{
+	uint64_t fd;
+	int rc = fsk_json_opt_u64(&fd, setup, "outbox", 0, err);
+
+	if (rc != 0 || fd == 0)
+		return rc;
+	if (fd != FSK_WORKER_FD_OUTBOX)
+		return fsk_err_set(err, FSK_EPROTO, "SETUP: the outbox has descriptor %llu",
+		                   (unsigned long long) fd);
+	return fsk_channel_gather(&s->channel, (intptr_t) fd, err);
+}
+
 static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
 {
 	const json_t *limits = json_object_get(m->head, "limits");
@@ -74,6 +88,8 @@ static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_e
 		rc = fsk_json_opt_bool(&s->require_sandbox, m->head, "require_sandbox", false, err);
 	if (rc == 0)
 		rc = fsk_json_opt_bool(&s->inputs.walk_only, m->head, "no_index", false, err);
+	if (rc == 0)
+		rc = take_outbox(s, m->head, err);
 	return rc ? rc : fsk_fault_setup(&s->fault, m->head, err);
 }
 

@@ -93,7 +93,8 @@ class Worker:
         if rest is None:
             return None
         kind, _, _, n = struct.unpack("<BBHI", rest[:8])
-        return NAMES[kind], json.loads(rest[8:8 + n]), rest[8 + n:]
+        # a RECORD has no head: all of it is in the blob
+        return NAMES[kind], json.loads(rest[8:8 + n] or rest[8:]), rest[8 + n:]
 
     def task(self, op, **more):
         """Messages of one task up to DONE or FAILED, or to the end of the worker."""

@@ -1,11 +1,15 @@
 /* Frames from a worker that may be under the control of hostile evidence:
  * decoding must stay inside the bytes and end, and what is decoded must
- * encode again. */
+ * encode again. The text of a record that passes is stored as it is, so reading
+ * and writing it must give the same bytes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/ipc/message.h"
+#include "core/model/jsontext.h"
 #include "core/model/locator.h"
 #include "core/model/times.h"
+#include "core/model/types.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +23,18 @@ static void read_members(const json_t *head)
 	fsk_times_from_json(&t, json_object_get(head, "times"), NULL);
 }
 
+static void read_record(const char *text, size_t n)
+{
+	json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	char *again = j != NULL ? fsk_json_line(j) : NULL;
+	bool same = again != NULL && strlen(again) == n && memcmp(again, text, n) == 0;
+
+	if (fsk_jsontext_record(text, n) && !same)
+		abort();
+	free(again);
+	json_decref(j);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t at = 0;
@@ -29,6 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct fsk_buf again;
 
 		read_members(m.head);
+		if (m.type == FSK_MSG_RECORD)
+			read_record((const char *) m.blob, m.blob_len);
 		fsk_buf_init(&again, SIZE_MAX / 2);
 		if (fsk_msg_encode(&again, m.type, m.head, m.blob, m.blob_len, NULL) < 0)
 			abort();

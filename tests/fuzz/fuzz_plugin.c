@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/lua/engine.h"
+#include "core/model/jsontext.h"
 #include "tests/unit/lua/fake_fs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,14 +18,15 @@ static const struct fake_file files[] = {
 	{ 0 },
 };
 
-static int ignore_record(void *arg, const char *plugin, const char *kind, json_t *fields,
-                         struct fsk_err *err)
+/* What is written must be what the keeper takes. */
+static int test_record(void *arg, const char *plugin, const char *row, size_t n,
+                       struct fsk_err *err)
 {
 	(void) arg;
 	(void) plugin;
-	(void) kind;
 	(void) err;
-	free(fsk_json_line(fields));
+	if (!fsk_jsontext_record(row, n))
+		abort();
 	return 0;
 }
 
@@ -75,7 +77,7 @@ static void run(struct fsk_engine *e, const struct fsk_want *want)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fsk_engine_ops ops = { ignore_record, ignore_json, ignore_collect,
+	static const struct fsk_engine_ops ops = { test_record, ignore_json, ignore_collect,
 		                                   ignore_json, ignore_log };
 	const struct fsk_engine_limits limits = { .heap = 2u << 20,
 		                                  .instructions = 200000,

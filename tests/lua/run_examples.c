@@ -36,13 +36,12 @@ static struct fake_file files[] = {
 static struct fsk_volume volume = { .letter = 'C', .fs = "ntfs", .os = "windows" };
 static unsigned cases, said; /* examples, and reports of the present one */
 
-static int on_record(void *arg, const char *plugin, const char *kind, json_t *fields,
-                     struct fsk_err *err)
+static int on_record(void *arg, const char *plugin, const char *row, size_t n, struct fsk_err *err)
 {
 	(void) arg;
 	(void) plugin;
-	(void) kind;
-	(void) fields;
+	(void) row;
+	(void) n;
 	(void) err;
 	said++;
 	return 0;

@@ -7,19 +7,16 @@
  *   send TYPE [JSON]  a message by its number; $T is the number of the task,
  *                     $[TEXT*N] is TEXT N times, $N see repeat
  *   blob TYPE N JSON  the same with N bytes behind it
- *   step KEY          BEGIN; when KEY is to be skipped, the lines up to the
- *                     next step or "end" are skipped
- *   for ID            the lines up to "end" are for the task whose first file has
- *                     this id
- *   end
- *   files             sends every file that the task asks for
- *   done              DONE
- *   repeat N LINE     LINE N times; $N in what it sends counts from 0
- *   orphan SECONDS    leaves behind a process that holds all descriptors so long
- *   raw HEX           bytes as they are
- *   say TEXT          a line for the log; noise TEXT the same on standard error
- *   handles           logs the descriptors that are open
- *   sleep SECONDS, die SIGNAL, exit STATUS, eat MIB, close
+ *   text TYPE TEXT    no head, TEXT behind it; $ as above
+ *   lay TYPE TEXT     the same, but it waits in the outbox
+ *   lie SENT LEN      writes these numbers into the outbox
+ *   step KEY          BEGIN, in "plugins" of the first plugin; when KEY is to be skipped, the lines
+ * up to the next step or "end" are skipped for ID            the lines up to "end" are for the task
+ * whose first file has this id end files             sends every file that the task asks for done
+ * DONE repeat N LINE     LINE N times; $N in what it sends counts from 0 orphan SECONDS    leaves
+ * behind a process that holds all descriptors so long raw HEX           bytes as they are say TEXT
+ * a line for the log; noise TEXT the same on standard error handles           logs the descriptors
+ * that are open sleep SECONDS, die SIGNAL, exit STATUS, eat MIB, close
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -41,6 +38,8 @@ struct fake {
 	unsigned turn; /* of repeat */
 };
 
+static struct fsk_outbox box;
+
 static void put(const void *p, size_t n)
 {
 	const char *at = p;
@@ -51,6 +50,8 @@ static void put(const void *p, size_t n)
 			_exit(97);
 		at += k;
 		n -= (size_t) k;
+		if (box.map != NULL)
+			fsk_outbox_sent(&box, (size_t) k);
 	}
 }
 
@@ -89,11 +90,11 @@ static const char *put_repeated(struct fsk_buf *b, const char *text)
 	return end;
 }
 
-/* `text` with each $T, $N and $[TEXT*N] replaced */
-static void send_line(const struct fake *f, int type, const char *text, size_t blob_len)
+/* `text` with each $T, $N and $[TEXT*N] replaced; to be freed */
+static char *expand(const struct fake *f, const char *text)
 {
 	struct fsk_buf b;
-	char *head;
+	char *out;
 
 	fsk_buf_init(&b, FSK_FRAME_MAX);
 	for (; *text != '\0'; text++) {
@@ -109,9 +110,47 @@ static void send_line(const struct fake *f, int type, const char *text, size_t b
 			fsk_buf_append_u8(&b, (uint8_t) *text, NULL);
 		}
 	}
-	head = fsk_buf_steal_str(&b, NULL);
+	out = fsk_buf_steal_str(&b, NULL);
+	fsk_buf_free(&b);
+	return out;
+}
+
+static void send_line(const struct fake *f, int type, const char *text, size_t blob_len)
+{
+	char *head = expand(f, text);
+
 	send_text(type, head, blob_len);
 	free(head);
+}
+
+/* A frame that is all blob: sent, or laid into the outbox. */
+static void send_blob(const struct fake *f, int type, const char *text, bool lay)
+{
+	char *blob = expand(f, text);
+	struct fsk_buf out;
+
+	fsk_buf_init(&out, 64 * FSK_MIB);
+	if (fsk_buf_append_u32le(&out, (uint32_t) (8 + strlen(blob)), NULL) < 0 ||
+	    fsk_buf_append_u32le(&out, (uint32_t) type, NULL) < 0 ||
+	    fsk_buf_append_u32le(&out, 0, NULL) < 0 || fsk_buf_append_str(&out, blob, NULL) < 0)
+		_exit(96);
+	if (!lay) {
+		put(out.data, out.len);
+	} else {
+		fsk_outbox_put(&box, out.data, out.len);
+		fsk_outbox_commit(&box);
+	}
+	fsk_buf_free(&out);
+	free(blob);
+}
+
+static void lie(const char *line)
+{
+	unsigned long long words[2];
+
+	if (sscanf(line, "%llu %llu", &words[0], &words[1]) != 2 ||
+	    pwrite(FSK_WORKER_FD_OUTBOX, words, sizeof(words), 0) != sizeof(words))
+		_exit(96);
 }
 
 static void send_json(int type, json_t *head)
@@ -125,10 +164,12 @@ static void send_json(int type, json_t *head)
 
 static bool begin(struct fake *f, const char *key)
 {
+	json_t *plugin = json_array_get(json_object_get(f->task, "plugins"), 0);
+
 	if (json_object_get(f->skip, key) != NULL)
 		return false;
-	send_json(FSK_MSG_BEGIN, json_pack("{s:i, s:s, s:s}", "task", (int) task_number(f), "key",
-	                                   key, "target", key));
+	send_json(FSK_MSG_BEGIN, json_pack("{s:i, s:s, s:s, s:O*}", "task", (int) task_number(f),
+	                                   "key", key, "target", key, "plugin", plugin));
 	return true;
 }
 
@@ -231,6 +272,12 @@ static void play_line(struct fake *f, const char *line)
 		send_line(f, type, line + n, 0);
 	else if (strcmp(word, "blob") == 0 && sscanf(line, "%d %u %n", &type, &size, &n) == 2)
 		send_line(f, type, line + n, size);
+	else if (strcmp(word, "text") == 0 && sscanf(line, "%d %n", &type, &n) == 1)
+		send_blob(f, type, line + n, false);
+	else if (strcmp(word, "lay") == 0 && sscanf(line, "%d %n", &type, &n) == 1)
+		send_blob(f, type, line + n, true);
+	else if (strcmp(word, "lie") == 0)
+		lie(line);
 	else if (strcmp(word, "files") == 0)
 		send_files(f);
 	else if (strcmp(word, "done") == 0)
@@ -372,6 +419,8 @@ int main(void)
 
 	script[n > 0 ? n : 0] = '\0';
 	fsk_buf_init(&f.in, 16 * FSK_MIB);
+	if (fcntl(FSK_WORKER_FD_OUTBOX, F_GETFD) >= 0)
+		fsk_outbox_map(&box, FSK_WORKER_FD_OUTBOX, NULL);
 	perform(&f, "hello");
 	for (;;)
 		receive(&f);

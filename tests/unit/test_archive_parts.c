@@ -497,7 +497,7 @@ static int append_text(void *arg, const char *text, size_t n, struct fsk_err *er
 	return fsk_buf_append(arg, text, n, err);
 }
 
-static void assert_stream(const struct fsk_journal *j, const char *name, const char *wanted)
+static void assert_stream(struct fsk_journal *j, const char *name, const char *wanted)
 {
 	struct fsk_buf b;
 
@@ -525,12 +525,12 @@ static void rows_come_out_sorted(void **state)
 
 	(void) state;
 	make_journal(&j);
-	assert_int_equal(fsk_journal_row(&j, "s", "b", "{\"n\":1}", NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "c\"x", "{\"n\":2}", NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "b", "{\"n\":3}", NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "t", "0", "{\"t\":0}", NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "a\\", "{\"n\":4}", NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "ä\xff", "{\"n\":5}", NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "b", "{\"n\":1}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "c\"x", "{\"n\":2}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "b", "{\"n\":3}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "t", "0", "{\"t\":0}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "a\\", "{\"n\":4}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "ä\xff", "{\"n\":5}", 7, NULL), 0);
 	assert_stream(&j, "s", wanted);
 	fsk_journal_close(&j);
 	assert_int_equal(fsk_journal_open(&j, file_path, NULL), 0);
@@ -539,6 +539,42 @@ static void rows_come_out_sorted(void **state)
 	assert_int_equal(j.rows, 6);
 	assert_int_equal(j.damaged, 0);
 	assert_int_equal(json_integer_value(json_object_get(j.opening, "format")), 1);
+	fsk_journal_close(&j);
+}
+
+static uint64_t size_on_disk(const struct fsk_journal *j)
+{
+	uint64_t size = 0;
+
+	assert_int_equal(fsk_output_size(&j->out, &size, NULL), 0);
+	return size;
+}
+
+/* Rows wait until they are flushed, given up, or a line of another kind comes. */
+static void rows_wait(void **state)
+{
+	struct fsk_journal j;
+	uint64_t empty;
+
+	(void) state;
+	make_journal(&j);
+	empty = size_on_disk(&j);
+	assert_int_equal(fsk_journal_row(&j, "s", "1", "{\"n\":1}", 7, NULL), 0);
+	assert_int_equal(size_on_disk(&j), empty);
+	assert_int_equal(fsk_journal_flush(&j, NULL), 0);
+	assert_int_equal(size_on_disk(&j), j.end);
+	assert_int_equal(fsk_journal_row(&j, "s", "2", "{\"n\":2}", 7, NULL), 0);
+	assert_int_equal(fsk_journal_custody(&j, "{\"seq\":1}", NULL), 0);
+	assert_int_equal(size_on_disk(&j), j.end);
+	assert_int_equal(fsk_journal_row(&j, "s", "3", "{\"n\":3}", 7, NULL), 0);
+	fsk_journal_give_up(&j); /* there is room */
+	assert_int_equal(size_on_disk(&j), j.end);
+	assert_stream(&j, "s", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+	assert_int_equal(fsk_journal_row(&j, "s", "4", "{\"n\":4}", 7, NULL), 0);
+	fsk_journal_close(&j); /* this does not lose any either */
+	assert_int_equal(fsk_journal_open(&j, file_path, NULL), 0);
+	assert_stream(&j, "s", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+	assert_int_equal(j.damaged, 0);
 	fsk_journal_close(&j);
 }
 
@@ -568,7 +604,7 @@ static void torn_and_damaged_lines_are_left_out(void **state)
 
 	(void) state;
 	make_journal(&j);
-	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":1}", NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":1}", 7, NULL), 0);
 	fsk_journal_close(&j);
 	f = fopen(file_path, "ab");
 	assert_non_null(f);
@@ -584,7 +620,7 @@ static void torn_and_damaged_lines_are_left_out(void **state)
 	assert_stream(&j, "s", "{\"n\":1}\n{\"n\":2}\n");
 	/* the torn end goes, and the next line takes its place */
 	assert_int_equal(fsk_journal_rewind(&j, NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":3}", NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":3}", 7, NULL), 0);
 	fsk_journal_close(&j);
 	assert_int_equal(fsk_journal_open(&j, file_path, NULL), 0);
 	assert_stream(&j, "s", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
@@ -598,9 +634,9 @@ static void a_fold_is_taken_back(void **state)
 
 	(void) state;
 	make_journal(&j);
-	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":1}", NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":1}", 7, NULL), 0);
 	assert_int_equal(fsk_journal_fold(&j, 77, NULL), 0);
-	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":2}", NULL), 0);
+	assert_int_equal(fsk_journal_row(&j, "s", "k", "{\"n\":2}", 7, NULL), 0);
 	fsk_journal_close(&j);
 	assert_int_equal(fsk_journal_open(&j, file_path, NULL), 0);
 	assert_int_equal(j.fold, 77);
@@ -643,6 +679,7 @@ int main(void)
 		cmocka_unit_test(custody_lines_are_chained),
 		cmocka_unit_test(custody_check_survives_nonsense),
 		cmocka_unit_test(rows_come_out_sorted),
+		cmocka_unit_test(rows_wait),
 		cmocka_unit_test(void_members_do_not_count),
 		cmocka_unit_test(torn_and_damaged_lines_are_left_out),
 		cmocka_unit_test(a_fold_is_taken_back),

@@ -213,7 +213,7 @@ mkdir "$T/int"
 cat >"$T/int/slow.img" <<-END
 	on plugins
 	step a
-	send 39 {"plugin":"px","volume":[0,0],"kind":"k","fields":{}}
+	text 39 {"fields":{},"kind":"k"}
 	send 42 {"plugin":"px","reason":"r","locator":{"source":0,"volume":0,"addr":5,"path":"five"},"size":9}
 	done
 	on fetch

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/model/anomaly.h"
+#include "core/model/jsontext.h"
 #include "core/model/locator.h"
 #include "core/model/times.h"
 #include "core/model/types.h"
@@ -33,6 +34,178 @@ static void locator_survives_json(void **state)
 	fsk_locator_free(&out);
 	free(line);
 	json_decref(j);
+}
+
+/* The text is what the tree gives. */
+static void locator_as_text(void **state)
+{
+	char path[] = "a\"b\\c\n\xff\xc3\xa9", stream[] = "s";
+	struct fsk_locator l = { .addr = 5, .path = path };
+	struct fsk_buf b;
+
+	(void) state;
+	fsk_buf_init(&b, 10000);
+	for (int i = 0; i < 8; i++) {
+		json_t *j;
+		char *line;
+
+		l.seq = i & 1 ? 9 : 0;
+		l.deleted = i & 2;
+		l.stream = i & 4 ? stream : NULL;
+		j = fsk_locator_to_json(&l);
+		line = fsk_json_line(j);
+		fsk_buf_reset(&b);
+		assert_int_equal(fsk_locator_append(&b, &l, NULL), 0);
+		assert_int_equal(b.len, strlen(line));
+		assert_memory_equal(b.data, line, b.len);
+		free(line);
+		json_decref(j);
+	}
+	fsk_buf_free(&b);
+}
+
+static void assert_text(const char *wanted, struct fsk_buf *b)
+{
+	assert_int_equal(b->len, strlen(wanted));
+	assert_memory_equal(b->data, wanted, b->len);
+	fsk_buf_reset(b);
+}
+
+static void values_are_written_in_one_form(void **state)
+{
+	struct fsk_buf b;
+
+	(void) state;
+	fsk_buf_init(&b, 1000);
+	fsk_jsontext_string(&b, "a\"\\/\b\f\n\r\t\x01\x1f\x7f\0\xc3\xa9\xff\xc3", 17, NULL);
+	assert_text("\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001F\x7f\\\\x00\xc3\xa9\\\\xff\\\\xc3\"",
+	            &b);
+	fsk_jsontext_string(&b, "", 0, NULL);
+	assert_text("\"\"", &b);
+	fsk_jsontext_integer(&b, INT64_MIN, NULL);
+	assert_text("-9223372036854775808", &b);
+	fsk_jsontext_integer(&b, 0, NULL);
+	assert_text("0", &b);
+	fsk_jsontext_real(&b, 1, NULL);
+	assert_text("1.0", &b);
+	fsk_jsontext_real(&b, -1e-7, NULL);
+	assert_text("-9.9999999999999995e-8", &b);
+	fsk_jsontext_real(&b, strtod("nan", NULL), NULL);
+	assert_text("null", &b);
+	fsk_buf_free(&b);
+}
+
+/* Each must be what reading and writing it gives, and only then be taken. */
+static void only_the_one_form_passes(void **state)
+{
+	static const char *const good[] = {
+		"{}",
+		"[]",
+		"true",
+		"false",
+		"null",
+		"0",
+		"-5",
+		"1.5",
+		"-0.0",
+		"1e20",
+		"\"\"",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"[1,[],{\"a\":null}]",
+		"{\"\":0,\"\\n\":1,\"\\\"\":2,\"A\":3,\"\\\\\":4,\"a\":5,\"aa\":6,\"\xc3\xa9\":7}",
+		"\"\\b\\f\\n\\r\\t\\u0001\\u001F\x7f\xf0\x9f\x98\x80\"",
+	};
+	static const char *const bad[] = {
+		"",
+		" 1",
+		"{ }",
+		"[1, 2]",
+		"[1,]",
+		"[,1]",
+		"[",
+		"{",
+		"\"",
+		"\"a",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1,}",
+		"{\"b\":1,\"a\":2}",
+		"{\"a\":1,\"a\":2}",
+		"{\"\\n\":1,\"\":2}",
+		"{1:2}",
+		"01",
+		"-0",
+		"-",
+		"+1",
+		"1.",
+		".5",
+		"1.50",
+		"1e5",
+		"1E20",
+		"1e+20",
+		"1e400",
+		"9223372036854775808",
+		"-9223372036854775809",
+		"99999999999999999999",
+		"tru",
+		"nul",
+		"\"\\/\"",
+		"\"\\u0041\"",
+		"\"\\u000a\"",
+		"\"\\u001f\"",
+		"\"\\u0000\"",
+		"\"\\x\"",
+		"\"\n\"",
+		"\"\x80\"",
+		"\"\xc3\"",
+		"\"\xed\xa0\x80\"",
+		"\"\xc0\xaf\"",
+		"\"\\",
+		"\"\\u00",
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		size_t n = strlen(good[i]);
+		json_t *j = json_loadb(good[i], n, JSON_DECODE_ANY, NULL);
+		char *again = fsk_json_line(j);
+
+		assert_string_equal(again, good[i]);
+		assert_int_equal(fsk_jsontext_value(good[i], n, 8), n);
+		free(again);
+		json_decref(j);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (fsk_jsontext_value(bad[i], strlen(bad[i]), 8) == strlen(bad[i]) &&
+		    bad[i][0] != '\0')
+			fail_msg("%s passes", bad[i]);
+	assert_int_equal(fsk_jsontext_value("[[[]]]", 6, 3), 6);
+	assert_int_equal(fsk_jsontext_value("[[[]]]", 6, 2), 0);
+}
+
+static void records_are_whole(void **state)
+{
+	static const char good[] = "{\"fields\":{\"a\":[1]},\"kind\":\"k\"}";
+	static const char *const bad[] = {
+		"{\"fields\":[],\"kind\":\"k\"}",
+		"{\"fields\":{},\"kind\":1}",
+		"{\"fields\":{}}",
+		"{\"fields\":{},\"kind\":\"k\",\"x\":1}",
+		"{\"fields\":{},\"kind\":\"k\"} ",
+		"{\"fields\":{},\"kind\":\"k\"}}",
+		"{\"kind\":\"k\",\"fields\":{}}",
+		"{\"fields\":{},\"kind\":\"k\"",
+		"{}",
+		"",
+	};
+
+	(void) state;
+	assert_true(fsk_jsontext_record(good, strlen(good)));
+	for (size_t i = 0; i < strlen(good); i++)
+		assert_false(fsk_jsontext_record(good, i));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(fsk_jsontext_record(bad[i], strlen(bad[i])));
 }
 
 static void locator_refuses_what_is_none(void **state)
@@ -135,6 +308,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(locator_survives_json),
+		cmocka_unit_test(locator_as_text),
+		cmocka_unit_test(values_are_written_in_one_form),
+		cmocka_unit_test(only_the_one_form_passes),
+		cmocka_unit_test(records_are_whole),
 		cmocka_unit_test(locator_refuses_what_is_none),
 		cmocka_unit_test(locators_have_an_order),
 		cmocka_unit_test(times_survive_json),

@@ -388,10 +388,11 @@ static void test_too_large_is_an_anomaly(void **state)
 	much[FSK_FRAME_HEAD_MAX] = '\0';
 	assert_int_equal(fsk_step_begin(&t->s, "k", "p", NULL, 0, NULL), 1);
 	heard(t, "BEGIN", NULL);
-	assert_int_equal(fsk_report(&t->s, FSK_MSG_RECORD, json_pack("{s:s}", "x", much), NULL), 0);
+	assert_int_equal(fsk_report(&t->s, FSK_MSG_FINDING, json_pack("{s:s}", "x", much), NULL),
+	                 0);
 	heard(t, "ANOMALY",
-	      "{\"code\":\"over-limit\",\"object\":\"RECORD\",\"plugin\":\"p\","
-	      "\"reason\":\"message RECORD: head is over 2097152 bytes\"}");
+	      "{\"code\":\"over-limit\",\"object\":\"FINDING\",\"plugin\":\"p\","
+	      "\"reason\":\"message FINDING: head is over 2097152 bytes\"}");
 	assert_int_equal(t->s.lost.code, 0);
 	free(much);
 }

@@ -17,7 +17,10 @@ SEEDS = {
     + frame(44, b'{"id":1}', b"hello")
     + frame(45, b'{"id":1,"status":"complete"}'),
     "head-too-long": struct.pack("<III", 10, 34, 3) + b"{}",
-    "no-json": frame(39, b"{]"),
+    "no-json": frame(40, b"{]"),
+    "records": b"".join(frame(39, b"", b'{"fields":' + fields + b',"kind":"k"}') for fields in (
+        b"{}", b'{"a":[1,-2.5,1e20,true,null,"x"],"b":{"":0},"\xc3\xa9":"\\u0001\\n\\\\x00"}',
+        b'{"b":1,"a":2}', b'{"a":1.50}', b'{"a":[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]}', b'{"a":"\xff"}')),
     "cut": frame(41, b'{"code":"corrupt"}')[:-3],
 }
 

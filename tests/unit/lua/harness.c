@@ -2,15 +2,20 @@
 
 #include <stdio.h>
 
-static int on_record(void *arg, const char *plugin, const char *kind, json_t *fields,
-                     struct fsk_err *err)
+#include "core/model/jsontext.h"
+
+static int on_record(void *arg, const char *plugin, const char *row, size_t n, struct fsk_err *err)
 {
 	struct harness *h = arg;
+	json_t *j;
 
 	if (h->refuse < 0)
 		return fsk_err_set(err, h->refuse, "refused");
-	json_array_append_new(h->records, json_pack("{s:s, s:s, s:O}", "plugin", plugin, "kind",
-	                                            kind, "fields", fields));
+	assert_true(fsk_jsontext_record(row, n));
+	j = json_loadb(row, n, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(j);
+	json_object_set_new(j, "plugin", json_string(plugin));
+	json_array_append_new(h->records, j);
 	return 0;
 }
 
