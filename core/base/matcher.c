@@ -62,6 +62,7 @@ struct fsk_matcher {
 	uint32_t nbuckets; /* a power of two */
 	uint32_t step;     /* number of the last one */
 	unsigned depth_of_any;
+	uint32_t wants_any; /* who asked for it */
 	size_t globs;
 	bool fold;
 };
@@ -164,8 +165,10 @@ struct fsk_matcher_size fsk_matcher_size(const struct fsk_matcher *m)
 	return (struct fsk_matcher_size){ .globs = m->globs, .states = m->nstates };
 }
 
-unsigned fsk_matcher_depth_of_any(const struct fsk_matcher *m)
+unsigned fsk_matcher_depth_of_any(const struct fsk_matcher *m, uint32_t *want)
 {
+	if (want != NULL)
+		*want = m->wants_any;
 	return m->depth_of_any;
 }
 
@@ -351,8 +354,6 @@ static int add_part(uint32_t *at, struct fsk_matcher *m, const struct fsk_glob *
 	int rc = 0;
 
 	if (part->any_depth) {
-		if (i < m->depth_of_any)
-			m->depth_of_any = i;
 		known = m->states[*at].any;
 		if (known == 0)
 			rc = new_state(&known, m, err);
@@ -422,8 +423,13 @@ static int add_glob(struct fsk_matcher *m, const struct fsk_glob *g, uint32_t wa
 	uint32_t at = 0;
 	int rc = 0;
 
-	for (uint32_t i = 0; rc == 0 && fsk_glob_component(g, i, &part); i++)
+	for (uint32_t i = 0; rc == 0 && fsk_glob_component(g, i, &part); i++) {
 		rc = add_part(&at, m, g, i, &part, err);
+		if (part.any_depth && i < m->depth_of_any) {
+			m->depth_of_any = i;
+			m->wants_any = want;
+		}
+	}
 	if (rc == 0)
 		rc = part.stream != NULL ? add_stream(m, at, g, part.stream, want, err)
 		                         : add_want(&m->states[at].wants, m, want, err);

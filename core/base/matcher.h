@@ -60,9 +60,9 @@ int fsk_matcher_stream(struct fsk_numbers *hits, struct fsk_matcher *m, const st
 bool fsk_matcher_literals(const char **names, size_t *count, size_t max,
                           const struct fsk_matcher *m, const struct fsk_numbers *states);
 
-/* The number of components in front of the first "**" of any glob; UINT_MAX
- * when none has one. */
-unsigned fsk_matcher_depth_of_any(const struct fsk_matcher *m);
+/* The number of components in front of the first "**" of any glob, and the want
+ * that first asked for so few (may be NULL); UINT_MAX when no glob has one. */
+unsigned fsk_matcher_depth_of_any(const struct fsk_matcher *m, uint32_t *want);
 
 /* How large it is: globs that were added, and states they make. */
 struct fsk_matcher_size {

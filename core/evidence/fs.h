@@ -51,7 +51,8 @@ bool fsk_fs_folds_case(const struct fsk_fs *fs);
 
 enum fsk_glob_flags {
 	FSK_GLOB_DELETED = 1,
-	FSK_GLOB_WALK = 2 /* folder by folder, where an index of the volume would be sooner */
+	FSK_GLOB_INDEX = 2, /* from an index of the volume, where there can be one */
+	FSK_GLOB_PLAN = 4   /* the way that is taken is that of the volume from then on */
 };
 
 /* Everything that matches, files and folders and, where a pattern names
@@ -61,9 +62,8 @@ enum fsk_glob_flags {
  * unless deleted entries are wanted. A folder that cannot be read is an
  * anomaly and the walk goes on.
  *
- * On NTFS a pattern with "**" in one of its first two components is answered
- * from the MFT, which is read once as a whole, if every record of it is sound;
- * from the folders otherwise. Both give the same entries. */
+ * On NTFS folders are read one by one, or the MFT is read once as a whole: see
+ * struct fsk_plan. Both give the same entries. */
 int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_globset *set,
                 unsigned flags, struct fsk_err *err);
 
@@ -80,6 +80,32 @@ int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher 
 void fsk_matches_free(struct fsk_matches *l);
 /* The wants that entry `i` was found for, ascending. */
 const uint32_t *fsk_matches_wants(const struct fsk_matches *l, size_t i, size_t *count);
+
+/* The way to the names of a volume. It follows from the patterns and the volume
+ * alone: when one of them goes everywhere ("**" in one of its first two
+ * components) from the index, else folder by folder until that has been more work
+ * than the index is. With a damaged MFT the folders tell the names, and the index
+ * the rest. */
+enum fsk_way { FSK_WAY_FOLDERS, FSK_WAY_INDEX, FSK_WAY_BOTH };
+/* "folders", "index", "both" */
+const char *fsk_way_name(enum fsk_way w);
+
+#define FSK_PLAN_REASON_MAX 128u
+
+struct fsk_plan {
+	enum fsk_way way;
+	char reason[FSK_PLAN_REASON_MAX];
+	uint64_t folders; /* that were entered to find the entries */
+	uint64_t entries; /* that were found */
+	uint64_t records; /* that an index is made of; 0: there is none */
+};
+
+/* How the last walk went. Valid until the next one. */
+const struct fsk_plan *fsk_fs_last_plan(const struct fsk_fs *fs);
+
+/* The way of the volume, on which lookups go too: folders, until a walk with
+ * FSK_GLOB_PLAN or this call says otherwise. */
+void fsk_fs_set_way(struct fsk_fs *fs, enum fsk_way way);
 
 /* One path, "dir/file" or "dir/file:stream"; FSK_ENOTFOUND. Names are
  * compared as the file system does; out->loc.path has the case of the disk. */

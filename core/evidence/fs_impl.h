@@ -71,9 +71,12 @@ struct fsk_fs_ops {
 	 * at most up to FSK_ORDER_RUNS_MAX of them. Any error: only `open` can tell. */
 	int (*locate)(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *runs,
 	              const struct fsk_locator *loc, struct fsk_err *err);
-	/* Optional: most folders are about to be read. Reports what it cannot do;
-	 * the other calls answer as before, from then on perhaps sooner. */
-	void (*prepare)(struct fsk_fs *fs);
+	/* Optional: the other calls are to be answered from an index of the whole
+	 * volume, or no longer. The answers stay the same. Returns whether folders
+	 * are not read now; says in an anomaly, once, what is wrong with the index. */
+	bool (*use_index)(struct fsk_fs *fs, bool use);
+	/* How many records the index is made of. Goes with use_index. */
+	uint64_t (*index_records)(const struct fsk_fs *fs);
 	void (*close)(struct fsk_fs *fs); /* frees the backend, not `fs` */
 };
 
@@ -85,12 +88,20 @@ struct fsk_fs {
 	uint32_t source, volume;
 	struct fsk_source *medium; /* NULL: a folder of the host */
 	bool folds;
-	bool walk_only; /* no index: `prepare` does nothing */
+	bool walk_only;       /* no index is ever used */
+	enum fsk_way way;     /* of the volume */
+	struct fsk_plan last; /* of the last walk */
 	struct fsk_name root;
 	char *object; /* "volume 1 of \"disk.E01\"", for messages */
 	struct fsk_anomaly_sink sink;
 	struct fsk_listing *kept[FSK_LISTINGS_KEPT]; /* most recent first */
 };
+
+/* fs_plan.c: a walk begins, enters a folder, has found something, ends. */
+void fsk_plan_start(struct fsk_fs *fs, const struct fsk_matcher *m, unsigned flags);
+void fsk_plan_folder(struct fsk_fs *fs, bool deleted);
+void fsk_plan_entry(struct fsk_fs *fs, bool deleted);
+void fsk_plan_end(struct fsk_fs *fs, unsigned flags);
 
 /* Allocates what all backends share. `object` is copied. */
 int fsk_fs_alloc(struct fsk_fs **out, const struct fsk_fs_ops *ops, const char *object,

@@ -823,21 +823,19 @@ static void name_damage(char *out, size_t size, const struct fsk_mft_index *ix)
 /* The MFT says in one pass what the folders say one by one. Where it is damaged
  * the folders know names that it has lost, so they are read; what the sound
  * records say still holds. */
-static void prepare(struct fsk_fs *fs)
+static void judge_mft(struct fsk_fs *fs)
 {
 	struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_err why = { 0 };
 	char reason[FSK_ERR_MSG_MAX], which[DAMAGE_NAMED * 24 + 8];
 	bool tried = t->mft_tried;
 
-	if (fs->walk_only || !is_ntfs(t) || t->mft_asked)
-		return;
+	t->mft_judged = true;
 	if (fsk_mft_of_volume(t, &why) == NULL) {
 		if (!tried)
 			fsk_fs_anomaly(fs, why.code, NULL, why.msg);
 		return;
 	}
-	t->mft_asked = true;
 	if (t->mft_whole)
 		return;
 	name_damage(which, sizeof(which), t->mft);
@@ -845,6 +843,24 @@ static void prepare(struct fsk_fs *fs)
 	         "%llu records of the MFT are damaged%s: folders are read one by one",
 	         (unsigned long long) t->mft->n.garbage, which);
 	fsk_fs_anomaly(fs, FSK_ECORRUPT, NULL, reason);
+}
+
+static bool use_index(struct fsk_fs *fs, bool use)
+{
+	struct fsk_tsk_fs *t = fs->impl;
+
+	use = use && !fs->walk_only && is_ntfs(t);
+	if (use && !t->mft_judged)
+		judge_mft(fs);
+	t->mft_asked = use && t->mft != NULL;
+	return t->mft_asked && t->mft_whole;
+}
+
+static uint64_t index_records(const struct fsk_fs *fs)
+{
+	const struct fsk_tsk_fs *t = fs->impl;
+
+	return is_ntfs(t) && !fs->walk_only ? t->fs->last_inum : 0;
 }
 
 static void close_fs(struct fsk_fs *fs)
@@ -859,7 +875,8 @@ static const struct fsk_fs_ops tsk_ops = {
 	.streams = streams,
 	.open = open_stream,
 	.locate = locate,
-	.prepare = prepare,
+	.use_index = use_index,
+	.index_records = index_records,
 	.close = close_fs,
 };
 

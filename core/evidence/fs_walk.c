@@ -11,9 +11,6 @@
  * names is asked for those instead of for the whole folder. */
 #define FIND_MAX 16u
 
-/* A "**" in one of so many components in front lets a walk see most folders. */
-#define WIDE_PARTS 2u
-
 struct walk {
 	struct fsk_fs *fs;
 	struct fsk_matcher *m;
@@ -85,6 +82,7 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 		l->items = p;
 		l->cap = cap;
 	}
+	fsk_plan_entry(w->fs, w->deleted);
 	rc = fsk_fs_entry(&l->items[l->count], w->fs, n, path, stream, &err);
 	if (rc == 0)
 		l->items[l->count++].asked = w->out->last;
@@ -295,6 +293,7 @@ static int walk_folder(struct walk *w, const struct fsk_name *dir, const char *p
 	struct fsk_err err = { 0 };
 	int rc;
 
+	fsk_plan_folder(w->fs, w->deleted);
 	rc = names_of(w, &l, dir, path, live, &err);
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(w->err, rc, "%s", err.msg);
@@ -369,10 +368,9 @@ int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher 
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if ((flags & (FSK_GLOB_DELETED | FSK_GLOB_WALK)) == 0 && fs->ops->prepare != NULL &&
-	    fsk_matcher_depth_of_any(m) < WIDE_PARTS)
-		fs->ops->prepare(fs);
+	fsk_plan_start(fs, m, flags);
 	rc = walk_root(&w);
+	fsk_plan_end(fs, flags);
 	fsk_numbers_free(&w.hits);
 	free(w.seen);
 	if (rc < 0)

@@ -12,8 +12,9 @@
 struct fsk_tsk_fs {
 	struct fsk_mft_index *mft; /* NTFS, once it was asked for; fsk_mft_of_volume */
 	bool mft_tried;
-	bool mft_asked; /* see fsk_fs_ops.prepare: it tells sizes, times and streams */
-	bool mft_whole; /* every record could be read: it tells the names in folders, too */
+	bool mft_judged; /* it was tried, and said what is wrong with it */
+	bool mft_asked;  /* see fsk_fs_ops.use_index: it tells sizes, times and streams */
+	bool mft_whole;  /* every record could be read: it tells the names in folders, too */
 	struct fsk_mft_window *window; /* records that were read last; mft_locate.c */
 	struct fsk_source *source;
 	struct fsk_tsk_img *img;

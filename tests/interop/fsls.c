@@ -4,6 +4,7 @@
  *   -d  deleted names, too
  *   -r  reads every stream and adds its SHA-256, status and bad ranges
  *   -o  reads them in the order of the medium, by their records where that can be
+ *   -i  from the index of the volume, also where folders would be sooner
  *   -w  walks folder by folder, without an index of the volume
  *   -b  pretends that a range of the medium is unreadable
  *   -g  what to list instead of everything, repeatable
@@ -22,7 +23,7 @@
 #include "core/model/types.h"
 
 struct options {
-	bool deleted, read, order, walk;
+	bool deleted, read, order, walk, index;
 	uint64_t bad_at, bad_length;
 	struct fsk_globset globs;
 };
@@ -185,16 +186,21 @@ static int list_volume(struct fsk_source *s, const struct fsk_volume *v, const s
 {
 	struct fsk_entries l = { 0 };
 	struct fsk_err err = { 0 };
-	unsigned flags = (opt->deleted ? FSK_GLOB_DELETED : 0) | (opt->walk ? FSK_GLOB_WALK : 0);
+	unsigned flags = (opt->deleted ? FSK_GLOB_DELETED : 0) | (opt->index ? FSK_GLOB_INDEX : 0);
 	struct fsk_fs *fs;
 	int rc = fsk_fs_open(&fs, s, v, &err);
 
+	if (rc == 0 && opt->walk)
+		fsk_fs_walk_only(fs);
 	if (rc == 0)
 		rc = fsk_fs_glob(&l, fs, &opt->globs, flags, &err);
 	if (rc == 0)
 		print_entries(fs, &l, opt);
 	else
 		fprintf(stderr, "fsls: %s\n", err.msg);
+	if (rc == 0)
+		fprintf(stderr, "way: %s, %s\n", fsk_way_name(fsk_fs_last_plan(fs)->way),
+		        fsk_fs_last_plan(fs)->reason);
 	fsk_entries_free(&l);
 	fsk_fs_close(fs);
 	return rc < 0;
@@ -250,7 +256,7 @@ static void parse(struct options *opt, int argc, char **argv)
 	char *colon;
 	int c;
 
-	while ((c = getopt(argc, argv, "drowb:g:")) != -1) {
+	while ((c = getopt(argc, argv, "idrowb:g:")) != -1) {
 		if (c == 'd')
 			opt->deleted = true;
 		else if (c == 'r')
@@ -259,6 +265,8 @@ static void parse(struct options *opt, int argc, char **argv)
 			opt->order = true;
 		else if (c == 'w')
 			opt->walk = true;
+		else if (c == 'i')
+			opt->index = true;
 		else if (c == 'b' && (colon = strchr(optarg, ':')) != NULL) {
 			opt->bad_at = strtoull(optarg, NULL, 0);
 			opt->bad_length = strtoull(colon + 1, NULL, 0);

@@ -21,7 +21,8 @@ import tsk_corpus
 
 SRC = os.environ["FOSSICK_SRC"]
 FSLS = os.path.join(os.environ.get("FOSSICK_BUILD", "."), "tests/interop/fsls")
-GLOBS = (["**", "**/*:*"], ["**/*.{exe,dat,txt}"], ["*/**/*:Zone.Identifier"], ["**/$*"])
+GLOBS = (["**", "**/*:*"], ["**/*.{exe,dat,txt}"], ["*/**/*:Zone.Identifier"], ["**/$*"],
+         ["*/*/**"], ["[A-Z]*/**", "$Extend/*", "*.txt"])
 
 
 def run(tap, name, files):
@@ -33,10 +34,11 @@ def run(tap, name, files):
         return
     for globs in GLOBS:
         options = [x for g in globs for x in ("-g", g)]
-        index, said = listing(files, options)
+        index, said = listing(files, ["-i"] + options)
         walk, _ = listing(files, ["-w"] + options)
+        free, _ = listing(files, options)
         mine, theirs = (index or "").split("\n"), (walk or "").split("\n")
-        tap.ok(index is not None and index == walk,
+        tap.ok(index is not None and index == walk and index == free,
                "%s: %d lines of %s with and without the index" % (name, len(mine), " ".join(globs)),
                "only index: %s\nonly walk: %s\n%s" % (sorted(set(mine) - set(theirs))[:5],
                                                       sorted(set(theirs) - set(mine))[:5], said))

@@ -165,7 +165,7 @@ static void equal_beginnings_are_kept_once(void **state)
 	/* the root, Users, *, NTUSER.DAT, Desktop, ** */
 	assert_int_equal(fsk_matcher_size(b.m).states, 6);
 	assert_int_equal(fsk_matcher_size(b.m).globs, 4);
-	assert_int_equal(fsk_matcher_depth_of_any(b.m), 3);
+	assert_int_equal(fsk_matcher_depth_of_any(b.m, NULL), 3);
 	drop(&b);
 	build(&b, false, patterns);
 	assert_int_equal(fsk_matcher_size(b.m).states, 11);
@@ -182,7 +182,7 @@ static void a_hit_says_who_asked(void **state)
 
 	(void) state;
 	build(&b, true, patterns);
-	assert_int_equal(fsk_matcher_depth_of_any(b.m), 0);
+	assert_int_equal(fsk_matcher_depth_of_any(b.m, NULL), 0);
 	step(&b, "FFMPEG.DLL");
 	assert_int_equal(b.r.hits.count, 4);
 	for (uint32_t i = 0; i < 4; i++)
@@ -206,7 +206,7 @@ static void literal_folders_are_told(void **state)
 
 	(void) state;
 	build(&b, false, plain);
-	assert_int_equal(fsk_matcher_depth_of_any(b.m), UINT_MAX);
+	assert_int_equal(fsk_matcher_depth_of_any(b.m, NULL), UINT_MAX);
 	assert_true(fsk_matcher_literals(names, &n, 4, b.m, &b.states));
 	assert_int_equal(n, 2);
 	assert_string_equal(names[0], "b*");
