@@ -175,7 +175,29 @@ static bool option_permitted(int opt, enum fsk_command c)
 	return false;
 }
 
-static int apply_number(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
+static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	if (o->nlogs == FSK_OPTION_LOGS_MAX)
+		return fsk_err_set(err, FSK_EINVAL, "a hive has at most %u logs",
+		                   FSK_OPTION_LOGS_MAX);
+	o->logs[o->nlogs++] = arg;
+	return 0;
+}
+
+static int take_digests(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	for (const char *p = arg; p != NULL; p = strchr(p, ',')) {
+		p += p != arg;
+		if (fsk_digest_named(p, strcspn(p, ",")) == 0)
+			return fsk_err_set(err, FSK_EINVAL,
+			                   "--only wants md5, sha1 and sha256, not \"%s\"", arg);
+	}
+	o->only = arg;
+	return 0;
+}
+
+/* Options whose argument may be refused. */
+static int apply_parsed(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
 {
 	long n = 0;
 	int rc;
@@ -197,30 +219,13 @@ static int apply_number(struct fsk_options *o, int opt, const char *arg, struct 
 		return fsk_parse_size(&o->limit_size, arg, err);
 	case OPT_MEMORY:
 		return fsk_parse_size(&o->memory, arg, err);
+	case OPT_ONLY:
+		return take_digests(o, arg, err);
+	case OPT_LOG:
+		return add_log(o, arg, err);
 	default:
 		return fsk_err_set(err, FSK_EINVAL, "unknown option");
 	}
-}
-
-static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
-{
-	if (o->nlogs == FSK_OPTION_LOGS_MAX)
-		return fsk_err_set(err, FSK_EINVAL, "a hive has at most %u logs",
-		                   FSK_OPTION_LOGS_MAX);
-	o->logs[o->nlogs++] = arg;
-	return 0;
-}
-
-static int take_digests(struct fsk_options *o, const char *arg, struct fsk_err *err)
-{
-	for (const char *p = arg; p != NULL; p = strchr(p, ',')) {
-		p += p != arg;
-		if (fsk_digest_named(p, strcspn(p, ",")) == 0)
-			return fsk_err_set(err, FSK_EINVAL,
-			                   "--only wants md5, sha1 and sha256, not \"%s\"", arg);
-	}
-	o->only = arg;
-	return 0;
 }
 
 static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
@@ -277,8 +282,6 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_ALL:
 		o->all_digests = true;
 		return 0;
-	case OPT_ONLY:
-		return take_digests(o, arg, err);
 	case OPT_SELF:
 		o->self = true;
 		return 0;
@@ -288,13 +291,11 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_WRITE:
 		o->write_to = arg;
 		return 0;
-	case OPT_LOG:
-		return add_log(o, arg, err);
 	case OPT_VERSION:
 		o->version = true;
 		return 0;
 	default:
-		return apply_number(o, opt, arg, err);
+		return apply_parsed(o, opt, arg, err);
 	}
 }
 
