@@ -35,6 +35,26 @@ void fsk_tsk_fs_close(struct fsk_tsk_fs *t);
 TSK_FS_TYPE_ENUM fsk_tsk_fs_type(const char *name);
 const char *fsk_tsk_fs_name(TSK_FS_TYPE_ENUM type);
 
+/* A record with its attributes; close it with tsk_fs_file_close. FSK_ENOTFOUND when it was
+ * given to another file since (`seq`; 0 except on NTFS), FSK_ECORRUPT. */
+int fsk_tsk_open_record(TSK_FS_FILE **out, const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                        bool deleted, struct fsk_err *err);
+
+/* The attribute of that type and name (NULL: the one without), NULL if there is none. */
+const TSK_FS_ATTR *fsk_tsk_find_attr(TSK_FS_FILE *f, TSK_FS_ATTR_TYPE_ENUM type, const char *name);
+
+/* Members `list`, `use_index` and `index_records` of struct fsk_fs_ops, for NTFS. The listing has
+ * the names in use of a folder in use. */
+int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+                  const char *path, struct fsk_err *err);
+bool fsk_ntfs_use_index(struct fsk_fs *fs, bool use);
+uint64_t fsk_ntfs_index_records(const struct fsk_fs *fs);
+
+/* The record in the index of the MFT; NULL when only libtsk can tell. `streams`: also
+ * what streams it has. */
+const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                          bool deleted, bool streams);
+
 /* The index of the MFT; the first call reads it. NULL and `err` set when it
  * cannot be made, and again when it is asked for again. */
 const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_err *err);
