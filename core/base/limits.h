@@ -71,6 +71,7 @@
 #define FSK_HIVE_NAME_MAX 65536u         /* bytes of a name in the hive: its length has 16 bits */
 #define FSK_HIVE_PATH_MAX (1u * FSK_MIB) /* bytes of UTF-8 of a key's path */
 #define FSK_HIVE_BIN_CELLS_MAX 65535u    /* cells of one bin that libregf is given */
+#define FSK_HIVE_DELETED_MAX 200000u     /* keys and values recovered from one hive */
 #define FSK_HIVE_DAMAGE_MAX 256u         /* damaged places described; the rest is counted */
 
 /* databases */

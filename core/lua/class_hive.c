@@ -18,6 +18,8 @@
 /// | `hive.written` | ISO time in the header |
 /// | `key.name`, `key.path` | the name; the path below the root, `\` separated |
 /// | `key.written` | ISO time |
+/// | `key.class` | the class name, `""` if none |
+/// | `key.owner` | SID of the owner in its security descriptor, or nil |
 /// | `key.hive` | its hive |
 /// | `v.name` | `""` for the default value |
 /// | `v.type` | `"REG_SZ"`, `"REG_DWORD"`, …; `"REG_0x52"` for numbers without a name |
@@ -258,6 +260,8 @@ static int method_root(lua_State *L)
 static const luaL_Reg methods[] = {
 	{ "key", method_key },
 	{ "root", method_root },
+	{ "keys", fsk_hive_method_keys },
+	{ "deleted", fsk_hive_method_deleted },
 	{ NULL, NULL },
 };
 

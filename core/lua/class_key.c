@@ -1,4 +1,5 @@
 /* key: a key of a registry hive. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/lua/internal.h"
@@ -7,6 +8,7 @@
 struct key {
 	struct fsk_object object; /* uservalue 1: the hive */
 	struct fsk_key *key;
+	char *text; /* on its way into Lua, whose memory may end there */
 };
 
 static const struct fsk_bound bound_key;
@@ -15,9 +17,10 @@ static void release(struct fsk_object *self)
 {
 	struct key *k = (struct key *) self;
 
-	if (k->key != NULL)
-		fsk_key_free(k->key);
+	fsk_key_free(k->key);
+	free(k->text);
 	k->key = NULL;
+	k->text = NULL;
 }
 
 /* A key whose lookup failed holds nothing; it never reaches a plugin. */
@@ -44,6 +47,32 @@ static struct fsk_key **push_relative(lua_State *L, int at)
 	return fsk_key_push(L, -1);
 }
 
+/* Damage is an anomaly, and what is asked goes on without what is damaged. */
+static void report(lua_State *L, int hive_at, const struct fsk_err *err)
+{
+	fsk_run_report(L, err->code, fsk_object_entry(L, hive_at), err->msg);
+}
+
+/* A text about the key at 1; nil when there is none or it cannot be read. */
+static void push_fact(lua_State *L, struct key *k,
+                      int (*fact)(char **, const struct fsk_key *, struct fsk_err *))
+{
+	struct fsk_err err;
+	int rc;
+
+	free(k->text);
+	rc = fact(&k->text, k->key, &err);
+	if (rc == 0) {
+		fsk_push_text(L, k->text);
+		return;
+	}
+	if (rc != FSK_ENOTFOUND) {
+		lua_getiuservalue(L, 1, 1);
+		report(L, -1, &err);
+	}
+	lua_pushnil(L);
+}
+
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
 	struct key *k = (struct key *) self;
@@ -54,17 +83,15 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		fsk_push_text(L, fsk_key_path(k->key));
 	else if (strcmp(key, "written") == 0)
 		fsk_push_time(L, fsk_key_written(k->key));
+	else if (strcmp(key, "class") == 0)
+		push_fact(L, k, fsk_key_class);
+	else if (strcmp(key, "owner") == 0)
+		push_fact(L, k, fsk_key_owner);
 	else if (strcmp(key, "hive") == 0)
 		lua_getiuservalue(L, 1, 1);
 	else
 		return 0;
 	return 1;
-}
-
-/* Damage inside of a list is an anomaly, and the loop goes on or ends. */
-static void report(lua_State *L, int hive_at, const struct fsk_err *err)
-{
-	fsk_run_report(L, err->code, fsk_object_entry(L, hive_at), err->msg);
 }
 
 /* Upvalues: key, position, count. */

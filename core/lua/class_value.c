@@ -43,7 +43,7 @@ static bool is_number(const struct fsk_value *v)
 	       (v->size >= 8 && v->type == FSK_REG_QWORD);
 }
 
-static void push_data(lua_State *L, const struct fsk_value *v)
+void fsk_value_push_data(lua_State *L, const struct fsk_value *v)
 {
 	if (v->text != NULL)
 		fsk_push_text(L, v->text);
@@ -65,7 +65,7 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 	else if (strcmp(key, "type") == 0)
 		lua_pushstring(L, fsk_regtype_name(name, v->type));
 	else if (strcmp(key, "data") == 0)
-		push_data(L, v);
+		fsk_value_push_data(L, v);
 	else if (strcmp(key, "raw") == 0)
 		push_raw(L, v);
 	else

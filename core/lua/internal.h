@@ -246,6 +246,10 @@ struct fsk_hive *fsk_hive_of(struct fsk_object *o);
  * `hive_at` is the userdata that it keeps alive. */
 struct fsk_key **fsk_key_push(lua_State *L, int hive_at);
 struct fsk_value *fsk_value_push(lua_State *L);
+/* Pushes the data of a value as `v.data` gives it. */
+void fsk_value_push_data(lua_State *L, const struct fsk_value *v);
+int fsk_hive_method_keys(lua_State *L);    /* hive:keys(…), hive_find.c */
+int fsk_hive_method_deleted(lua_State *L); /* hive:deleted(), hive_find.c */
 void fsk_ctx_push(lua_State *L);
 int fsk_ctx_finding(lua_State *L); /* ctx:finding{…}, finding.c */
 

@@ -50,6 +50,22 @@ static void unmark(struct fsk_cells *c, uint32_t off)
 	c->marks[off / 64] &= (uint8_t) ~(1u << (off / 8 % 8));
 }
 
+uint32_t fsk_cells_bin(const struct fsk_cells *c, size_t at)
+{
+	struct fsk_cur cur;
+	const uint8_t *sig;
+	uint32_t off, size;
+
+	fsk_cur_init(&cur, c->bins, c->size);
+	fsk_cur_seek(&cur, at);
+	sig = fsk_cur_bytes(&cur, 4);
+	off = fsk_cur_u32le(&cur);
+	size = fsk_cur_u32le(&cur);
+	if (sig == NULL || cur.failed || memcmp(sig, "hbin", 4) != 0 || off != at)
+		return 0;
+	return size % FSK_BIN_ALIGN != 0 || size > c->size - at ? 0 : size;
+}
+
 bool fsk_cells_get(struct fsk_cur *out, const struct fsk_cells *c, uint32_t off)
 {
 	struct fsk_cur cur;
@@ -68,6 +84,34 @@ bool fsk_cells_get(struct fsk_cur *out, const struct fsk_cells *c, uint32_t off)
 	return true;
 }
 
+int fsk_cells_parse_nk(struct fsk_nk *out, struct fsk_cur *cur, uint32_t off, struct fsk_err *err)
+{
+	memset(out, 0, sizeof(*out));
+	if (fsk_cur_u16le(cur) != 0x6b6e)
+		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no key", off);
+	out->off = off;
+	out->flags = fsk_cur_u16le(cur);
+	out->written = fsk_cur_u64le(cur);
+	fsk_cur_skip(cur, 4);
+	out->parent = fsk_cur_u32le(cur);
+	out->nsubkeys = fsk_cur_u32le(cur);
+	fsk_cur_skip(cur, 4);
+	out->subkeys = fsk_cur_u32le(cur);
+	fsk_cur_skip(cur, 4);
+	out->nvalues = fsk_cur_u32le(cur);
+	out->values = fsk_cur_u32le(cur);
+	out->security = fsk_cur_u32le(cur);
+	out->klass = fsk_cur_u32le(cur);
+	fsk_cur_skip(cur, 20);
+	out->name_len = fsk_cur_u16le(cur);
+	out->class_len = fsk_cur_u16le(cur);
+	out->name = fsk_cur_bytes(cur, out->name_len);
+	out->latin1 = (out->flags & NK_NAME_LATIN1) != 0;
+	if (cur->failed)
+		return fsk_err_set(err, FSK_ECORRUPT, "key cell 0x%x is too short", off);
+	return 0;
+}
+
 int fsk_cells_nk(struct fsk_nk *out, const struct fsk_cells *c, uint32_t off, struct fsk_err *err)
 {
 	struct fsk_cur cur;
@@ -75,60 +119,45 @@ int fsk_cells_nk(struct fsk_nk *out, const struct fsk_cells *c, uint32_t off, st
 	memset(out, 0, sizeof(*out));
 	if (!fsk_cells_get(&cur, c, off))
 		return fsk_err_set(err, FSK_ECORRUPT, "no cell at 0x%x", off);
-	if (fsk_cur_u16le(&cur) != 0x6b6e)
-		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no key", off);
-	out->off = off;
-	out->flags = fsk_cur_u16le(&cur);
-	out->written = fsk_cur_u64le(&cur);
-	fsk_cur_skip(&cur, 4);
-	out->parent = fsk_cur_u32le(&cur);
-	out->nsubkeys = fsk_cur_u32le(&cur);
-	fsk_cur_skip(&cur, 4);
-	out->subkeys = fsk_cur_u32le(&cur);
-	fsk_cur_skip(&cur, 4);
-	out->nvalues = fsk_cur_u32le(&cur);
-	out->values = fsk_cur_u32le(&cur);
-	out->security = fsk_cur_u32le(&cur);
-	out->klass = fsk_cur_u32le(&cur);
-	fsk_cur_skip(&cur, 20);
-	out->name_len = fsk_cur_u16le(&cur);
-	out->class_len = fsk_cur_u16le(&cur);
-	out->name = fsk_cur_bytes(&cur, out->name_len);
-	out->latin1 = (out->flags & NK_NAME_LATIN1) != 0;
-	if (cur.failed)
-		return fsk_err_set(err, FSK_ECORRUPT, "key cell 0x%x is too short", off);
+	return fsk_cells_parse_nk(out, &cur, off, err);
+}
+
+int fsk_cells_parse_vk(struct fsk_vk *out, struct fsk_cur *cur, uint32_t off, struct fsk_err *err)
+{
+	size_t data_at;
+
+	memset(out, 0, sizeof(*out));
+	if (fsk_cur_u16le(cur) != 0x6b76)
+		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no value", off);
+	out->name_len = fsk_cur_u16le(cur);
+	out->size = fsk_cur_u32le(cur);
+	data_at = cur->pos;
+	out->data = fsk_cur_u32le(cur);
+	out->type = fsk_cur_u32le(cur);
+	out->latin1 = (fsk_cur_u16le(cur) & VK_NAME_LATIN1) != 0;
+	fsk_cur_skip(cur, 2);
+	out->name = fsk_cur_bytes(cur, out->name_len);
+	out->in_place = (out->size & VK_IN_PLACE) != 0;
+	out->size &= ~VK_IN_PLACE;
+	if (cur->failed)
+		return fsk_err_set(err, FSK_ECORRUPT, "value cell 0x%x is too short", off);
+	if (out->in_place && out->size > sizeof(out->small))
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "value cell 0x%x says it holds %u bytes of data", off,
+		                   out->size);
+	fsk_cur_seek(cur, data_at);
+	fsk_cur_copy(cur, out->small, sizeof(out->small));
 	return 0;
 }
 
 int fsk_cells_vk(struct fsk_vk *out, const struct fsk_cells *c, uint32_t off, struct fsk_err *err)
 {
 	struct fsk_cur cur;
-	size_t data_at;
 
 	memset(out, 0, sizeof(*out));
 	if (!fsk_cells_get(&cur, c, off))
 		return fsk_err_set(err, FSK_ECORRUPT, "no cell at 0x%x", off);
-	if (fsk_cur_u16le(&cur) != 0x6b76)
-		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no value", off);
-	out->name_len = fsk_cur_u16le(&cur);
-	out->size = fsk_cur_u32le(&cur);
-	data_at = cur.pos;
-	out->data = fsk_cur_u32le(&cur);
-	out->type = fsk_cur_u32le(&cur);
-	out->latin1 = (fsk_cur_u16le(&cur) & VK_NAME_LATIN1) != 0;
-	fsk_cur_skip(&cur, 2);
-	out->name = fsk_cur_bytes(&cur, out->name_len);
-	out->in_place = (out->size & VK_IN_PLACE) != 0;
-	out->size &= ~VK_IN_PLACE;
-	if (cur.failed)
-		return fsk_err_set(err, FSK_ECORRUPT, "value cell 0x%x is too short", off);
-	if (out->in_place && out->size > sizeof(out->small))
-		return fsk_err_set(err, FSK_ECORRUPT,
-		                   "value cell 0x%x says it holds %u bytes of data", off,
-		                   out->size);
-	fsk_cur_seek(&cur, data_at);
-	fsk_cur_copy(&cur, out->small, sizeof(out->small));
-	return 0;
+	return fsk_cells_parse_vk(out, &cur, off, err);
 }
 
 void fsk_list_free(struct fsk_list *l)

@@ -34,6 +34,9 @@ int fsk_cells_init(struct fsk_cells *c, const uint8_t *bins, size_t size, uint32
                    struct fsk_err *err);
 void fsk_cells_free(struct fsk_cells *c);
 
+/* The size in bytes of the bin at `at`; 0 when none is there. */
+uint32_t fsk_cells_bin(const struct fsk_cells *c, size_t at);
+
 /* Sets `out` to the content of the cell at `off`. false when the offset is
  * not one of a cell that lies inside the bins. */
 bool fsk_cells_get(struct fsk_cur *out, const struct fsk_cells *c, uint32_t off);
@@ -55,6 +58,10 @@ struct fsk_nk {
 /* FSK_ECORRUPT with the reason ("cell 0x20 is no key"). */
 int fsk_cells_nk(struct fsk_nk *out, const struct fsk_cells *c, uint32_t off, struct fsk_err *err);
 
+/* The same of the content at the cursor, for cells that are no longer in the
+ * chain of a bin. */
+int fsk_cells_parse_nk(struct fsk_nk *out, struct fsk_cur *cur, uint32_t off, struct fsk_err *err);
+
 /* A value cell. Up to 4 bytes of data lie in the cell itself. */
 struct fsk_vk {
 	uint32_t type;
@@ -67,6 +74,7 @@ struct fsk_vk {
 	bool latin1;
 };
 int fsk_cells_vk(struct fsk_vk *out, const struct fsk_cells *c, uint32_t off, struct fsk_err *err);
+int fsk_cells_parse_vk(struct fsk_vk *out, struct fsk_cur *cur, uint32_t off, struct fsk_err *err);
 
 /* Offsets taken out of a list. Zero before first use; fsk_list_free after. */
 struct fsk_list {

@@ -74,23 +74,6 @@ static size_t chain(struct walk *w, size_t at, size_t end)
 	return at;
 }
 
-/* The size of the bin at `at`; 0 when there is none. */
-static uint32_t bin_at(const struct fsk_cells *c, size_t at)
-{
-	struct fsk_cur cur;
-	const uint8_t *sig;
-	uint32_t off, size;
-
-	fsk_cur_init(&cur, c->bins, c->size);
-	fsk_cur_seek(&cur, at);
-	sig = fsk_cur_bytes(&cur, 4);
-	off = fsk_cur_u32le(&cur);
-	size = fsk_cur_u32le(&cur);
-	if (sig == NULL || cur.failed || memcmp(sig, "hbin", 4) != 0 || off != at)
-		return 0;
-	return size % FSK_BIN_ALIGN != 0 || size > c->size - at ? 0 : size;
-}
-
 /* Bins without gaps, each full of cells: what libregf needs. */
 static int check_bins(struct walk *w, struct fsk_err *err)
 {
@@ -98,7 +81,7 @@ static int check_bins(struct walk *w, struct fsk_err *err)
 	int rc = 0;
 
 	while (at < w->cells->size && rc == 0) {
-		uint32_t size = bin_at(w->cells, at);
+		uint32_t size = fsk_cells_bin(w->cells, at);
 
 		if (size > 0) {
 			broke = chain(w, at + FSK_BIN_HEADER, at + size);
@@ -112,7 +95,7 @@ static int check_bins(struct walk *w, struct fsk_err *err)
 			continue;
 		}
 		start = at;
-		while (at < w->cells->size && bin_at(w->cells, at) == 0)
+		while (at < w->cells->size && fsk_cells_bin(w->cells, at) == 0)
 			at += FSK_BIN_ALIGN;
 		w->out->libregf = false;
 		rc = fsk_check_note(w->out, err, "no bin from 0x%zx to 0x%zx", start, at);

@@ -55,6 +55,14 @@ const char *fsk_key_name(const struct fsk_key *k);
 const char *fsk_key_path(const struct fsk_key *k); /* '\' separated, without the root's name */
 fsk_time fsk_key_written(const struct fsk_key *k);
 
+/* The class name as UTF-8, "" when it has none; the caller frees. FSK_ECORRUPT,
+ * FSK_ENOMEM. */
+int fsk_key_class(char **out, const struct fsk_key *k, struct fsk_err *err);
+
+/* The owner in the security descriptor as "S-1-5-…"; the caller frees.
+ * FSK_ENOTFOUND when it names none, FSK_ECORRUPT, FSK_ENOMEM. */
+int fsk_key_owner(char **out, const struct fsk_key *k, struct fsk_err *err);
+
 /* Counts are bounded by limits. Subkeys that cannot be read are not counted
  * (they are in fsk_hive_damage); FSK_ECORRUPT when there are some and none can
  * be read. Values are counted as the key says; one that cannot be read is an

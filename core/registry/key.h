@@ -30,6 +30,11 @@ struct fsk_key {
 /* Reads the list of values once. */
 int fsk_key_list_values(struct fsk_key *k, struct fsk_err *err);
 
+/* Gives `v`, which has no data, a copy of `data` in the form that its type says.
+ * FSK_ENOMEM. */
+int fsk_value_fill(struct fsk_value *v, uint32_t type, const uint8_t *data, size_t size,
+                   struct fsk_err *err);
+
 /* Puts `key "<path>": ` in front of the message; returns `rc`. */
 int fsk_key_wrap(const struct fsk_key *k, int rc, struct fsk_err *err);
 

@@ -128,6 +128,18 @@ static int shape(struct fsk_value *v, struct fsk_err *err)
 	}
 }
 
+int fsk_value_fill(struct fsk_value *v, uint32_t type, const uint8_t *data, size_t size,
+                   struct fsk_err *err)
+{
+	v->type = type;
+	v->data = malloc(size + 1);
+	if (v->data == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a value");
+	memcpy(v->data, data, size);
+	v->size = size;
+	return shape(v, err);
+}
+
 int fsk_key_value(struct fsk_value *out, struct fsk_key *k, size_t i, struct fsk_err *err)
 {
 	const struct fsk_cells *cells = &k->hive->cells;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "core/base/limits.h"
+#include "core/registry/deleted.h"
+#include "core/registry/find.h"
 #include "core/registry/hive.h"
 
 #define CHECKSUM_AT 508
@@ -29,6 +31,31 @@ static void walk(struct fsk_key *k)
 	}
 }
 
+/* Ends: each place is told once. */
+static void search(struct fsk_hive *h)
+{
+	struct fsk_deleted_list l;
+	struct fsk_keyfind *f;
+	struct fsk_key *k;
+	char *text;
+	int rc;
+
+	if (fsk_keyfind_new(&f, h, "**\\*", NULL) == 0) {
+		while ((rc = fsk_keyfind_next(&k, f, NULL)) != 0) {
+			if (rc < 0)
+				continue;
+			if (fsk_key_owner(&text, k, NULL) == 0)
+				free(text);
+			if (fsk_key_class(&text, k, NULL) == 0)
+				free(text);
+			fsk_key_free(k);
+		}
+		fsk_keyfind_free(f);
+	}
+	fsk_hive_deleted(&l, h, NULL);
+	fsk_deleted_free(&l);
+}
+
 static void read_all(struct fsk_buf *b)
 {
 	struct fsk_hive *h;
@@ -43,6 +70,7 @@ static void read_all(struct fsk_buf *b)
 		walk(k);
 		fsk_key_free(k);
 	}
+	search(h);
 	if (fsk_hive_key(&k, h, "A\\b", NULL) == 0)
 		fsk_key_free(k);
 	fsk_hive_close(h);
