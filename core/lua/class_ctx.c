@@ -333,36 +333,101 @@ static int lookup(void *arg, struct fsk_entry *out, const char *path, struct fsk
 	return fsk_fs_lookup(out, arg, path, err);
 }
 
-static const char *option_user(lua_State *L, int at)
+/* The value of an option of the table at `at`, pushed. */
+static int push_option(lua_State *L, int at, const char *name)
 {
-	const char *user;
-
-	if (lua_isnoneornil(L, at))
-		return NULL;
-	luaL_checktype(L, at, LUA_TTABLE);
-	lua_pushnil(L);
-	while (lua_next(L, at)) {
-		if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "user") != 0)
-			luaL_argerror(L, at, "the only option is 'user'");
-		lua_pop(L, 1);
-	}
-	lua_pushliteral(L, "user");
-	lua_rawget(L, at);
-	user = luaL_optstring(L, -1, NULL);
-	return user;
+	lua_pushstring(L, name);
+	return lua_rawget(L, at);
 }
 
-/// ctx:follow(command_line[, { user = name }])
+/* Names and values in turn; the table on the stack keeps them alive. */
+static void take_env(lua_State *L, struct fsk_follow *f)
+{
+	const char **pairs;
+	int table = lua_gettop(L);
+	size_t n = 0;
+
+	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+		n++;
+	pairs = lua_newuserdatauv(L, (2 * n + 1) * sizeof(*pairs), 0);
+	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+		if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+			luaL_error(L, "option 'env' is a table of strings by name");
+		pairs[2 * f->nenv] = lua_tostring(L, -2);
+		pairs[2 * f->nenv + 1] = lua_tostring(L, -1);
+		f->nenv++;
+	}
+	f->env = pairs;
+}
+
+/* Options { user = name, env = { NAME = value } } at `at`; leaves what they need
+ * on the stack. */
+static void take_options(lua_State *L, int at, struct fsk_follow *f)
+{
+	if (lua_isnoneornil(L, at))
+		return;
+	luaL_checktype(L, at, LUA_TTABLE);
+	for (lua_pushnil(L); lua_next(L, at); lua_pop(L, 1))
+		if (lua_type(L, -2) != LUA_TSTRING || (strcmp(lua_tostring(L, -2), "user") != 0 &&
+		                                       strcmp(lua_tostring(L, -2), "env") != 0))
+			luaL_argerror(L, at, "the options are 'user' and 'env'");
+	if (push_option(L, at, "user") != LUA_TNIL)
+		f->user = luaL_checkstring(L, -1);
+	if (push_option(L, at, "env") == LUA_TNIL)
+		return;
+	luaL_argexpected(L, lua_istable(L, -1), at, "a table in 'env'");
+	take_env(L, f);
+}
+
+static struct fsk_follow make_follow(const struct fsk_run *run)
+{
+	return (struct fsk_follow){
+		.lookup = lookup,
+		.arg = run->item->fs,
+		.letter = run->item->volume->letter,
+	};
+}
+
+/// ctx:expand(text[, { user = name, env = { NAME = value } }])
+///
+/// Text with each `%NAME%` replaced, as for `ctx:follow`: by what `env` gives, which may name
+/// others, else by what every Windows has. `nil, message, code` for a name that is not known.
+///
+/// ```lua
+/// assert(ctx:expand("%windir%\\notepad.exe") == "C:\\Windows\\notepad.exe")
+/// assert(ctx:expand("%TOOLS%\\a.exe", { env = { tools = "%ProgramFiles%\\T" } })
+///     == "C:\\Program Files\\T\\a.exe")
+/// assert(not ctx:expand("%unknown%"))
+/// ```
+static int method_expand(lua_State *L)
+{
+	const struct fsk_run *run = check(L);
+	const char *text = luaL_checkstring(L, 2);
+	struct fsk_follow f = make_follow(run);
+	struct fsk_err err;
+	char *expanded;
+
+	lua_settop(L, 3);
+	take_options(L, 3, &f);
+	expanded = lua_newuserdatauv(L, FSK_FOLLOW_MAX + 1, 0);
+	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
+	if (fsk_follow_expand(expanded, &f, text, &err) < 0)
+		return fsk_push_failure(L, &err);
+	lua_pushstring(L, expanded);
+	return 1;
+}
+
+/// ctx:follow(command_line[, { user = name, env = { NAME = value } }])
 ///
 /// From a command line found in evidence to the file on the same evidence that it would
 /// start. The file is collected and its entry returned; `nil, message, code` when it is not
 /// there, lies on another drive, or cannot be known.
 ///
-/// Quotes, variables (`%AppData%` and its kind need the user), `\??\` and `\SystemRoot\` are
-/// understood; unquoted paths with spaces are tried as Windows tries them, shortest first;
-/// bare names are looked up along the search path; behind `rundll32`, `regsvr32`, `cmd /c`,
-/// `wscript`, `cscript`, `mshta` and `powershell -File` stands what they run. A command line
-/// that begins with `/` or `~/` is one of Unix.
+/// Quotes, variables (`%AppData%` and its kind need the user; `env` adds those of the machine),
+/// `\??\` and `\SystemRoot\` are understood; unquoted paths with spaces are tried as Windows tries
+/// them, shortest first; bare names are looked up along the search path; behind `rundll32`,
+/// `regsvr32`, `cmd /c`, `wscript`, `cscript`, `mshta` and `powershell -File` stands what they run.
+/// A command line that begins with `/` or `~/` is one of Unix.
 ///
 /// ```lua
 /// local e = ctx:follow('"%UserProfile%\\Downloads\\setup.exe" /quiet', { user = "ann" })
@@ -375,15 +440,12 @@ static int method_follow(lua_State *L)
 {
 	struct fsk_run *run = check(L);
 	const char *command = luaL_checkstring(L, 2);
-	struct fsk_follow f = {
-		.lookup = lookup,
-		.arg = run->item->fs,
-		.letter = run->item->volume->letter,
-		.user = option_user(L, 3),
-	};
+	struct fsk_follow f = make_follow(run);
 	struct fsk_entry *e;
 	struct fsk_err err;
 
+	lua_settop(L, 3);
+	take_options(L, 3, &f);
 	fsk_sandbox_charge(L, FSK_COST_WALK);
 	e = fsk_entry_push(L, NULL);
 	if (fsk_follow_command(e, &f, command, &err) < 0)
@@ -495,17 +557,12 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 }
 
 static const luaL_Reg methods[] = {
-	{ "record", method_record },
-	{ "finding", fsk_ctx_finding },
-	{ "collect", method_collect },
-	{ "follow", method_follow },
-	{ "glob", method_glob },
-	{ "lookup", method_lookup },
-	{ "hive", method_hive },
-	{ "database", method_database },
-	{ "anomaly", method_anomaly },
-	{ "log", method_log },
-	{ NULL, NULL },
+	{ "record", method_record },     { "finding", fsk_ctx_finding },
+	{ "collect", method_collect },   { "follow", method_follow },
+	{ "expand", method_expand },     { "glob", method_glob },
+	{ "lookup", method_lookup },     { "hive", method_hive },
+	{ "database", method_database }, { "anomaly", method_anomaly },
+	{ "log", method_log },           { NULL, NULL },
 };
 
 const struct fsk_bound fsk_bound_ctx = { .name = "ctx", .methods = methods, .get = get };

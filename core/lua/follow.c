@@ -10,9 +10,8 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
-#define COMMAND_MAX 65536u /* longer than Windows permits */
-#define NESTING_MAX 4      /* cmd /c cmd /c … */
-#define SPACES_MAX 64      /* prefixes of an unquoted path that are tried */
+#define NESTING_MAX 4 /* cmd /c cmd /c … */
+#define SPACES_MAX 64 /* prefixes of an unquoted path that are tried */
 
 struct search {
 	const struct fsk_follow *f;
@@ -222,6 +221,24 @@ static const struct {
 	{ "Tmp", "/AppData/Local/Temp", "/Local Settings/Temp", true },
 };
 
+static int append_expanded(struct search *s, struct fsk_buf *out, const char *text, unsigned depth);
+
+/* A variable of the machine or the user. 1 when there is one of that name. */
+static int append_given(struct search *s, struct fsk_buf *out, const char *name, size_t n,
+                        unsigned depth)
+{
+	for (size_t i = 0; i < s->f->nenv; i++) {
+		const char *have = s->f->env[2 * i];
+
+		if (strlen(have) == n && strncasecmp(have, name, n) == 0) {
+			int rc = append_expanded(s, out, s->f->env[2 * i + 1], depth + 1);
+
+			return rc < 0 ? rc : 1;
+		}
+	}
+	return 0;
+}
+
 static int append_variable(struct search *s, struct fsk_buf *out, const char *name, size_t n)
 {
 	char folder[FSK_PATH_MAX] = "", shown[80];
@@ -260,24 +277,37 @@ static int append_variable(struct search *s, struct fsk_buf *out, const char *na
 }
 
 /* %NAME% replaced; a '%' that closes nothing stays, as on Windows. */
+static int append_expanded(struct search *s, struct fsk_buf *out, const char *text, unsigned depth)
+{
+	int rc = 0;
+
+	if (depth > NESTING_MAX)
+		return fsk_err_set(s->err, FSK_ELIMIT, "its variables name each other");
+	while (rc == 0 && *text != '\0') {
+		size_t n = strcspn(text + 1, "% ");
+
+		/* names have no space, so that "100% of 5%" stays what it is */
+		if (*text == '%' && n > 0 && text[1 + n] == '%') {
+			rc = append_given(s, out, text + 1, n, depth);
+			if (rc == 0)
+				rc = append_variable(s, out, text + 1, n);
+			rc = rc > 0 ? 0 : rc;
+			text += n + 2;
+		} else {
+			rc = fsk_buf_append_u8(out, (uint8_t) *text++, s->err);
+		}
+	}
+	return rc;
+}
+
 static char *expand(struct search *s, const char *command)
 {
 	struct fsk_buf out;
 	char *result = NULL;
-	int rc = 0;
+	int rc;
 
-	fsk_buf_init(&out, COMMAND_MAX);
-	while (rc == 0 && *command != '\0') {
-		size_t n = strcspn(command + 1, "% ");
-
-		/* names have no space, so that "100% of 5%" stays what it is */
-		if (*command == '%' && n > 0 && command[1 + n] == '%') {
-			rc = append_variable(s, &out, command + 1, n);
-			command += n + 2;
-		} else {
-			rc = fsk_buf_append_u8(&out, (uint8_t) *command++, s->err);
-		}
-	}
+	fsk_buf_init(&out, FSK_FOLLOW_MAX);
+	rc = append_expanded(s, &out, command, 0);
 	if (rc == 0)
 		result = fsk_buf_steal_str(&out, s->err);
 	fsk_buf_free(&out);
@@ -619,7 +649,7 @@ static int follow_unquoted(struct search *s, const char *command)
 
 static int resolve(struct search *s, const char *command)
 {
-	char under[COMMAND_MAX];
+	char under[FSK_FOLLOW_MAX];
 	bool in_windows, quoted;
 
 	if (++s->depth > NESTING_MAX)
@@ -676,6 +706,19 @@ static int follow_unix(struct search *s, const char *command)
 	return rc == 0 ? 0 : not_found(s, command);
 }
 
+int fsk_follow_expand(char *out, const struct fsk_follow *f, const char *text, struct fsk_err *err)
+{
+	struct fsk_err local = { .code = 0 };
+	struct search s = { .f = f, .err = &local };
+	char *expanded = expand(&s, text);
+
+	if (expanded == NULL)
+		return fsk_err_set(err, local.code, "%s", local.msg);
+	memcpy(out, expanded, strlen(expanded) + 1);
+	free(expanded);
+	return 0;
+}
+
 int fsk_follow_command(struct fsk_entry *out, const struct fsk_follow *f, const char *command,
                        struct fsk_err *err)
 {
@@ -686,7 +729,7 @@ int fsk_follow_command(struct fsk_entry *out, const struct fsk_follow *f, const 
 
 	memset(out, 0, sizeof(*out));
 	command = skip_blank(command);
-	if (strlen(command) >= COMMAND_MAX / 2)
+	if (strlen(command) >= FSK_FOLLOW_MAX / 2)
 		return fsk_err_set(err, FSK_ELIMIT,
 		                   "the command line is longer than Windows permits");
 	if (*command == '/' || (command[0] == '~' && command[1] == '/')) {

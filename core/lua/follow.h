@@ -11,12 +11,18 @@
 #include "core/base/err.h"
 #include "core/evidence/fs.h"
 
+#define FSK_FOLLOW_MAX 65536u /* bytes of a command line; longer than Windows permits */
+
 struct fsk_follow {
 	/* as fsk_fs_lookup; `out` is released with fsk_entry_free */
 	int (*lookup)(void *arg, struct fsk_entry *out, const char *path, struct fsk_err *err);
 	void *arg;
 	char letter;      /* of the volume, 0 while unknown */
 	const char *user; /* name of the profile folder, or NULL */
+	/* Variables of that machine and user: names and values in turn. They come
+	 * before those that are known of every Windows; a value may name others. */
+	const char *const *env;
+	size_t nenv; /* pairs */
 };
 
 /* FSK_ENOTFOUND when the file is not there, or lies on another drive, or on a
@@ -25,5 +31,9 @@ struct fsk_follow {
  * The message names what was looked for. Free `out` with fsk_entry_free. */
 int fsk_follow_command(struct fsk_entry *out, const struct fsk_follow *f, const char *command,
                        struct fsk_err *err);
+
+/* `text` with each %NAME% replaced, into `out` of FSK_FOLLOW_MAX + 1 bytes.
+ * FSK_EUNSUPPORTED names the variable that is not known, FSK_ELIMIT, FSK_ENOMEM. */
+int fsk_follow_expand(char *out, const struct fsk_follow *f, const char *text, struct fsk_err *err);
 
 #endif

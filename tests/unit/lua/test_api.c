@@ -327,7 +327,7 @@ static void collecting(void **state)
 	raises("ctx:collect(item)",
 	       "t.lua:2: bad argument #2 to 'collect' (string expected, got no value)");
 	raises("ctx:follow('x', { usr = 'a' })",
-	       "t.lua:2: bad argument #2 to 'follow' (the only option is 'user')");
+	       "t.lua:2: bad argument #2 to 'follow' (the options are 'user' and 'env')");
 }
 
 static void the_volume(void **state)

@@ -207,6 +207,48 @@ static void variables(void **state)
 	check_all(xp, 'C', old);
 }
 
+static void given_variables(void **state)
+{
+	static const char *const env[] = { "TOOLS",      "%ProgramFiles%\\Vendor",
+		                           "SystemRoot", "C:\\WinNT",
+		                           "a",          "%b%",
+		                           "b",          "%A%",
+		                           "empty",      "" };
+	static const struct {
+		const char *text, *expanded, *why;
+	} all[] = {
+		{ "%tools%\\tool.exe", "C:\\Program Files\\Vendor\\tool.exe", NULL },
+		{ "%systemroot%\\x", "C:\\WinNT\\x", NULL }, /* before what is known */
+		{ "%windir%", "C:\\Windows", NULL },
+		{ "[%empty%]", "[]", NULL },
+		{ "100% of 5%", "100% of 5%", NULL },
+		{ "%a%", NULL, "its variables name each other" },
+		{ "%gone%", NULL, "the variable %gone% is not known" },
+	};
+	struct fsk_follow f = { .lookup = lookup, .letter = 'C', .env = env, .nenv = 5 };
+	char out[FSK_FOLLOW_MAX + 1];
+	struct fsk_entry e;
+	struct fsk_fs *fs;
+	struct fsk_err err;
+
+	(void) state;
+	fake_fs_open(&fs, modern);
+	f.arg = fs;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int rc = fsk_follow_expand(out, &f, all[i].text, &err);
+
+		assert_int_equal(rc < 0, all[i].expanded == NULL);
+		if (rc < 0)
+			assert_string_equal(err.msg, all[i].why);
+		else
+			assert_string_equal(out, all[i].expanded);
+	}
+	assert_int_equal(fsk_follow_command(&e, &f, "%TOOLS%\\tool.exe -x", &err), 0);
+	assert_string_equal(e.loc.path, "Program Files/Vendor/tool.exe");
+	fsk_entry_free(&e);
+	fsk_fs_close(fs);
+}
+
 static void hosts(void **state)
 {
 	static const struct expectation all[] = {
@@ -336,10 +378,15 @@ static void long_lines_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths),         cmocka_unit_test(names),
-		cmocka_unit_test(variables),     cmocka_unit_test(hosts),
-		cmocka_unit_test(absences),      cmocka_unit_test(other_letters),
-		cmocka_unit_test(unix_commands), cmocka_unit_test(long_lines_are_refused),
+		cmocka_unit_test(paths),
+		cmocka_unit_test(names),
+		cmocka_unit_test(variables),
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(given_variables),
+		cmocka_unit_test(absences),
+		cmocka_unit_test(other_letters),
+		cmocka_unit_test(unix_commands),
+		cmocka_unit_test(long_lines_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, NULL, NULL);
