@@ -76,7 +76,7 @@ static int finish(char *hex, EVP_MD_CTX *ctx, const char *name, struct fsk_err *
 	unsigned char raw[EVP_MAX_MD_SIZE];
 	unsigned int n = 0;
 
-	if (EVP_DigestFinal_ex(ctx, raw, &n) != 1)
+	if (EVP_DigestFinal_ex(ctx, raw, &n) != 1 || EVP_DigestInit_ex(ctx, NULL, NULL) != 1)
 		return fsk_err_set(err, FSK_EIO, "digest %s failed", name);
 	for (unsigned int i = 0; i < n; i++) {
 		hex[2 * i] = digits[raw[i] >> 4];

@@ -29,7 +29,7 @@ struct fsk_digest;
  * switched off (FIPS and MD5). */
 int fsk_digest_new(struct fsk_digest **out, unsigned which, struct fsk_err *err);
 int fsk_digest_update(struct fsk_digest *d, const void *p, size_t n, struct fsk_err *err);
-/* After this the digest may only be freed. */
+/* The digest of what came so far; then it starts afresh. */
 int fsk_digest_final(struct fsk_digests *out, struct fsk_digest *d, struct fsk_err *err);
 void fsk_digest_free(struct fsk_digest *d);
 

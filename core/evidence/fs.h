@@ -44,7 +44,8 @@ int fsk_fs_open_dir(struct fsk_fs **out, uint32_t source, intptr_t broker,
                     struct fsk_anomaly_sink sink, struct fsk_err *err);
 void fsk_fs_close(struct fsk_fs *fs);
 /* From now on folders are read one by one, also where an index of the volume
- * would be sooner: the same entries by other code. */
+ * would be sooner, and files by libtsk alone: the same entries and bytes by other
+ * code. */
 void fsk_fs_walk_only(struct fsk_fs *fs);
 
 bool fsk_fs_folds_case(const struct fsk_fs *fs);

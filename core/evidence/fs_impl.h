@@ -88,7 +88,7 @@ struct fsk_fs {
 	uint32_t source, volume;
 	struct fsk_source *medium; /* NULL: a folder of the host */
 	bool folds;
-	bool walk_only;       /* no index is ever used */
+	bool walk_only;       /* no index is ever used, and `locate` tells nothing */
 	enum fsk_way way;     /* of the volume */
 	struct fsk_plan last; /* of the last walk */
 	struct fsk_name root;

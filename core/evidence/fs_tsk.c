@@ -491,7 +491,7 @@ static int locate(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *ru
 {
 	struct fsk_tsk_fs *t = fs->impl;
 
-	if (!is_ntfs(t))
+	if (fs->walk_only || !is_ntfs(t))
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
 	return fsk_mft_locate(out, runs, t, loc, err);
 }

@@ -13,8 +13,8 @@
 enum how { IN_MEMORY, IN_RUNS, BY_LIBRARY };
 
 struct item {
-	uint64_t at; /* of the first byte in the source; sorts them, then `addr` */
-	uint64_t addr;
+	const struct fsk_locator *loc;
+	uint64_t at; /* of the first byte in the source; sorts them, then the address */
 	uint64_t size, initialised;
 	uint64_t first; /* run, or byte in `content` */
 	uint32_t count; /* runs */
@@ -24,7 +24,6 @@ struct item {
 
 struct fsk_order {
 	struct fsk_fs *fs;
-	const struct fsk_locator *const *files;
 	struct item *items;
 	size_t count, next; /* the one in hand is next - 1 */
 	struct fsk_runs runs;
@@ -55,10 +54,10 @@ static uint64_t first_byte(const struct fsk_order *o, const struct item *it)
 
 static void locate(struct fsk_order *o, struct item *it)
 {
-	const struct fsk_locator *loc = o->files[it->file];
 	struct fsk_extent x;
 
-	if (o->fs->ops->locate == NULL || o->fs->ops->locate(o->fs, &x, &o->runs, loc, NULL) < 0)
+	if (o->fs->ops->locate == NULL ||
+	    o->fs->ops->locate(o->fs, &x, &o->runs, it->loc, NULL) < 0)
 		return;
 	it->size = x.size;
 	it->initialised = x.initialised;
@@ -80,8 +79,15 @@ static int compare_addresses(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
+	if (x->loc->addr != y->loc->addr)
+		return x->loc->addr < y->loc->addr ? -1 : 1;
+	return (x->file > y->file) - (x->file < y->file);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
 	return (x->file > y->file) - (x->file < y->file);
 }
 
@@ -95,7 +101,7 @@ static int compare_places(const void *a, const void *b)
 }
 
 int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_locator *const *files,
-                  size_t n, bool look, struct fsk_err *err)
+                  size_t n, unsigned flags, struct fsk_err *err)
 {
 	struct fsk_order *o = calloc(1, sizeof(*o));
 
@@ -104,7 +110,6 @@ int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_lo
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	fsk_buf_init(&o->content, FSK_ORDER_CONTENT_MAX);
 	o->fs = fs;
-	o->files = files;
 	o->items = n < UINT32_MAX ? calloc(n + 1, sizeof(*o->items)) : NULL;
 	if (o->items == NULL) {
 		fsk_order_free(o);
@@ -114,15 +119,15 @@ int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_lo
 	}
 	o->count = n;
 	for (size_t i = 0; i < n; i++) {
-		o->items[i] = (struct item){ .file = (uint32_t) i,
-			                     .addr = files[i]->addr,
-			                     .how = BY_LIBRARY,
-			                     .at = UINT64_MAX };
+		o->items[i] = (struct item){
+			.file = (uint32_t) i, .loc = files[i], .how = BY_LIBRARY, .at = UINT64_MAX
+		};
 	}
 	qsort(o->items, n, sizeof(*o->items), compare_addresses);
-	for (size_t i = 0; look && i < n; i++)
+	for (size_t i = 0; (flags & FSK_ORDER_LOOK) != 0 && i < n; i++)
 		locate(o, &o->items[i]);
-	qsort(o->items, n, sizeof(*o->items), compare_places);
+	qsort(o->items, n, sizeof(*o->items),
+	      (flags & FSK_ORDER_KEEP) != 0 ? compare_files : compare_places);
 	return 0;
 }
 
@@ -160,7 +165,7 @@ int fsk_order_open(struct fsk_stream **out, struct fsk_order *o, struct fsk_err 
 		l = layout_of(o, it);
 		return fsk_layout_open(out, o->fs->medium, &l, it->size, err);
 	default:
-		return fsk_stream_open(out, o->fs, o->files[it->file], err);
+		return fsk_stream_open(out, o->fs, it->loc, err);
 	}
 }
 

@@ -9,13 +9,18 @@
 
 struct fsk_order;
 
-/* Finds out where the files lie: `files[i]` is the locator of file `i`. They and
- * the file system must outlive the order. A file that cannot be found, or that
- * needs more memory than the limits give, is opened through libtsk when its turn
- * comes; without `look` all of them are, in the order of their addresses.
- * FSK_ENOMEM, FSK_ELIMIT for more than 2^32 - 2 files. */
+enum fsk_order_flags {
+	FSK_ORDER_LOOK = 1, /* find out where the files lie; else all are opened by libtsk,
+	                     * in the order of their addresses */
+	FSK_ORDER_KEEP = 2  /* they come as given, whatever their places */
+};
+
+/* `files[i]` is the locator of file `i`. Locators and file system must outlive the
+ * order. A file that cannot be found, or that needs more memory than the limits
+ * give, is opened through libtsk when its turn comes. FSK_ENOMEM, FSK_ELIMIT for
+ * more than 2^32 - 2 files. */
 int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_locator *const *files,
-                  size_t n, bool look, struct fsk_err *err);
+                  size_t n, unsigned flags, struct fsk_err *err);
 void fsk_order_free(struct fsk_order *o); /* NULL is allowed */
 
 /* The next file: its number, or -1 after the last one. */

@@ -55,10 +55,11 @@
  *            of a blob. One of the two is there: a DATA without bytes would keep the
  *            step's clock from running out
  *   CLOSE    {"id":N,"status":"complete"|…,"ranges":[[o,l],…],"reason":"…"}  closes it
- *   HASHED   {"order":N,"locator":{…},"size":N,"status":"complete"|…,
- *             "digests":{"sha256":"…",…},"ranges":[[o,l],…],"reason":"…"}
- *            "digests" of a complete file only. They come as the files lie on
- *            the disk; "order" sorts them by path
+ *   HASHED   {"source":0,"volume":1,"status":"complete"|…,"ranges":[[o,l],…],
+ *             "reason":"…"}  blob: rows, see hash_rows.h. Digests of complete files
+ *            only; of files that are not, each has a message of its own. They come
+ *            as the files lie on the medium; "order" sorts them by path. What came
+ *            in a step that is to be done again comes again
  *   VERIFIED {"source":0,"unit":bytes,"digests":{"md5":"…",…},"ranges":[[o,l],…],
  *             "merged":bool}  of a whole medium; zeros stand for what is in "ranges".
  *            Without digests: a part was left out, for it ended a worker. "unit" is

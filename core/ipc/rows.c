@@ -61,9 +61,7 @@ int fsk_row_append(struct fsk_buf *out, const struct fsk_row *row, struct fsk_er
 	return 0;
 }
 
-/* A string of the row; NULL when it does not end in it, is over `max` or is no
- * UTF-8. */
-static char *read_text(struct fsk_cur *c, size_t max)
+char *fsk_row_text(struct fsk_cur *c, size_t max)
 {
 	const uint8_t *p = c->data + c->pos;
 	const uint8_t *end = memchr(p, 0, fsk_cur_left(c));
@@ -81,7 +79,7 @@ static char *read_text(struct fsk_cur *c, size_t max)
 /* It is shown as it is, so it must be a word. */
 static const char *read_type(struct fsk_cur *c)
 {
-	const char *s = read_text(c, 8);
+	const char *s = fsk_row_text(c, 8);
 
 	return s != NULL && s[strspn(s, "abcdefghijklmnopqrstuvwxyz")] == '\0' ? s : NULL;
 }
@@ -112,10 +110,10 @@ int fsk_row_read(struct fsk_row *out, struct fsk_cur *c, struct fsk_err *err)
 	flags = fsk_cur_u8(&row);
 	out->loc.deleted = (flags & ROW_DELETED) != 0;
 	out->type = read_type(&row);
-	out->loc.path = read_text(&row, FSK_PATH_MAX);
+	out->loc.path = fsk_row_text(&row, FSK_PATH_MAX);
 	whole = out->type != NULL && out->loc.path != NULL;
 	if (whole && (flags & ROW_STREAM) != 0) {
-		out->loc.stream = read_text(&row, FSK_PATH_MAX);
+		out->loc.stream = fsk_row_text(&row, FSK_PATH_MAX);
 		whole = out->loc.stream != NULL;
 	}
 	if (!whole || fsk_cur_left(&row) > 0)

@@ -29,4 +29,8 @@ int fsk_row_append(struct fsk_buf *out, const struct fsk_row *row, struct fsk_er
  * under the cursor; source and volume are 0. */
 int fsk_row_read(struct fsk_row *out, struct fsk_cur *c, struct fsk_err *err);
 
+/* The text at the cursor, which ends with a NUL; borrowed. NULL when it does not
+ * end, is longer than `max` or is no UTF-8. */
+char *fsk_row_text(struct fsk_cur *c, size_t max);
+
 #endif

@@ -11,15 +11,11 @@
 #include "core/base/buf.h"
 #include "core/keeper/commands.h"
 #include "core/keeper/entry_lines.h"
+#include "core/keeper/hash_lines.h"
 #include "core/keeper/session.h"
 #include "core/keeper/table.h"
 #include "core/model/locator.h"
 #include "core/model/types.h"
-
-struct line {
-	uint64_t order;
-	char *text;
-};
 
 struct names {
 	struct fsk_session session; /* first: see session.h */
@@ -32,8 +28,7 @@ struct names {
 	bool unknown_place;
 	bool inside; /* of a file that is being copied out */
 	char current[FSK_ERR_MSG_MAX];
-	struct line *lines; /* of `hash` on one volume */
-	size_t nlines, lines_cap;
+	struct fsk_hash_lines hashed;
 };
 
 /* "C:/…", "vol2:/…": a volume in front of the pattern. */
@@ -91,24 +86,15 @@ static bool place_known(const struct names *x)
 	return false;
 }
 
-static int compare_lines(const void *a, const void *b)
+static void print_hashed(struct names *x)
 {
-	const struct line *x = a, *y = b;
+	uint64_t incomplete = 0;
 
-	return (x->order > y->order) - (x->order < y->order);
-}
-
-static void print_lines(struct names *x)
-{
-	if (x->nlines > 0)
-		qsort(x->lines, x->nlines, sizeof(*x->lines), compare_lines);
-	for (size_t i = 0; i < x->nlines; i++) {
-		fputs(x->lines[i].text, stdout);
-		free(x->lines[i].text);
-	}
-	free(x->lines);
-	x->lines = NULL;
-	x->nlines = x->lines_cap = 0;
+	x->shown += x->hashed.count;
+	fsk_hash_lines_print(&x->hashed, stdout, &incomplete);
+	x->session.anomalies += incomplete;
+	if (ferror(stdout))
+		fsk_crew_fail(x->session.crew, FSK_EIO, "cannot write to standard output");
 }
 
 static void names_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)
@@ -119,7 +105,7 @@ static void names_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, co
 		x->session.anomalies++;
 		fsk_log(FSK_LOG_ERROR, "task %s: %s", fsk_task_op_name(t->op), why);
 	}
-	print_lines(x);
+	print_hashed(x);
 	if (t->op != FSK_TASK_PROBE)
 		return;
 	fsk_probe_settle(&x->session.probe);
@@ -243,133 +229,26 @@ static int on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m, stru
 	return 0;
 }
 
-/* As md5sum and its kin write names: with these escaped, the line starts with
- * a backslash. */
-static void put_name(struct fsk_buf *b, const char *prefix, const char *name)
+static int on_hashed(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
-	char part[2] = "", escaped[16];
+	struct names *x = arg;
+	struct fsk_hash_look look = { .json = x->session.options->json,
+		                      .tagged = x->session.options->all_digests };
+	int rc = fsk_hash_lines_take(&x->hashed, m, &x->session.probe, look, err);
 
-	fsk_buf_append_str(b, prefix, NULL);
-	for (; *name != '\0'; name++) {
-		part[0] = *name;
-		if (*name == '\\')
-			fsk_buf_append_str(b, "\\\\", NULL);
-		else if (*name == '\n')
-			fsk_buf_append_str(b, "\\n", NULL);
-		else if (*name == '\r')
-			fsk_buf_append_str(b, "\\r", NULL);
-		else if ((unsigned char) *name < 0x20 || *name == 0x7f)
-			fsk_buf_append_str(b, fsk_text_escape(escaped, sizeof(escaped), part),
-			                   NULL);
-		else
-			fsk_buf_append(b, name, 1, NULL);
-	}
-}
-
-static void put_digests(struct fsk_buf *b, bool tagged, const char *prefix, const char *name,
-                        const json_t *digests)
-{
-	static const struct {
-		const char *key, *tag;
-	} tags[] = { { "md5", "MD5" }, { "sha1", "SHA1" }, { "sha256", "SHA256" } };
-	const char *mark = strpbrk(name, "\\\n\r") != NULL ? "\\" : "";
-
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		const char *hex = json_string_value(json_object_get(digests, tags[i].key));
-		if (hex == NULL || strspn(hex, "0123456789abcdef") != strlen(hex))
-			continue;
-		if (tagged)
-			fsk_buf_printf(b, NULL, "%s%s (", mark, tags[i].tag);
-		else
-			fsk_buf_printf(b, NULL, "%s%s  ", mark, hex);
-		put_name(b, prefix, name);
-		if (tagged)
-			fsk_buf_printf(b, NULL, ") = %s", hex);
-		fsk_buf_append_str(b, "\n", NULL);
-	}
-}
-
-/* Keeps what is to be printed: files come in the order of the disk. */
-static void keep_line(struct names *x, uint64_t order, struct fsk_buf *b)
-{
-	struct line *grown = x->lines;
-
-	if (x->nlines == x->lines_cap) {
-		x->lines_cap = x->lines_cap < 1024 ? 1024 : x->lines_cap * 2;
-		grown = realloc(x->lines, x->lines_cap * sizeof(*grown));
-	}
-	if (grown != NULL)
-		x->lines = grown;
-	if (grown != NULL && (grown[x->nlines].text = fsk_buf_steal_str(b, NULL)) != NULL)
-		grown[x->nlines++].order = order;
-	else
-		fsk_crew_fail(x->session.crew, FSK_ENOMEM, "out of memory");
-}
-
-static void compose_hashed(struct fsk_buf *b, struct names *x, const char *name,
-                           const struct fsk_locator *loc, json_t *head)
-{
-	char prefix[32], *text;
-
-	if (!x->session.options->json) {
-		put_digests(b, x->session.options->all_digests, prefix_of(x, loc, prefix), name,
-		            json_object_get(head, "digests"));
-		return;
-	}
-	json_object_del(head, "order");
-	text = json_dumps(head, JSON_COMPACT | JSON_SORT_KEYS);
-	fsk_buf_append_str(b, text != NULL ? text : "", NULL);
-	fsk_buf_append_str(b, "\n", NULL);
-	free(text);
-}
-
-static int show_hashed(struct names *x, const struct fsk_locator *loc, enum fsk_status status,
-                       const struct fsk_msg *m, struct fsk_err *err)
-{
-	const char *reason = json_string_value(json_object_get(m->head, "reason"));
-	char prefix[32], name[FSK_PATH_MAX + FSK_NAME_MAX];
-	struct fsk_buf b;
-	uint64_t order;
-	int rc = fsk_json_get_u64(&order, m->head, "order", err);
-
-	if (rc < 0)
+	(void) t;
+	if (rc != FSK_ENOMEM)
 		return rc;
-	x->shown++;
-	snprintf(name, sizeof(name), "%s%s%s", loc->path, loc->stream != NULL ? ":" : "",
-	         loc->stream != NULL ? loc->stream : "");
-	fsk_buf_init(&b, FSK_JSON_LINE_MAX);
-	if (x->session.options->json || status == FSK_STATUS_COMPLETE) {
-		compose_hashed(&b, x, name, loc, m->head);
-		keep_line(x, order, &b);
-	}
-	fsk_buf_free(&b);
-	if (status == FSK_STATUS_COMPLETE)
-		return 0;
-	x->session.anomalies++;
-	fsk_log(FSK_LOG_WARN, "%s%.400s is %s, it has no digest%s%s", prefix_of(x, loc, prefix),
-	        name, fsk_status_name(status), reason != NULL ? ": " : "",
-	        reason != NULL ? reason : "");
+	fsk_crew_fail(x->session.crew, rc, err->msg);
 	return 0;
 }
 
-static int on_hashed(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
+static void names_begun(void *arg, const struct fsk_task *t)
 {
-	struct fsk_locator loc;
-	enum fsk_status status;
-	const char *word;
-	int rc = fsk_json_get_str(&word, m->head, "status", err);
+	struct names *x = arg;
 
 	(void) t;
-	if (rc < 0)
-		return rc;
-	if (fsk_status_parse(&status, word) < 0)
-		return fsk_err_set(err, FSK_EPROTO, "\"%s\" is no status", word);
-	rc = fsk_locator_from_json(&loc, json_object_get(m->head, "locator"), err);
-	if (rc < 0)
-		return rc;
-	rc = show_hashed(arg, &loc, status, m, err);
-	fsk_locator_free(&loc);
-	return rc;
+	fsk_hash_lines_mark(&x->hashed);
 }
 
 static void names_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
@@ -379,6 +258,8 @@ static void names_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f
 	if (x->inside)
 		fsk_log(FSK_LOG_WARN, "%s is incomplete", x->current);
 	x->inside = false;
+	if (t != NULL && t->step_again)
+		fsk_hash_lines_rewind(&x->hashed);
 	fsk_session_on_fault(arg, t, f);
 }
 
@@ -394,6 +275,7 @@ static const struct fsk_crew_ops names_ops = {
 		[FSK_MSG_HASHED] = on_hashed,
 	},
 	.locked = fsk_session_on_locked,
+	.begun = names_begun,
 	.fault = names_fault,
 	.ended = names_ended,
 	.next = names_next,
@@ -446,6 +328,7 @@ static int run(const struct fsk_options *o, enum fsk_task_op op)
 	}
 	if (status == 0)
 		status = judge(&x);
+	fsk_hash_lines_free(&x.hashed);
 	fsk_session_close(&x.session);
 	return status;
 }

@@ -73,3 +73,8 @@ int fsk_steps_next(char **out, bool *skip, struct fsk_steps *s, const char *key,
 	*skip = json_object_get(s->skip, *out) != NULL;
 	return 0;
 }
+
+bool fsk_steps_left_out(const struct fsk_steps *s, const char *key)
+{
+	return json_object_get(s->skip, key) != NULL;
+}

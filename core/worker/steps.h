@@ -28,4 +28,7 @@ void fsk_steps_reset(struct fsk_steps *s);
 int fsk_steps_next(char **out, bool *skip, struct fsk_steps *s, const char *key,
                    struct fsk_err *err);
 
+/* Is the step of that key, which the task takes once, to be left out? */
+bool fsk_steps_left_out(const struct fsk_steps *s, const char *key);
+
 #endif

@@ -121,14 +121,15 @@ static int find_order(struct fsk_session *s, struct batch *b, struct fsk_err *er
 	const struct fsk_locator *l = b->locs[0];
 	struct fsk_input *input;
 	struct fsk_input_volume *volume;
-	char key[64];
+	char key[64], target[64];
 	int rc;
 
 	snprintf(key, sizeof(key), "order|%u/%u", l->source, l->volume);
-	rc = fsk_step_begin(s, key, NULL, NULL, FSK_STEP_AGAIN, err);
+	snprintf(target, sizeof(target), "places of files on volume %u", l->volume);
+	rc = fsk_step_begin(s, key, NULL, target, FSK_STEP_AGAIN, err);
 	if (rc != 1 || find_volume(&input, &volume, s, l, NULL) != 0)
 		return rc < 0 ? rc : 0;
-	return fsk_order_new(&b->order, volume->fs, b->locs, b->count, true, err);
+	return fsk_order_new(&b->order, volume->fs, b->locs, b->count, FSK_ORDER_LOOK, err);
 }
 
 static int fetch_batch(struct fsk_session *s, struct batch *b, struct fsk_err *err)

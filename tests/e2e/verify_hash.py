@@ -177,6 +177,24 @@ check("hash --all-digests: lines as of --tag", len(tags) >= 3 and len(tags) % 3 
       tags[0].startswith("MD5 (C:/Users/") and tags[2].startswith("SHA256 (C:/Users/"), tags)
 same("hash: nothing matches", fossick("hash", SAMPLE, "C:/no/such").returncode, 2)
 
+other, run = digests("--no-index", SAMPLE)
+same("hash --no-index: the same list by libtsk alone", (other, run.returncode), (sound, 0))
+
+# a worker that dies while it lists a volume costs that volume, later it costs nothing
+died = whole = 0
+for step in range(5, 12):
+    run = fossick("hash", SAMPLE, env={**os.environ, "FOSSICK_FAULT": f"{step}:11"})
+    if "signal 11" not in run.stderr:
+        continue
+    got = dict(reversed(line.split("  ", 1)) for line in run.stdout.splitlines())
+    died += 1
+    whole += list(got.items()) == list(sound.items())
+    check(f"hash: a worker dies at step {step}: no wrong digest, nothing twice",
+          run.returncode == 1 and len(run.stdout.splitlines()) == len(got) and
+          got.items() <= sound.items() and
+          (list(got) == list(sound) or "listing it ended a worker" in run.stderr), run.stderr)
+check("hash: the files of a group are done again", died == 0 or whole >= 4, f"{whole} of {died}")
+
 lost, run = digests(os.path.join(T, "pair", "sample.E01"))
 wrong = [n for n, d in lost.items() if sound.get(n) != d]
 check(f"hash of a damaged image: {len(lost)} of {len(sound)} files, no wrong digest",

@@ -149,7 +149,7 @@ static void read_in_order(json_t **rows, struct fsk_fs *fs, const struct fsk_ent
 
 	for (size_t k = 0; locs != NULL && k < l->count; k++)
 		locs[k] = &l->items[k].loc;
-	if (locs == NULL || fsk_order_new(&order, fs, locs, l->count, true, NULL) < 0)
+	if (locs == NULL || fsk_order_new(&order, fs, locs, l->count, FSK_ORDER_LOOK, NULL) < 0)
 		abort();
 	while ((i = fsk_order_next(order)) >= 0) {
 		struct fsk_stream *st = NULL;

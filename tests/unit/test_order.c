@@ -369,7 +369,7 @@ static void test_order(void **state)
 
 	(void) state;
 	set_up(&f);
-	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, true, NULL), 0);
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, FSK_ORDER_LOOK, NULL), 0);
 	for (size_t i = 0; i < FILES; i++) {
 		assert_int_equal(fsk_order_next(o), wanted[i]);
 		check_content(&f, o, wanted[i]);
@@ -389,7 +389,7 @@ static void test_without_looking(void **state)
 
 	(void) state;
 	set_up(&f);
-	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, false, NULL), 0);
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, 0, NULL), 0);
 	while (fsk_order_next(o) >= 0) {
 		fsk_order_ahead(o, 0);
 		assert_int_equal(fsk_order_open(&st, o, NULL), 0);
@@ -397,7 +397,7 @@ static void test_without_looking(void **state)
 	}
 	assert_string_equal(f.trace, "[50][51][52][54][55][60]");
 	fsk_order_free(o);
-	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, 0, true, NULL), 0);
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, 0, FSK_ORDER_LOOK, NULL), 0);
 	assert_int_equal(fsk_order_next(o), -1);
 	fsk_order_free(o);
 	tear_down(&f);
@@ -411,7 +411,7 @@ static void test_ahead(void **state)
 
 	(void) state;
 	set_up(&f);
-	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, true, NULL), 0);
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, FSK_ORDER_LOOK, NULL), 0);
 	fsk_order_next(o);
 	fsk_order_ahead(o, 0);
 	/* 900000 + 500 + 3000000, and pieces of 1 MiB up to the budget */
