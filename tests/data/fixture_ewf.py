@@ -39,8 +39,8 @@ class Segment:
         return start + 76
 
 
-def volume(sectors):
-    body = struct.pack("<B3xIIIQ", 1, -(-sectors // CHUNK_SECTORS), CHUNK_SECTORS, SECTOR, sectors)
+def volume(sectors, chunk_sectors=CHUNK_SECTORS, sector=SECTOR):
+    body = struct.pack("<B3xIIIQ", 1, -(-sectors // chunk_sectors), chunk_sectors, sector, sectors)
     body += struct.pack("<12xB3x4x4x4xB3xI4x16s", 3, 2, CHUNK_SECTORS, GUID)
     body = body.ljust(1048, b"\0")
     return body + adler(body)

@@ -1,7 +1,8 @@
-/* srccat [-m] [-e] [-s SEED] FILE…: opens the files as one evidence source
+/* srccat [-m] [-e] [-k] [-s SEED] [-r OFFSET]… FILE…: opens the files as one evidence source
  * and writes its bytes to standard output. Anomalies go to standard error, one JSON
  * line each. -m writes size, format, metadata and stored digests instead,
- * as JSON; -e reads nothing and only opens; -s reads pieces in an order that
+ * as JSON; -e reads nothing and only opens; -k also tests what opening puts
+ * off; -r writes 64 KiB at an offset; -s reads pieces in an order that
  * the seed decides and compares them with the sequential read. */
 #include <getopt.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include "core/base/limits.h"
 #include "core/evidence/source.h"
 #include "core/model/types.h"
+
+#define PIECES_MAX 100
 
 static void print_json(FILE *out, const json_t *j)
 {
@@ -40,6 +43,18 @@ static int write_medium(struct fsk_source *s)
 	}
 	free(buf);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}
+
+static int write_pieces(struct fsk_source *s, const uint64_t *offsets, size_t n)
+{
+	static uint8_t piece[65536];
+
+	for (size_t i = 0; i < n; i++) {
+		fsk_source_read(s, piece, sizeof(piece), offsets[i]);
+		if (fwrite(piece, 1, sizeof(piece), stdout) != sizeof(piece))
+			return 1;
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
 }
 
 static void print_facts(const struct fsk_source *s)
@@ -110,11 +125,15 @@ int main(int argc, char **argv)
 	struct fsk_source *s;
 	struct fsk_err err;
 	uint32_t seed = 0;
+	uint64_t offsets[PIECES_MAX];
+	size_t noffsets = 0;
 	int mode = 'c', c, rc = 0;
 
-	while ((c = getopt(argc, argv, "mes:")) != -1) {
-		if (c == '?')
+	while ((c = getopt(argc, argv, "meks:r:")) != -1) {
+		if (c == '?' || noffsets == PIECES_MAX)
 			return 64;
+		if (c == 'r')
+			offsets[noffsets++] = strtoull(optarg, NULL, 10);
 		mode = c;
 		if (c == 's')
 			seed = (uint32_t) strtoul(optarg, NULL, 10);
@@ -129,6 +148,10 @@ int main(int argc, char **argv)
 		rc = compare_random(s, seed);
 	else if (mode == 'c')
 		rc = write_medium(s);
+	else if (mode == 'r')
+		rc = write_pieces(s, offsets, noffsets);
+	else if (mode == 'k')
+		fsk_source_check(s);
 	fsk_source_close(s);
 	return rc;
 }

@@ -178,6 +178,9 @@ int fsk_ewf_find_segments(struct fsk_ewf *e, struct fsk_err *err);
 
 /* --- ewf_section.c: the chain of sections of one segment file --- */
 
+/* Is this what a section may be called? */
+bool fsk_ewf_known_section(const char *type);
+
 /* Called for each section; nonzero stops the walk and is returned. */
 typedef int fsk_ewf_visit(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
                           void *arg, struct fsk_err *err);

@@ -62,10 +62,13 @@ static void make_room(struct fsk_ewf *e, uint64_t bytes)
  * mark all 32 bits are the offset, and the chunks are stored. Seen where an
  * offset without its top bit would fall back although the chunk before it
  * reaches the mark. */
-static uint32_t find_overflow(const struct fsk_ewf *e, const uint32_t *p, uint32_t count)
+static uint32_t find_overflow(const struct fsk_ewf *e, const struct fsk_ewf_segment *seg,
+                              const uint32_t *p, uint32_t count)
 {
 	uint64_t reach = (uint64_t) e->chunk_size + 4096;
 
+	if (seg->file->size <= COMPRESSED)
+		return count;
 	for (uint32_t i = 1; i < count; i++) {
 		uint32_t before = p[i - 1] & ~COMPRESSED;
 		if ((p[i] & COMPRESSED) != 0 && (p[i] & ~COMPRESSED) < before &&
@@ -82,7 +85,7 @@ static void take_entries(struct fsk_ewf *e, struct fsk_ewf_group *g, const struc
 	e->loaded += 4 * (uint64_t) g->count;
 	g->entries = entries;
 	g->base = t->base;
-	g->overflow_at = find_overflow(e, entries, g->count);
+	g->overflow_at = find_overflow(e, &e->segments[g->segment], entries, g->count);
 }
 
 static int load_table(struct fsk_ewf *e, struct fsk_ewf_group *g, const struct fsk_ewf_table *t,

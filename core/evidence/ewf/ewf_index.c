@@ -5,9 +5,12 @@
 #include "core/base/limits.h"
 #include "core/evidence/ewf/ewf.h"
 
+#define EARLY_TABLES 64u /* that may wait for their chunks */
+
 /* What is pending while the sections of one segment go by. */
 struct state {
 	struct fsk_ewf_walk walk;
+	bool strange;      /* an unknown section was reported */
 	bool have_sectors; /* chunks that no table has claimed yet */
 	struct fsk_ewf_section sectors;
 	bool table_used;             /* the last table is in use: table2 is but its copy */
@@ -94,11 +97,33 @@ static int flush(struct fsk_ewf *e, uint32_t segment, struct state *st, struct f
 	return rc;
 }
 
+/* The table of these chunks, if it came before them. */
+static struct fsk_ewf_group *find_early_table(struct fsk_ewf *e, uint32_t segment,
+                                              const struct fsk_ewf_section *sec)
+{
+	for (size_t i = 0; i < EARLY_TABLES && i < e->ngroups; i++) {
+		struct fsk_ewf_group *g = &e->groups[e->ngroups - 1 - i];
+		uint64_t first = fsk_ewf_entry_offset(&g->table, g->table.first);
+		if (g->segment == segment && !g->in_sectors && g->found == NULL &&
+		    first >= sec->data && first < sec->end)
+			return g;
+	}
+	return NULL;
+}
+
 static int on_sectors(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_section *sec,
                       struct state *st, struct fsk_err *err)
 {
+	struct fsk_ewf_group *early;
 	int rc = flush(e, segment, st, err);
 
+	early = find_early_table(e, segment, sec);
+	if (early != NULL) {
+		early->in_sectors = true;
+		early->data_start = sec->data;
+		early->data_end = sec->end;
+		return rc;
+	}
 	st->have_sectors = true;
 	st->sectors = *sec;
 	st->table_used = false;
@@ -243,6 +268,13 @@ static int visit(struct fsk_ewf *e, uint32_t segment, const struct fsk_ewf_secti
 		return on_sectors(e, segment, sec, st, err);
 	if (is(sec, "table") || is(sec, "table2"))
 		return on_table(e, segment, sec, st, err);
+	if (!fsk_ewf_known_section(sec->type) && !st->strange) {
+		st->strange = true;
+		fsk_ewf_report(e, seg, FSK_EUNSUPPORTED, NULL, 0,
+		               "section \"%s\" at byte %" PRIu64 ": nothing is known of its kind; "
+		               "it is left out",
+		               sec->type, sec->start);
+	}
 	rc = read_facts(e, segment, sec, &why);
 	if (rc == FSK_EINVAL) {
 		seg->foreign = true;

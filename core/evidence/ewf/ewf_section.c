@@ -34,7 +34,7 @@ static bool parse_descriptor(struct fsk_ewf_section *out, uint64_t *size,
 	return fsk_cur_u32le(&c) == libdeflate_adler32(1, raw, 72);
 }
 
-static bool known_type(const char *type)
+bool fsk_ewf_known_section(const char *type)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(type, types[i]) == 0)
@@ -52,7 +52,7 @@ static bool looks_like_descriptor(const uint8_t *p, uint64_t at)
 	/* all names start with one of these, and none is shorter than three */
 	if (p[0] == 0 || strchr("hxvdstlmine", p[0]) == NULL || p[2] == 0)
 		return false;
-	if (!parse_descriptor(&sec, &size, p) || !known_type(sec.type))
+	if (!parse_descriptor(&sec, &size, p) || !fsk_ewf_known_section(sec.type))
 		return false;
 	return sec.next == at || (sec.next > at && (size == 0 || sec.next - at == size));
 }
