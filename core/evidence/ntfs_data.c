@@ -51,7 +51,7 @@ static int64_t read_signed(struct fsk_cur *c, unsigned bytes)
 {
 	uint64_t v = read_number(c, bytes);
 
-	if (bytes < NUMBER_BYTES_MAX && (v >> (8 * bytes - 1) & 1) != 0)
+	if (bytes > 0 && bytes < NUMBER_BYTES_MAX && (v >> (8 * bytes - 1) & 1) != 0)
 		v |= ~(uint64_t) 0 << (8 * bytes);
 	return (int64_t) v;
 }
