@@ -1,6 +1,7 @@
 -- What the registry tells of the 3CX desktop app: install entries, runs, and
 -- facts of the machine that the malware reads or depends on.
 local cx = require("3cx")
+local registry = require("registry")
 local text = require("text")
 
 local M = {}
@@ -8,15 +9,9 @@ local M = {}
 local UNINSTALL = "Microsoft\\Windows\\CurrentVersion\\Uninstall"
 local INSTALLER = "Microsoft\\Windows\\CurrentVersion\\Installer\\UserData"
 
-local function string_value(key, name)
-	local value = key:value(name)
-	local data = value and value.data
-	return type(data) == "string" and data or nil
-end
-
 -- Adds an entry when its name is that of the app. `where` says what it is.
 local function entry(out, key, where, name_of, version_of)
-	local name = string_value(key, name_of)
+	local name = registry.text(key, name_of)
 	if not cx.is_app_name(name) then
 		return
 	end
@@ -25,12 +20,12 @@ local function entry(out, key, where, name_of, version_of)
 		key = key.path,
 		written = key.written,
 		name = name,
-		version_text = string_value(key, version_of),
-		version = cx.version(string_value(key, version_of)),
-		publisher = string_value(key, "Publisher"),
-		folder = string_value(key, "InstallPath") or string_value(key, "InstallLocation"),
-		installed = string_value(key, "InstallDate"),
-		package = string_value(key, "LocalPackage"),
+		version_text = registry.text(key, version_of),
+		version = cx.version(registry.text(key, version_of)),
+		publisher = registry.text(key, "Publisher"),
+		folder = registry.text(key, "InstallPath") or registry.text(key, "InstallLocation"),
+		installed = registry.text(key, "InstallDate"),
+		package = registry.text(key, "LocalPackage"),
 	}
 end
 
@@ -72,8 +67,8 @@ local function user_products(out, hive)
 	end
 	for product in products:keys() do
 		local source = product:key("SourceList")
-		local name = string_value(product, "ProductName")
-		local package = source and string_value(source, "PackageName")
+		local name = registry.text(product, "ProductName")
+		local package = source and registry.text(source, "PackageName")
 		if cx.is_app_name(name) or package and cx.package_version(package) then
 			out[#out + 1] = { where = "Windows Installer", key = product.path,
 				written = product.written, name = name, package = package,
@@ -89,12 +84,12 @@ local function amcache(out, hive)
 		return
 	end
 	for file in files:keys() do
-		if (string_value(file, "Name") or ""):lower() == "3cxdesktopapp.exe" then
-			local version = string_value(file, "Version") or string_value(file, "BinFileVersion")
-			local id = string_value(file, "FileId")
+		if (registry.text(file, "Name") or ""):lower() == "3cxdesktopapp.exe" then
+			local version = registry.text(file, "Version") or registry.text(file, "BinFileVersion")
+			local id = registry.text(file, "FileId")
 			out[#out + 1] = { where = "Amcache", key = file.path, written = file.written,
 				name = "3CXDesktopApp.exe", version_text = version, version = cx.version(version),
-				folder = string_value(file, "LowerCaseLongPath"),
+				folder = registry.text(file, "LowerCaseLongPath"),
 				sha1 = id and id:match("^0000(%x+)$") }
 		end
 	end
@@ -159,17 +154,6 @@ local function activity(out, control_set, service)
 	end
 end
 
--- The control set that was in use, or nil.
-function M.control_set(hive)
-	local select_key = hive:key("Select")
-	local current = select_key and select_key:value("Current")
-	local number = current and current.data
-	if math.type(number) ~= "integer" then
-		return nil
-	end
-	return hive:key(string.format("ControlSet%03d", number))
-end
-
 -- Runs of the app that a hive remembers: { where, program, time, … }.
 function M.runs(hive)
 	local out = {}
@@ -178,7 +162,7 @@ function M.runs(hive)
 	elseif hive.artifact == "windows.hive.usrclass" then
 		mui_cache(out, hive)
 	elseif hive.artifact == "windows.hive.system" then
-		local set = M.control_set(hive)
+		local set = registry.control_set(hive)
 		if set then
 			activity(out, set, "bam")
 			activity(out, set, "dam")
@@ -189,9 +173,9 @@ end
 
 -- GUID of the hardware profile, "{…}", or nil: it names the TAXHAUL payload.
 function M.hardware_profile(hive)
-	local set = M.control_set(hive)
+	local set = registry.control_set(hive)
 	local key = set and set:key("Control\\IDConfigDB\\Hardware Profiles\\0001")
-	return key and string_value(key, "HwProfileGuid")
+	return key and registry.text(key, "HwProfileGuid")
 end
 
 local function padding_check(hive, root)
@@ -206,17 +190,17 @@ function M.host_facts(hive)
 	if hive.artifact == "windows.hive.software" then
 		local crypto = hive:key("Microsoft\\Cryptography")
 		local nt = hive:key("Microsoft\\Windows NT\\CurrentVersion")
-		out.machine_guid = crypto and string_value(crypto, "MachineGuid")
-		out.product = nt and string_value(nt, "ProductName")
-		out.build = nt and string_value(nt, "CurrentBuild")
+		out.machine_guid = registry.text(crypto, "MachineGuid")
+		out.product = registry.text(nt, "ProductName")
+		out.build = registry.text(nt, "CurrentBuild")
 		out.cert_padding_check = padding_check(hive, "")
 		out.cert_padding_check_wow64 = padding_check(hive, "Wow6432Node\\")
 	elseif hive.artifact == "windows.hive.system" then
-		local set = M.control_set(hive)
+		local set = registry.control_set(hive)
 		local name = set and set:key("Control\\ComputerName\\ComputerName")
 		local ikeext = set and set:key("Services\\IKEEXT")
 		local start = ikeext and ikeext:value("Start")
-		out.computer = name and string_value(name, "ComputerName")
+		out.computer = registry.text(name, "ComputerName")
 		out.hardware_profile = M.hardware_profile(hive)
 		out.ikeext_start = start and start.data
 	end

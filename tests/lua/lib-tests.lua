@@ -1,5 +1,6 @@
 -- Tests of lua-scripts/lib, run as a plugin: one record for each case. The
 -- script tests/e2e/plugins_libs.sh turns them into TAP.
+local appcompat = require("appcompat")
 local csv = require("csv")
 local cx = require("3cx")
 local json = require("json")
@@ -161,6 +162,78 @@ for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99
 	{ ("\xff"):rep(8), nil }, { "", nil }, { " 1679000000\r\n", 1679000000 }, { "1e9", nil } }) do
 	is("manifest: " .. bytes.hex(case[1]), (payload.manifest_time(case[1])), case[2])
 end
+
+-- AppCompatCache: one value for each layout, with the paths C:\a and C:\b.exe.
+local WHEN = bytes.unhex("003d29a01662d901")
+local NAMES = { text.utf16le("C:\\a"), text.utf16le("C:\\b.exe") }
+
+local function compat(name, data, wanted, problem)
+	local list, why = appcompat.entries(data)
+	local got = {}
+	for _, e in ipairs(list) do
+		got[#got + 1] = e.path .. " " .. tostring(e.modified) .. " " .. tostring(e.ran)
+	end
+	is("appcompat: " .. name, table.concat(got, "; ") .. (why and "! " .. why or ""), wanted .. (problem or ""))
+end
+
+local function compat_xp(count)
+	local out = { string.pack("<I4I4I4", 0xdeadbeef, 96, count), ("\0"):rep(400 - 12) }
+	for _, path in ipairs(NAMES) do
+		out[#out + 1] = path .. ("\0"):rep(528 - #path) .. WHEN .. string.pack("<I8", 77) .. WHEN
+	end
+	return table.concat(out)
+end
+
+-- Windows 2003 to 7: entries, then the paths they point to.
+local function compat_table(header, format, size, first)
+	local out, paths, at = { header }, {}, #header + 2 * size
+	for i, path in ipairs(NAMES) do
+		out[#out + 1] = string.pack(format, #path, #path, at, WHEN, i == 1 and 2 or 0, first or 0)
+		out[#out] = out[#out] .. ("\0"):rep(size - #out[#out])
+		paths[i] = path
+		at = at + #path
+	end
+	return table.concat(out) .. table.concat(paths)
+end
+
+local function compat_chain(header, signature, middle)
+	local out = { header }
+	for i, path in ipairs(NAMES) do
+		local body = string.pack("<s2", path) .. middle(i) .. WHEN .. string.pack("<s4", "data")
+		out[#out + 1] = signature .. string.pack("<I4s4", 0, body)
+	end
+	return table.concat(out)
+end
+
+local BOTH = "C:\\a 2023-03-29T08:15:30Z %s; C:\\b.exe 2023-03-29T08:15:30Z %s"
+local PLAIN = BOTH:format("nil", "nil")
+local FLAGS = BOTH:format("true", "false")
+local W7 = string.pack("<I4I4", 0xbadc0fee, 2) .. ("\0"):rep(120)
+local W8 = string.pack("<I4", 128) .. ("\0"):rep(124)
+compat("XP", compat_xp(2), PLAIN)
+compat("XP, cut off", compat_xp(3), PLAIN, "! cut off at entry 3")
+compat("Vista, 32 bits", compat_table(string.pack("<I4I4", 0xbadc0ffe, 2), "<I2I2I4c8I4I4", 24)
+	.. ("\0"):rep(100), PLAIN)
+compat("Vista, 64 bits", compat_table(string.pack("<I4I4", 0xbadc0ffe, 2), "<I2I2xxxxI8c8I4I4", 32)
+	.. ("\0"):rep(100), PLAIN)
+compat("7, 32 bits", compat_table(W7, "<I2I2I4c8I4I4", 32), FLAGS)
+compat("7, 64 bits", compat_table(W7, "<I2I2xxxxI8c8I4I4", 48), FLAGS)
+compat("7, pointing outside", compat_table(W7, "<I2I2I4c8I4I4", 32):sub(1, -3),
+	"C:\\a 2023-03-29T08:15:30Z true", "! entry 2 points outside")
+compat("8", compat_chain(W8, "00ts", function(i)
+	return string.pack("<I4I4", i == 1 and 2 or 0, 0)
+end), FLAGS)
+compat("8.1", compat_chain(W8, "10ts", function(i)
+	return string.pack("<s2I4I4", "pkg", i == 1 and 2 or 0, 0)
+end), FLAGS)
+for _, header in ipairs({ 0x30, 0x34 }) do
+	local start = string.pack("<I4", header) .. ("\0"):rep(header - 4)
+	local data = compat_chain(start, "10ts", function() return "" end)
+	compat("10, header of " .. header, data, PLAIN)
+	compat("10, cut off", data:sub(1, -9), "C:\\a 2023-03-29T08:15:30Z nil", "! cut off at entry 2")
+end
+compat("noise", ("\xa5"):rep(200), "", "! its layout is not known")
+compat("nothing", "", "", "! its layout is not known")
 
 return {
 	api = 1,

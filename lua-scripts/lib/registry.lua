@@ -1,0 +1,50 @@
+-- What several plugins read of the registry.
+local registry = {}
+
+local SELECT = { "Current", "Default", "LastKnownGood" }
+
+-- Data of a value when it is of that Lua type, else nil.
+function registry.data(key, name, kind)
+	local value = key and key:value(name)
+	local data = value and value.data
+	if type(data) == kind then
+		return data
+	end
+	return nil
+end
+
+function registry.text(key, name)
+	return registry.data(key, name, "string")
+end
+
+function registry.number(key, name)
+	return registry.data(key, name, "number")
+end
+
+-- The control set that was in use, and its number; nil when the hive tells none.
+function registry.control_set(hive)
+	local selected = hive:key("Select")
+	for _, name in ipairs(SELECT) do
+		local number = registry.number(selected, name)
+		local set = number and hive:key(string.format("ControlSet%03d", number))
+		if set then
+			return set, number
+		end
+	end
+	return nil
+end
+
+-- Iterators that are empty when the key is not there.
+local function nothing()
+	return nil
+end
+
+function registry.keys(key)
+	return key and key:keys() or nothing
+end
+
+function registry.values(key)
+	return key and key:values() or nothing
+end
+
+return registry
