@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import subprocess
+import sys
 import zipfile
 
 import files
@@ -200,6 +201,26 @@ def write_plugins(bench, count):
         f.write(",".join(os.path.join(folder, "%d.lua" % n) for n in range(count)))
 
 
+def growth(bench):
+    """NTFS volumes that are hardly more than their MFT; the first side is what others are
+    compared with."""
+    names = ["fossick, 200 000 files", "fossick, 1 000 000 files", "fossick, 300 000 in one folder"]
+    counts, sides = (200000, 1000000, 300000), []
+    for name, count, folder in zip(names, counts, (16, 16, 1 << 30)):
+        path = os.path.join(bench.shared, f"{count}.raw")
+        subprocess.run([sys.executable, os.path.join(HERE, "make_mft.py"), path, "--files",
+                        str(count), "--per-folder", str(folder)], check=True)
+        sides.append(side(name, f"fossick ls -l $S/{count}.raw '**' >$W/out", units=count))
+    return {
+        "what": "growth: full listing with times and paths, raw", "sides": sides,
+        "aims": [at_most(5.5, names[:1], "1 000 000 files: at most 5.5x of 200 000",
+                         of_side=names[1]),
+                 at_most(1, names[:1], "300 000 in one folder: no slower per entry", "wall each",
+                         of_side=names[2])],
+        "notes": ["made by make_mft.py --files N --per-folder 16, and all in one folder"],
+    }
+
+
 def hives(bench):
     return {
         "what": "every value of the hive SOFTWARE", "reads": ["E"],
@@ -213,9 +234,10 @@ def hives(bench):
     }
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect), ("hash", hash_all),
-        ("verify", verify), ("archive", archive), ("first", first_finding), ("matcher", matcher),
-        ("hives", hives)]
+        ("verify", verify), ("archive", archive), ("growth", growth), ("first", first_finding),
+        ("matcher", matcher), ("hives", hives)]
 
 
 def chosen(names):
