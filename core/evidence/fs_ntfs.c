@@ -15,9 +15,14 @@
 #define ENTRY_HEAD 16u
 #define FN_HEAD 66u
 
+#define NODE_AT 24u /* in an index record */
+#define NODE_HEAD 16u
+#define STEP 8u /* entries begin at multiples of it */
+
 #define FN_REPARSE 0x400u
 #define FN_DIRECTORY 0x10000000u
 #define SPACE_DOS 2
+#define SPACE_BOTH 3 /* a long name that is an 8.3 name, too: the last of the spaces */
 
 #define TAG_MOUNT_POINT 0xa0000003u
 #define TAG_SYMLINK 0xa000000cu
@@ -106,14 +111,14 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* `c` is over the key of one entry, a $FILE_NAME. */
-static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_name *n,
-                    struct fsk_err *err)
+/* `c` is over the key of one entry, a $FILE_NAME. Without memory `n` has no name. */
+static bool read_key(struct fsk_name *n, uint8_t *space, const struct fsk_ntfs_index *ix,
+                     struct fsk_cur *c)
 {
 	uint64_t parent_seq, parent = read_reference(c, &parent_seq);
 	const uint8_t *text;
 	uint32_t flags, tag;
-	uint8_t length, space;
+	uint8_t length;
 
 	/* The index keeps its own copy of the times, which follows those of
 	 * $STANDARD_INFORMATION: it is no source of $FILE_NAME times. */
@@ -125,16 +130,26 @@ static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_nam
 	flags = fsk_cur_u32le(c);
 	tag = fsk_cur_u32le(c);
 	length = fsk_cur_u8(c);
-	space = fsk_cur_u8(c);
+	*space = fsk_cur_u8(c);
 	text = fsk_cur_bytes(c, (size_t) length * 2);
-	if (c->failed || parent != ix->folder || length == 0) {
-		ix->strange++;
-		return 0;
-	}
+	if (c->failed || parent != ix->folder || length == 0)
+		return false;
 	n->type = fsk_ntfs_type((flags & FN_DIRECTORY) != 0, (flags & FN_REPARSE) != 0, tag);
 	if (n->type != FSK_ENTRY_FILE)
 		n->size = 0;
 	n->name = fsk_ntfs_name_text(text, (size_t) length * 2);
+	return true;
+}
+
+static int add_name(struct fsk_ntfs_index *ix, struct fsk_cur *c, struct fsk_name *n,
+                    struct fsk_err *err)
+{
+	uint8_t space;
+
+	if (!read_key(n, &space, ix, c)) {
+		ix->strange++;
+		return 0;
+	}
 	if (n->name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	if (is_dot(n->name)) {
@@ -203,6 +218,53 @@ static int take_node(struct fsk_ntfs_index *ix, const uint8_t *p, size_t n, stru
 	return 0;
 }
 
+/* Names that are gone. A B-tree moves entries and cuts nodes off, and does not wipe
+ * what was there: behind the entries in use, older ones stand at steps of 8 bytes.
+ * Only what fits in every field, with this folder as parent, is taken for one. */
+static int64_t take_left_over(struct fsk_ntfs_index *ix, const uint8_t *p, size_t n,
+                              struct fsk_err *err)
+{
+	struct fsk_name name = { .deleted = true };
+	struct fsk_cur c, key;
+	uint16_t length, key_length;
+	const uint8_t *content;
+	uint8_t space;
+	int rc;
+
+	fsk_cur_init(&c, p, n);
+	name.addr = read_reference(&c, &name.seq);
+	length = fsk_cur_u16le(&c);
+	key_length = fsk_cur_u16le(&c);
+	fsk_cur_skip(&c, 4);
+	content = fsk_cur_bytes(&c, key_length);
+	if (content == NULL || name.addr >= ix->addrs || key_length <= FN_HEAD ||
+	    length < ENTRY_HEAD + key_length || length > n || length % STEP != 0 ||
+	    key_length != FN_HEAD + 2u * content[FN_HEAD - 2])
+		return STEP;
+	fsk_cur_init(&key, content, key_length);
+	if (!read_key(&name, &space, ix, &key) || space > SPACE_BOTH)
+		return fsk_name_clear(&name), STEP;
+	if (name.name == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	if (is_dot(name.name))
+		return fsk_name_clear(&name), length;
+	rc = fsk_listing_add(ix->gone, &name, err);
+	return rc < 0 ? rc : length;
+}
+
+static int take_left_overs(struct fsk_ntfs_index *ix, const uint8_t *p, size_t from, size_t n,
+                           struct fsk_err *err)
+{
+	int64_t step = 0;
+
+	for (size_t at = (from + STEP - 1) & ~(size_t) (STEP - 1); at < n; at += (size_t) step) {
+		step = take_left_over(ix, p + at, n - at, err);
+		if (step < 0)
+			return (int) step;
+	}
+	return 0;
+}
+
 int fsk_ntfs_index_root(struct fsk_ntfs_index *ix, const void *p, size_t n, struct fsk_err *err)
 {
 	const uint8_t *node;
@@ -248,17 +310,49 @@ int fsk_ntfs_fixups(uint8_t *p, size_t n, struct fsk_err *err)
 	return 0;
 }
 
-int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struct fsk_err *err)
+static int open_record(uint8_t *p, size_t n, struct fsk_err *err)
 {
-	int rc;
-
 	if (n < STRIDE || memcmp(p, "INDX", 4) != 0)
 		return fsk_err_set(err, FSK_ECORRUPT, "no signature");
-	rc = fsk_ntfs_fixups(p, n, err);
+	return fsk_ntfs_fixups(p, n, err);
+}
+
+/* Where the entries in use of an index record end. */
+static size_t end_of_used(const uint8_t *p, size_t n)
+{
+	struct fsk_cur c;
+	uint32_t used;
+
+	fsk_cur_init(&c, p, n);
+	fsk_cur_seek(&c, NODE_AT + 4);
+	used = fsk_cur_u32le(&c);
+	return used < n - NODE_AT ? NODE_AT + used : n;
+}
+
+int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struct fsk_err *err)
+{
+	int rc = open_record(p, n, err);
+
 	if (rc < 0)
 		return rc;
 	ix->records++;
-	return take_node(ix, p + 24, n - 24, err);
+	rc = take_node(ix, p + NODE_AT, n - NODE_AT, err);
+	if (rc < 0 || ix->gone == NULL)
+		return rc;
+	return take_left_overs(ix, p, end_of_used(p, n), n, err);
+}
+
+int fsk_ntfs_index_unused(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struct fsk_err *err)
+{
+	size_t end;
+	int rc;
+
+	if (ix->gone == NULL || open_record(p, n, NULL) < 0)
+		return 0;
+	/* what was the last entry lies over others */
+	end = end_of_used(p, n);
+	rc = take_left_overs(ix, p, NODE_AT + NODE_HEAD, end, err);
+	return rc < 0 ? rc : take_left_overs(ix, p, end, n, err);
 }
 
 static void pair_aliases(struct fsk_name *n, size_t names, struct fsk_name *a, size_t aliases)

@@ -19,8 +19,11 @@
 
 struct fsk_ntfs_index {
 	struct fsk_listing *names;  /* not owned */
+	struct fsk_listing *gone;   /* not owned: entries that are left over behind those in
+	                             * use; NULL when they are not wanted */
 	struct fsk_listing aliases; /* 8.3 names that stand in an entry of their own */
 	uint64_t folder;            /* MFT record number of the folder */
+	uint64_t addrs;             /* entries that are left over point below this record */
 	uint32_t record_size;       /* of the index records, from the root */
 	uint64_t strange;           /* entries that contradict the format, left out */
 	uint64_t children;          /* records that the entries point to */
@@ -41,6 +44,10 @@ int fsk_ntfs_index_root(struct fsk_ntfs_index *ix, const void *p, size_t n, stru
 /* One record of $INDEX_ALLOCATION, `record_size` bytes, which are modified (the
  * update sequence is applied). FSK_ECORRUPT means that nothing of it was added. */
 int fsk_ntfs_index_record(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struct fsk_err *err);
+
+/* One record of $INDEX_ALLOCATION that is in no use, modified too: all of it is left
+ * over. Adds to `gone` what still is an entry of the folder. FSK_ENOMEM, FSK_ELIMIT. */
+int fsk_ntfs_index_unused(struct fsk_ntfs_index *ix, uint8_t *p, size_t n, struct fsk_err *err);
 
 /* After the last record: gives each 8.3 name to the name it stands for; one
  * whose long name is lost becomes a name itself. */

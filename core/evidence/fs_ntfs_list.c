@@ -14,13 +14,16 @@ const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t a
 {
 	const struct fsk_mft_entry *m;
 
-	if (!t->mft_asked || deleted)
+	if (!t->mft_asked)
 		return NULL;
 	m = fsk_mft_index_find(t->mft, addr, seq);
+	if (m == NULL && deleted)
+		m = fsk_mft_index_find_gone(t->mft, addr, seq);
 	if (m == NULL || (m->flags & FSK_MFT_TORN) != 0)
 		return NULL;
-	/* one of the records that the list names may be a damaged one */
-	if (!t->mft_whole && (m->flags & FSK_MFT_LISTED) != 0)
+	/* one of the records that the list names may be damaged, or another file's now */
+	if ((m->flags & FSK_MFT_LISTED) != 0 &&
+	    (!t->mft_whole || (m->flags & FSK_MFT_DELETED) != 0))
 		return NULL;
 	return streams && (m->flags & FSK_MFT_STRANGE_STREAMS) != 0 ? NULL : m;
 }
@@ -68,16 +71,19 @@ static int64_t read_records(struct fsk_ntfs_index *ix, struct fsk_stream *st,
 	if (record == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	for (uint64_t i = 0; i < count; i++) {
-		if (!in_use(bitmap, i))
+		bool used = in_use(bitmap, i);
+
+		if (!used && ix->gone == NULL)
 			continue;
 		rc = (int) fsk_stream_read(st, record, ix->record_size, i * ix->record_size, NULL,
 		                           err);
 		if (rc > 0)
-			rc = fsk_ntfs_index_record(ix, record, ix->record_size, err);
+			rc = used ? fsk_ntfs_index_record(ix, record, ix->record_size, err)
+			          : fsk_ntfs_index_unused(ix, record, ix->record_size, err);
 		if (rc == FSK_ENOMEM || rc == FSK_ELIMIT)
 			break;
 		/* a bitmap that cannot be read leaves records that never were */
-		if (rc < 0 && bitmap->len > 0)
+		if (rc < 0 && used && bitmap->len > 0)
 			bad++;
 		rc = 0;
 	}
@@ -164,8 +170,9 @@ static int ask_mft(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_
 	return found == FSK_ENOMEM ? FSK_ENOMEM : 0;
 }
 
-int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
-                  const char *path, struct fsk_err *err)
+/* What a folder in use says. `gone`: see struct fsk_ntfs_index. */
+static int list_folder(struct fsk_fs *fs, struct fsk_listing *out, struct fsk_listing *gone,
+                       const struct fsk_name *dir, const char *path, struct fsk_err *err)
 {
 	const struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_ntfs_index ix;
@@ -174,9 +181,9 @@ int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_n
 	int64_t bad;
 	int rc = 0;
 
-	if (t->mft_whole && fsk_mft_asked(t, dir->addr, dir->seq, dir->deleted, false) != NULL)
-		return fsk_mft_index_list(out, t->mft, dir, err);
 	fsk_ntfs_index_init(&ix, out, dir->addr);
+	ix.gone = gone;
+	ix.addrs = gone != NULL ? t->mft->n.entries : 0;
 	bad = read_index(&ix, fs, dir, &why);
 	if (bad == FSK_ENOMEM || bad == FSK_ELIMIT || bad == FSK_ENOTFOUND)
 		rc = fsk_err_set(err, (int) bad, "%s", why.msg);
@@ -191,6 +198,132 @@ int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_n
 		rc = ask_mft(fs, out, dir, path, damage);
 	}
 	fsk_ntfs_index_free(&ix);
+	return rc;
+}
+
+static int list_used(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+                     const char *path, struct fsk_err *err)
+{
+	const struct fsk_tsk_fs *t = fs->impl;
+
+	if (t->mft_whole && fsk_mft_asked(t, dir->addr, dir->seq, false, false) != NULL)
+		return fsk_mft_index_list(out, t->mft, dir, err);
+	return list_folder(fs, out, NULL, dir, path, err);
+}
+
+/* Names that are gone */
+
+static void clear_listing(struct fsk_listing *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		fsk_name_clear(&l->items[i]);
+	free(l->items);
+	memset(l, 0, sizeof(*l));
+}
+
+/* Is the name among the `count` ones in front, which are ordered by address? An 8.3
+ * name is when its file is. */
+static bool is_known(const struct fsk_listing *l, size_t count, const struct fsk_name *n)
+{
+	const struct fsk_name *k = fsk_listing_find(l, count, n->addr);
+
+	for (; k != NULL && k < l->items + count && k->addr == n->addr; k++)
+		if (k->seq == n->seq && (strcmp(k->name, n->name) == 0 ||
+		                         (k->alias != NULL && strcmp(k->alias, n->name) == 0)))
+			return true;
+	return false;
+}
+
+/* Moves to `out` what it does not have. */
+static int add_unknown(struct fsk_listing *out, struct fsk_listing *from, struct fsk_err *err)
+{
+	size_t known = out->count;
+	int rc = 0;
+
+	fsk_listing_by_addr(out);
+	for (size_t i = 0; rc == 0 && i < from->count; i++)
+		if (!is_known(out, known, &from->items[i]))
+			rc = fsk_listing_add(out, &from->items[i], err);
+	return rc;
+}
+
+/* The index of a folder that is gone itself: every name in it is. What cannot be
+ * read of it was given to others. */
+static int list_gone_folder(struct fsk_fs *fs, struct fsk_listing *gone, const struct fsk_name *dir,
+                            struct fsk_err *err)
+{
+	struct fsk_ntfs_index ix;
+	struct fsk_err why = { 0 };
+	size_t first = gone->count;
+	int64_t bad;
+	int rc;
+
+	fsk_ntfs_index_init(&ix, gone, dir->addr);
+	bad = read_index(&ix, fs, dir, &why);
+	if (bad == FSK_ENOMEM || bad == FSK_ELIMIT)
+		rc = fsk_err_set(err, (int) bad, "%s", why.msg);
+	else
+		rc = fsk_ntfs_index_finish(&ix, err);
+	for (size_t i = first; i < gone->count; i++)
+		gone->items[i].deleted = true;
+	fsk_ntfs_index_free(&ix);
+	return rc;
+}
+
+/* The virtual folder of libtsk, under its name and address, so that a path means the
+ * same with every tool. */
+static int add_orphanage(struct fsk_listing *out, const struct fsk_tsk_fs *t, struct fsk_err *err)
+{
+	struct fsk_name n = { .addr = t->fs->last_inum, .type = FSK_ENTRY_DIR };
+
+	fsk_times_clear(&n.times);
+	n.name = strdup("$OrphanFiles");
+	if (n.name == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	return fsk_listing_add(out, &n, err);
+}
+
+/* Three witnesses: records in no use that say they were in the folder, entries that are
+ * left over in its index, and, for a folder that is gone, its index. */
+static int list_gone(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+                     struct fsk_err *err)
+{
+	const struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_listing names = { 0 }, left = { 0 };
+	int rc;
+
+	rc = fsk_mft_index_list_gone(&names, t->mft, dir, err);
+	if (rc == 0)
+		rc = add_unknown(out, &names, err);
+	if (rc == 0 && dir->deleted)
+		rc = list_gone_folder(fs, &left, dir, err);
+	if (rc == 0)
+		rc = add_unknown(out, &left, err);
+	if (rc == 0 && dir->addr == fs->root.addr && !dir->deleted)
+		rc = add_orphanage(out, t, err);
+	clear_listing(&names);
+	clear_listing(&left);
+	return rc;
+}
+
+int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
+                  const char *path, bool deleted, struct fsk_err *err)
+{
+	const struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_listing left = { 0 };
+	int rc = 0;
+
+	if (!deleted)
+		return list_used(fs, out, dir, path, err);
+	if (dir->addr == t->fs->last_inum)
+		return fsk_mft_index_list_orphans(out, t->mft, err);
+	if (!dir->deleted)
+		rc = list_folder(fs, out, &left, dir, path, err);
+	if (rc == 0)
+		rc = list_gone(fs, out, dir, err);
+	if (rc == 0)
+		rc = add_unknown(out, &left, err);
+	clear_listing(&left);
 	return rc;
 }
 

@@ -30,6 +30,14 @@ static void try_index(struct fsk_fs *fs, const char *reason)
 	say(p, p->way == FSK_WAY_INDEX ? reason : "the MFT is damaged");
 }
 
+/* What is gone is known to the folders and to the MFT. */
+static void try_deleted(struct fsk_fs *fs)
+{
+	fs->ops->use_index(fs, true);
+	fs->last.way = FSK_WAY_BOTH;
+	say(&fs->last, "names of deleted files are in the folders and in the MFT");
+}
+
 void fsk_plan_start(struct fsk_fs *fs, const struct fsk_matcher *m, unsigned flags)
 {
 	struct fsk_plan *p = &fs->last;
@@ -44,7 +52,7 @@ void fsk_plan_start(struct fsk_fs *fs, const struct fsk_matcher *m, unsigned fla
 	else if (p->records == 0)
 		say(p, "the file system has no index");
 	else if ((flags & FSK_GLOB_DELETED) != 0)
-		say(p, "names of deleted files are in the folders");
+		try_deleted(fs);
 	else if ((flags & FSK_GLOB_INDEX) != 0)
 		try_index(fs, "the index is wanted");
 	else if (fs->way != FSK_WAY_FOLDERS)
@@ -55,7 +63,7 @@ void fsk_plan_start(struct fsk_fs *fs, const struct fsk_matcher *m, unsigned fla
 		say(p, "all patterns begin with names of folders");
 }
 
-/* A walk for deleted names stays what it is: the index does not have them all. */
+/* A walk for deleted names stays what it is. */
 static void weigh(struct fsk_fs *fs, bool deleted)
 {
 	struct fsk_plan *p = &fs->last;

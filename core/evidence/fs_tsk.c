@@ -596,22 +596,23 @@ static int list_tsk(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk
 static int list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
                 const char *path, bool deleted, struct fsk_err *err)
 {
+	const struct fsk_tsk_fs *t = fs->impl;
 	struct fsk_err why = { 0 };
 	int rc;
 
-	if (!is_ntfs(fs->impl))
+	if (!is_ntfs(t))
 		return list_tsk(fs, out, dir, deleted, err);
-	if (!dir->deleted) {
-		rc = fsk_ntfs_list(fs, out, dir, path, err);
-		if (rc < 0 || !deleted)
-			return rc;
-		rc = list_tsk(fs, out, dir, deleted, &why);
-		if (rc == FSK_ECORRUPT)
-			fsk_fs_anomaly(fs, rc, path, why.msg);
-		return rc == FSK_ENOMEM || rc == FSK_ELIMIT ? fsk_err_set(err, rc, "%s", why.msg)
-		                                            : 0;
-	}
-	return list_tsk(fs, out, dir, deleted, err);
+	if (!deleted || t->mft_asked)
+		return fsk_ntfs_list(fs, out, dir, path, deleted, err);
+	if (dir->deleted || dir->addr == t->fs->last_inum)
+		return list_tsk(fs, out, dir, deleted, err);
+	rc = fsk_ntfs_list(fs, out, dir, path, false, err);
+	if (rc < 0)
+		return rc;
+	rc = list_tsk(fs, out, dir, deleted, &why);
+	if (rc == FSK_ECORRUPT)
+		fsk_fs_anomaly(fs, rc, path, why.msg);
+	return rc == FSK_ENOMEM || rc == FSK_ELIMIT ? fsk_err_set(err, rc, "%s", why.msg) : 0;
 }
 
 static void close_fs(struct fsk_fs *fs)

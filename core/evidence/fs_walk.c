@@ -111,6 +111,9 @@ static int emit_streams(struct walk *w, const struct fsk_name *n, const char *pa
 	if (w->fs->ops->streams == NULL)
 		return 0;
 	if (w->fs->ops->streams(w->fs, &names, &count, &loc, &err) < 0) {
+		/* what a deleted name stood for is often another file by now */
+		if (n->deleted && err.code == FSK_ENOTFOUND)
+			return 0;
 		fsk_fs_anomaly(w->fs, err.code, path, err.msg);
 		return 0;
 	}

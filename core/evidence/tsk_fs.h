@@ -43,10 +43,10 @@ int fsk_tsk_open_record(TSK_FS_FILE **out, const struct fsk_tsk_fs *t, uint64_t 
 /* The attribute of that type and name (NULL: the one without), NULL if there is none. */
 const TSK_FS_ATTR *fsk_tsk_find_attr(TSK_FS_FILE *f, TSK_FS_ATTR_TYPE_ENUM type, const char *name);
 
-/* Members `list`, `use_index` and `index_records` of struct fsk_fs_ops, for NTFS. The listing has
- * the names in use of a folder in use. */
+/* Members `list`, `use_index` and `index_records` of struct fsk_fs_ops, for NTFS. Names
+ * of deleted files are listed while the index is in use. */
 int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_name *dir,
-                  const char *path, struct fsk_err *err);
+                  const char *path, bool deleted, struct fsk_err *err);
 bool fsk_ntfs_use_index(struct fsk_fs *fs, bool use);
 uint64_t fsk_ntfs_index_records(const struct fsk_fs *fs);
 

@@ -19,7 +19,7 @@ static void drop(struct fsk_listing *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fsk_listing names = { 0 };
+	struct fsk_listing names = { 0 }, gone = { 0 };
 	struct fsk_ntfs_index ix;
 	struct fsk_times times;
 	int best = 0;
@@ -27,6 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	fsk_ntfs_index_init(&ix, &names, 77);
+	if ((data[0] & 0x40) != 0)
+		ix.gone = &gone;
+	ix.addrs = 1u << 20;
 	if ((data[0] & 0x80) != 0) {
 		(void) fsk_ntfs_index_root(&ix, data + 1, size - 1, NULL);
 	} else {
@@ -34,7 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t *record = calloc(1, n);
 
 		memcpy(record, data + 1, size - 1 < n ? size - 1 : n);
-		(void) fsk_ntfs_index_record(&ix, record, n, NULL);
+		if ((data[0] & 0x20) != 0)
+			(void) fsk_ntfs_index_unused(&ix, record, n, NULL);
+		else
+			(void) fsk_ntfs_index_record(&ix, record, n, NULL);
 		free(record);
 	}
 	(void) fsk_ntfs_index_finish(&ix, NULL);
@@ -43,5 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fsk_ntfs_fn_times(&times, data, size, &best);
 	fsk_ntfs_index_free(&ix);
 	drop(&names);
+	drop(&gone);
 	return 0;
 }

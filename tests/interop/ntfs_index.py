@@ -42,6 +42,34 @@ def run(tap, name, files):
                "%s: %d lines of %s with and without the index" % (name, len(mine), " ".join(globs)),
                "only index: %s\nonly walk: %s\n%s" % (sorted(set(mine) - set(theirs))[:5],
                                                       sorted(set(theirs) - set(mine))[:5], said))
+    gone(tap, name, files)
+
+
+def rows_of(text):
+    """{(path, stream): rows} without volumes."""
+    out = {}
+    for line in (text or "").split("\n"):
+        row = json.loads(line) if line else {}
+        if "path" in row:
+            out.setdefault((row["path"], row.get("stream")), []).append(row)
+    return out
+
+
+def gone(tap, name, files):
+    """Deleted names: what libtsk shows is shown, with the same facts."""
+    mine, theirs = (rows_of(listing(files, ["-d"] + o)[0]) for o in ([], ["-w"]))
+    missing = []
+    for key, rows in theirs.items():
+        for r in rows:
+            # libtsk takes some entries that are left over for names in use, and
+            # describes them by what is in the record now
+            known = r in mine.get(key, []) or \
+                any(m.get("deleted") and m["addr"] == r["addr"] for m in mine.get(key, []))
+            if not known:
+                missing.append(r)
+    more = sum(len(r) for r in mine.values()) - sum(len(r) for r in theirs.values())
+    tap.ok(len(mine) > 8 and not missing, "%s: deleted names, %d more than libtsk's" % (name, more),
+           str(missing[:6]))
 
 
 def listing(files, options):
@@ -333,6 +361,39 @@ def made(tap, work):
         os.remove(path)
 
 
+def given_up(tap, work):
+    """Deleted files and folders, some of which nothing leads to any more."""
+    path = os.path.join(work, "gone.img")
+    v = make_mft.Volume()
+    a = v.add("a", folder=True)
+    v.add("here", a)
+    v.add("gone", a, content=b"old", deleted=True, seq=3)
+    v.add("long name", a, short="LONGNA~1", deleted=True)
+    d = v.add("d", a, folder=True, deleted=True)
+    v.add("in d", d, deleted=True, links=[(a, "in a")])
+    sub = v.add("sub", d, folder=True, deleted=True)
+    v.add("x", sub, deleted=True, streams=[("ads", b"12")])
+    v.add("orphan", a, deleted=True, parent_seq=9)
+    v.add("in a file", v.first + 1, deleted=True)
+    p = v.add("p", v.first + len(v.files) + 1, folder=True, deleted=True)
+    q = v.add("q", p, folder=True, deleted=True)
+    v.add("r", q, deleted=True)
+    v.write(path)
+    rows = rows_of(listing([path], ["-d", "-g", "**", "-g", "**/*:*"])[0])
+    found = {k[0] if k[1] is None else k[0] + ":" + k[1]
+             for k, r in rows.items() if r[0].get("deleted")}
+    wanted = {"a/gone", "a/long name", "a/d", "a/d/in d", "a/in a", "a/d/sub", "a/d/sub/x",
+              "a/d/sub/x:ads", "$OrphanFiles/orphan", "$OrphanFiles/in a file",
+              "$OrphanFiles/p", "$OrphanFiles/p/q", "$OrphanFiles/p/q/p",
+              "$OrphanFiles/p/q/r", "$OrphanFiles/q"}
+    tap.ok(found == wanted, "deleted folders, orphans, and folders in each other",
+           "too much: %s, too little: %s" % (found - wanted, wanted - found))
+    row = rows[("a/gone", None)][0]
+    tap.ok((row["size"], row["seq"], len(row["times"])) == (3, 3, 8) and
+           rows[("a/here", None)][0].get("deleted") is None, "a deleted file has its facts", row)
+    os.remove(path)
+
+
 def nanoseconds(iso):
     if not iso:
         return 0
@@ -413,6 +474,7 @@ def main():
             scattered(tap, image)
             damaged(tap, image)
             made(tap, work)
+            given_up(tap, work)
         for image in filter(None, os.environ.get("FOSSICK_IMAGES", "").split(":")):
             run(tap, os.path.basename(image), tsk_corpus.segments(image))
     if os.path.exists(os.path.join(tsk_corpus.CORPUS, "CORPUS.tsv")):

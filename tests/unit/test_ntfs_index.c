@@ -311,6 +311,77 @@ static void test_times(void **state)
 	fsk_ntfs_si_times(&t, si, 31);
 }
 
+/* A record of which only the first `kept` names are in use, as after deletions. */
+static void shortened(uint8_t *p, unsigned count, unsigned kept)
+{
+	size_t n = 0x40;
+
+	record(p, count);
+	assert_int_equal(fsk_ntfs_fixups(p, 4096, NULL), 0);
+	for (unsigned i = 0; i < kept; i++)
+		n += (size_t) (p[n + 8] | p[n + 9] << 8);
+	n += last(p + n);
+	put(p + 28, n - 24, 4);
+	seal(p, 4096, 0x4321);
+}
+
+static size_t count_gone(struct fixture *f, bool used)
+{
+	struct fsk_listing gone = { 0 };
+	size_t n;
+
+	f->ix.gone = &gone;
+	assert_int_equal(used ? fsk_ntfs_index_record(&f->ix, f->bytes, 4096, NULL)
+	                      : fsk_ntfs_index_unused(&f->ix, f->bytes, 4096, NULL),
+	                 0);
+	for (size_t i = 0; i < gone.count; i++) {
+		assert_true(gone.items[i].deleted);
+		assert_true(gone.items[i].addr >= 200 && gone.items[i].addr < 230);
+		assert_int_equal(gone.items[i].size, 1234);
+		fsk_name_clear(&gone.items[i]);
+	}
+	free(gone.items);
+	n = gone.count;
+	f->ix.gone = NULL;
+	return n;
+}
+
+static void test_left_over_entries(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ix.addrs = 1000;
+	shortened(f->bytes, 30, 10);
+	/* the last entry lies over the head of the eleventh name */
+	assert_int_equal(count_gone(f, true), 30 - 10 - 1);
+	assert_int_equal(f->names.count, 10);
+	assert_null(find(f, "file-0010.bin"));
+	/* in a record that is in no use all are left over */
+	shortened(f->bytes, 30, 10);
+	assert_int_equal(count_gone(f, false), 30 - 1);
+	assert_int_equal(f->names.count, 10);
+}
+
+static void test_left_over_that_fits_not(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ix.addrs = 1000;
+	shortened(f->bytes, 30, 0);
+	assert_int_equal(count_gone(f, true), 29);
+	f->ix.addrs = 220; /* records beyond it were never there */
+	shortened(f->bytes, 30, 0);
+	assert_int_equal(count_gone(f, true), 19);
+	f->ix.addrs = 1000;
+	f->ix.folder = FOLDER + 1;
+	shortened(f->bytes, 30, 0);
+	assert_int_equal(count_gone(f, true), 0);
+	f->ix.folder = FOLDER;
+	shortened(f->bytes, 30, 0);
+	f->bytes[512 - 2] ^= 1;
+	assert_int_equal(count_gone(f, false), 0);
+}
+
 int main(void)
 {
 #define CASE(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
@@ -322,6 +393,8 @@ int main(void)
 		CASE(test_entry_of_another_folder_is_strange),
 		CASE(test_a_node_that_is_cut_is_strange),
 		CASE(test_children_are_counted),
+		CASE(test_left_over_entries),
+		CASE(test_left_over_that_fits_not),
 		CASE(test_every_damage),
 		cmocka_unit_test(test_times),
 	};

@@ -30,15 +30,33 @@ const char *fsk_mft_index_name(const struct fsk_mft_index *ix, uint32_t name)
 	return ix->names + name;
 }
 
+/* The number that names of the file have: a record counts when it is given up. */
+static uint16_t seq_of_names(const struct fsk_mft_entry *e)
+{
+	return (uint16_t) (e->seq - ((e->flags & FSK_MFT_DELETED) != 0 && e->seq > 0 ? 1 : 0));
+}
+
+const struct fsk_mft_entry *fsk_mft_index_find_gone(const struct fsk_mft_index *ix, uint64_t addr,
+                                                    uint64_t seq)
+{
+	const struct fsk_mft_entry *e;
+
+	if (addr >= ix->n.entries)
+		return NULL;
+	e = &ix->entries[addr];
+	return (e->flags & FSK_MFT_DELETED) != 0 && seq_of_names(e) == seq ? e : NULL;
+}
+
 static int add_child(struct fsk_listing *out, const struct fsk_mft_index *ix, uint32_t child,
                      const char *text, struct fsk_err *err)
 {
 	const struct fsk_mft_entry *e = &ix->entries[child];
-	struct fsk_name n = { .addr = child, .seq = e->seq };
+	struct fsk_name n = { .addr = child, .seq = seq_of_names(e) };
 
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return 0;
 	n.type = (enum fsk_entry_type) e->type;
+	n.deleted = (e->flags & FSK_MFT_DELETED) != 0;
 	fsk_times_clear(&n.times);
 	n.name = strdup(text);
 	if (n.name == NULL)
@@ -60,8 +78,8 @@ static int add_children(struct fsk_ntfs_index *found, const struct fsk_mft_index
 	                 text + strlen(text) + 1, err);
 }
 
-int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
-                       const struct fsk_name *dir, struct fsk_err *err)
+static int list_links(struct fsk_listing *out, const struct fsk_mft_index *ix,
+                      const struct fsk_name *dir, bool gone, struct fsk_err *err)
 {
 	struct fsk_ntfs_index found;
 	int rc = 0;
@@ -70,12 +88,25 @@ int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
 		return 0;
 	fsk_ntfs_index_init(&found, out, dir->addr);
 	for (uint32_t i = ix->first[dir->addr]; rc == 0 && i < ix->first[dir->addr + 1]; i++)
-		if (!ix->links[i].gone && ix->links[i].parent_seq == (uint16_t) dir->seq)
+		if ((ix->links[i].gone != 0) == gone &&
+		    ix->links[i].parent_seq == (uint16_t) dir->seq)
 			rc = add_children(&found, ix, &ix->links[i], err);
 	if (rc == 0)
 		rc = fsk_ntfs_index_finish(&found, err);
 	fsk_ntfs_index_free(&found);
 	return rc;
+}
+
+int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
+                       const struct fsk_name *dir, struct fsk_err *err)
+{
+	return list_links(out, ix, dir, false, err);
+}
+
+int fsk_mft_index_list_gone(struct fsk_listing *out, const struct fsk_mft_index *ix,
+                            const struct fsk_name *dir, struct fsk_err *err)
+{
+	return list_links(out, ix, dir, true, err);
 }
 
 static uint64_t stored_time(const struct fsk_mft_index *ix, const struct fsk_mft_entry *e,

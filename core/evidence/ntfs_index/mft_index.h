@@ -123,6 +123,21 @@ const struct fsk_mft_entry *fsk_mft_index_find(const struct fsk_mft_index *ix, u
 int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
                        const struct fsk_name *dir, struct fsk_err *err);
 
+/* The same of files that are gone: as deleted names, with the sequence number of when
+ * they were there. The folder may be gone, too. */
+int fsk_mft_index_list_gone(struct fsk_listing *out, const struct fsk_mft_index *ix,
+                            const struct fsk_name *dir, struct fsk_err *err);
+
+/* And of those for which there is no folder any more, by their first name, or
+ * "OrphanFile-" and the number of the record when it has none. */
+int fsk_mft_index_list_orphans(struct fsk_listing *out, const struct fsk_mft_index *ix,
+                               struct fsk_err *err);
+
+/* The record of a file that is gone: `seq` is that of when it was there. NULL: it was
+ * given to another file since, or is in use. */
+const struct fsk_mft_entry *fsk_mft_index_find_gone(const struct fsk_mft_index *ix, uint64_t addr,
+                                                    uint64_t seq);
+
 /* The eight times, those that the record does not have are FSK_TIME_NONE. */
 void fsk_mft_index_times(struct fsk_times *out, const struct fsk_mft_index *ix,
                          const struct fsk_mft_entry *e);

@@ -95,6 +95,21 @@ def mft_record(attributes, flags=1, base=0, size=1024):
     return bytes(out)
 
 
+def mft_area():
+    """The area of an index (core/evidence/ntfs_index/mft_area.c): the root, a file in it with
+    an 8.3 name and a stream, one that is gone, a damaged record."""
+    names = b"long name.txt\0LONGNA~1.TXT\0ads\0gone\0"
+    entries = [(0, 0, 0x11111111, 5, 1, 1), (9, 0, 0x21211111, 1, 5, 0), (0, 1, 0x1111, 2, 2, 0),
+               (0, 0, 0, 0, 0, 0)]
+    links = [(0, 1, 0, 5, 2, 0), (0, 2, 31, 5, 0, 1)]
+    body = b"".join(struct.pack("<QIIHBBxxxx", *e) for e in entries)
+    body += struct.pack("<QII", 3, 1, 27) + struct.pack("<QQ", 1 << 56, 2 << 56)
+    body += b"".join(struct.pack("<IIIHBB", *x) for x in links)
+    body += struct.pack("<II", 3, 1) + struct.pack("<5I", 0, 2, 2, 2, 2) + names
+    counts = struct.pack("<11Q", 4, len(links), 1, 2, 1, len(names), 2, 1, 0, 1, 0)
+    return b"fskmft1\0" + struct.pack("<Q", 16 + len(counts) + len(body)) + counts + body
+
+
 def mft(size):
     """Folder, hard links with a short name, streams, an extension, a junction, a
     file that is gone, and two folders in each other."""
@@ -140,11 +155,17 @@ def main():
     save("ntfs_index", "empty-root", b"\x80" + root([]))
     save("ntfs_index", "record", b"\x03" + record(names))
     save("ntfs_index", "small-record", b"\x00" + record(names[:2], 512))
+    left = bytearray(record(names))
+    struct.pack_into("<I", left, 28, 56)  # no entry is in use
+    save("ntfs_index", "left-over", b"\x43" + bytes(left))
+    save("ntfs_index", "unused-record", b"\x63" + bytes(left))
     save("ntfs_index", "dot", b"\x80" + root([entry(5, "."), entry(6, "a/b\\:c")]))
     for n, shift in ((512, 0), (1024, 1), (4096, 3)):
         small = mft(n)
         save("mft", "records-%d" % n, bytes([shift]) + b"".join(small))
         save("mft", "mended-%d" % n, bytes([0x80 | shift]) + b"".join(small[:4]))
+    save("mft", "area", b"\x40" + mft_area())
+    save("mft", "area-mended", b"\x60" + mft_area())
     torn = [r[:-1] + b"\xff" if i % 2 else r for i, r in enumerate(mft(1024))]
     save("mft", "torn", b"\x01" + b"".join(torn))
     longer = mft(1024)[2].replace(b"\x00\x04\x00\x00", b"\x01\x04\x00\x00")
