@@ -92,6 +92,8 @@ enum fsk_way { FSK_WAY_FOLDERS, FSK_WAY_INDEX, FSK_WAY_BOTH };
 const char *fsk_way_name(enum fsk_way w);
 
 #define FSK_PLAN_REASON_MAX 128u
+/* A "**" in one of so many components in front leads into most folders. */
+#define FSK_WIDE_PARTS 2u
 
 struct fsk_plan {
 	enum fsk_way way;

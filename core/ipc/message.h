@@ -71,6 +71,12 @@
  *            "keys":N,"values":N,"damaged":N,"damage":["…",…],"error":"…" or absent}
  *            "sequence" is of the file, the rest of what replay made of it; "error":
  *            that is no hive that can be read, and "keys" to "damage" are absent
+ *   PLAN     {"source":0,"volume":1,"way":"index"|"folders"|"both","reason":"…",
+ *            "folders":N,"entries":N,"records":N,"globs":N,"states":N,"plugins":N,
+ *            "by":{"plugin":…,"artifact":…} or absent}  how the names of a volume are
+ *            found, for all groups of plugins; see struct fsk_plan. "by" asks for all
+ *            folders. Asked to explain, the worker adds for each plugin
+ *            {"source":0,"volume":1,"plugin":…,"found":[["artifact",N],…]}
  *   DONE     {"task":N}     the only sign of success
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
@@ -80,7 +86,10 @@
  *            (source, volume) holds; with "check" also what fsk_source_check finds
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
- *             "plugins":["3cx-install",…],"dry":bool}  RECORD, FINDING, COLLECT, ANOMALY
+ *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
+ *             "explain":bool,"dry":bool}  PLAN, RECORD, FINDING, COLLECT, ANOMALY
+ *            The first group of a volume has no "way": it walks for "others" too, which
+ *            run in other groups, and its PLAN is the way of them all
  *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}
  *            FILE, DATA, CLOSE; without "times" the path is looked up for them
  *   list     {"op":"list","source":0,"volume":1,"letter":"C","globs":["…"],"deleted":bool} ENTRY
@@ -133,6 +142,7 @@ enum fsk_msg_type {
 	FSK_MSG_HASHED,
 	FSK_MSG_VERIFIED,
 	FSK_MSG_HIVE,
+	FSK_MSG_PLAN,
 	FSK_MSG_END
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/base/log.h"
 #include "core/keeper/describe.h"
+#include "core/keeper/explain.h"
 
 int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err)
 {
@@ -81,11 +82,13 @@ static void on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
 static void probe_ended(struct fsk_collect *c)
 {
 	json_t *plugins = fsk_texts_plugins(&c->session.texts);
+	const struct fsk_schedule_wish wish = { .groups = c->workers,
+		                                .dry = c->archive == NULL,
+		                                .explain = c->session.options->explain };
 	struct fsk_err err;
 
 	fsk_probe_settle(&c->session.probe);
-	if (fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, c->workers,
-	                      c->archive == NULL, &err) < 0)
+	if (fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, &wish, &err) < 0)
 		fsk_crew_fail(c->session.crew, err.code, err.msg);
 	json_decref(plugins);
 }
@@ -129,6 +132,32 @@ static struct fsk_task *on_next(void *arg)
 	return fsk_schedule_next(&c->schedule, &c->requests);
 }
 
+/* The groups of the volume that waited for its plan may begin. */
+static int on_plan(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
+{
+	struct fsk_collect *c = arg;
+	uint64_t source, volume;
+	const char *way;
+	int rc;
+
+	(void) t;
+	if ((rc = fsk_json_get_u64(&source, m->head, "source", err)) < 0 ||
+	    (rc = fsk_json_get_u64(&volume, m->head, "volume", err)) < 0 ||
+	    (rc = fsk_json_opt_str(&way, m->head, "way", NULL, err)) < 0)
+		return rc;
+	if (fsk_probe_find(&c->session.probe, (uint32_t) source, (uint32_t) volume) == NULL)
+		return fsk_err_set(err, FSK_EPROTO, "PLAN of a volume that is not there");
+	if (way != NULL && !fsk_explain_knows(way))
+		return fsk_err_set(err, FSK_EPROTO, "PLAN: the way \"%.100s\" is unknown", way);
+	if (c->session.options->explain)
+		rc = fsk_explain_take(c->plans, m->head, err);
+	if (rc == 0 && way != NULL) {
+		fsk_schedule_planned(&c->schedule, (uint32_t) source, (uint32_t) volume, way);
+		fsk_crew_wake(c->session.crew);
+	}
+	return rc;
+}
+
 static void on_tick(void *arg)
 {
 	struct fsk_collect *c = arg;
@@ -140,6 +169,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 	.on = {
 		[FSK_MSG_SOURCE] = fsk_session_on_source,
 		[FSK_MSG_VOLUME] = fsk_session_on_volume,
+		[FSK_MSG_PLAN] = on_plan,
 		[FSK_MSG_RECORD] = fsk_collect_on_record,
 		[FSK_MSG_FINDING] = fsk_collect_on_finding,
 		[FSK_MSG_ANOMALY] = fsk_collect_on_anomaly,

@@ -34,6 +34,7 @@ struct fsk_collect {
 	struct fsk_archive *archive; /* NULL in a dry run */
 	struct fsk_requests requests;
 	struct fsk_schedule schedule;
+	json_t *plans; /* see explain.h */
 	struct fsk_tally findings, anomalies;
 	struct fsk_progress progress;
 	struct fsk_collect_counts counts;

@@ -238,6 +238,7 @@ static void release(struct fsk_collect *c)
 	fsk_tally_free(&c->anomalies);
 	fsk_collect_free_rows(c);
 	json_decref(c->seen);
+	json_decref(c->plans);
 	fsk_session_close(&c->session);
 	free(c);
 }
@@ -254,6 +255,7 @@ int fsk_command_collect(const struct fsk_options *o)
 	c->row_numbers = json_object();
 	fsk_buf_init(&c->row, FSK_JSON_LINE_MAX);
 	c->seen = json_object();
+	c->plans = json_object();
 	fsk_requests_init(&c->requests);
 	fsk_schedule_init(&c->schedule);
 	fsk_tally_init(&c->findings);

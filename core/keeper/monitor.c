@@ -157,6 +157,7 @@ static const struct {
 	{ FSK_MSG_VOLUME, IN(FSK_TASK_PROBE), hand_over },
 	{ FSK_MSG_PLUGIN, IN(FSK_TASK_CHECK), hand_over },
 	{ FSK_MSG_ENTRY, IN(FSK_TASK_LIST), hand_over },
+	{ FSK_MSG_PLAN, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_RECORD, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_FINDING, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_COLLECT, IN(FSK_TASK_PLUGINS), hand_over },

@@ -31,6 +31,7 @@ enum {
 	OPT_LEVEL,
 	OPT_SANDBOX,
 	OPT_NO_INDEX,
+	OPT_EXPLAIN,
 	OPT_JSON,
 	OPT_ALL,
 	OPT_ONLY,
@@ -62,6 +63,7 @@ static const struct option long_options[] = {
 	{ "level", required_argument, NULL, OPT_LEVEL },
 	{ "require-sandbox", no_argument, NULL, OPT_SANDBOX },
 	{ "no-index", no_argument, NULL, OPT_NO_INDEX },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "all-digests", no_argument, NULL, OPT_ALL },
 	{ "only", required_argument, NULL, OPT_ONLY },
@@ -99,6 +101,7 @@ static const struct {
 	{ OPT_LEVEL, COLLECT },
 	{ OPT_SANDBOX, READS },
 	{ OPT_NO_INDEX, NAMES },
+	{ OPT_EXPLAIN, COLLECT },
 	{ OPT_JSON, COLLECT | ON(FSK_CMD_INFO) | ON(FSK_CMD_LS) | ON(FSK_CMD_HIVE) | HASHES |
 	                ON(FSK_CMD_PLUGIN_LIST) },
 	{ OPT_SELF, ON(FSK_CMD_INFO) },
@@ -228,8 +231,47 @@ static int apply_parsed(struct fsk_options *o, int opt, const char *arg, struct 
 	}
 }
 
+/* What an option without an argument switches on; NULL if it is something else. */
+static bool *flag_of(struct fsk_options *o, int opt)
+{
+	switch (opt) {
+	case 'n':
+		return &o->dry_run;
+	case OPT_EXPLAIN:
+		return &o->explain;
+	case 'h':
+		return &o->help;
+	case 'l':
+		return &o->detailed;
+	case 'd':
+		return &o->deleted;
+	case OPT_SANDBOX:
+		return &o->require_sandbox;
+	case OPT_NO_INDEX:
+		return &o->no_index;
+	case OPT_JSON:
+		return &o->json;
+	case OPT_ALL:
+		return &o->all_digests;
+	case OPT_SELF:
+		return &o->self;
+	case OPT_BODYFILE:
+		return &o->bodyfile;
+	case OPT_VERSION:
+		return &o->version;
+	default:
+		return NULL;
+	}
+}
+
 static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err *err)
 {
+	bool *flag = flag_of(o, opt);
+
+	if (flag != NULL) {
+		*flag = true;
+		return 0;
+	}
 	switch (opt) {
 	case 'o':
 		o->out_dir = arg;
@@ -237,23 +279,11 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case 'p':
 		o->select = arg;
 		return 0;
-	case 'n':
-		o->dry_run = true;
-		return 0;
 	case 'q':
 		o->verbosity = -1;
 		return 0;
 	case 'v':
 		o->verbosity = o->verbosity < 0 ? 1 : o->verbosity + 1;
-		return 0;
-	case 'h':
-		o->help = true;
-		return 0;
-	case 'l':
-		o->detailed = true;
-		return 0;
-	case 'd':
-		o->deleted = true;
 		return 0;
 	case OPT_CASE:
 		o->case_id = arg;
@@ -270,29 +300,8 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	case OPT_DATA:
 		o->data_dir = arg;
 		return 0;
-	case OPT_SANDBOX:
-		o->require_sandbox = true;
-		return 0;
-	case OPT_NO_INDEX:
-		o->no_index = true;
-		return 0;
-	case OPT_JSON:
-		o->json = true;
-		return 0;
-	case OPT_ALL:
-		o->all_digests = true;
-		return 0;
-	case OPT_SELF:
-		o->self = true;
-		return 0;
-	case OPT_BODYFILE:
-		o->bodyfile = true;
-		return 0;
 	case OPT_WRITE:
 		o->write_to = arg;
-		return 0;
-	case OPT_VERSION:
-		o->version = true;
 		return 0;
 	default:
 		return apply_parsed(o, opt, arg, err);
@@ -347,6 +356,8 @@ static int check_arguments(const struct fsk_options *o, struct fsk_err *err)
 		                   o->args[max]);
 	if (o->all_digests && o->only != NULL)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --all-digests or --only, not both", name);
+	if (o->explain && !o->dry_run)
+		return fsk_err_set(err, FSK_EINVAL, "%s: --explain goes with --dry-run", name);
 	if (o->json && o->bodyfile)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --json or --bodyfile, not both", name);
 	for (size_t i = 0; i < o->nargs; i++)

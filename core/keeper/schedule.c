@@ -10,13 +10,21 @@ void fsk_schedule_init(struct fsk_schedule *s)
 	memset(s, 0, sizeof(*s));
 }
 
+static void free_tasks(struct fsk_task *t)
+{
+	while (t != NULL) {
+		struct fsk_task *next = t->next;
+		fsk_task_free(t);
+		t = next;
+	}
+}
+
 void fsk_schedule_free(struct fsk_schedule *s)
 {
-	while (s->plugins != NULL) {
-		struct fsk_task *t = s->plugins;
-		s->plugins = t->next;
-		fsk_task_free(t);
-	}
+	free_tasks(s->plugins);
+	for (size_t i = 0; i < s->nvolumes; i++)
+		free_tasks(s->volumes[i].held);
+	json_decref(s->groups);
 	free(s->volumes);
 	free(s->fetch);
 	memset(s, 0, sizeof(*s));
@@ -33,42 +41,88 @@ static json_t *group_of(const json_t *plugins, size_t first, size_t groups)
 	return names;
 }
 
-static int plan_volume(struct fsk_schedule *s, struct fsk_task ***tail,
-                       const struct fsk_probed_volume *v, const json_t *plugins, size_t groups,
-                       bool dry)
+/* All names but those of the first group. */
+static json_t *others_of(const json_t *groups)
+{
+	json_t *names = json_array();
+
+	for (size_t g = 1; g < json_array_size(groups); g++)
+		json_array_extend(names, json_array_get(groups, g));
+	return names;
+}
+
+/* Appends a task and returns where the next one goes; NULL without memory. */
+static struct fsk_task **append(struct fsk_task **tail, enum fsk_task_op op, json_t *head)
+{
+	*tail = fsk_task_new(op, head);
+	return *tail != NULL ? &(*tail)->next : NULL;
+}
+
+static struct fsk_task **plan_volume(struct fsk_schedule *s, struct fsk_task **tail,
+                                     const struct fsk_probed_volume *v,
+                                     const struct fsk_schedule_wish *wish)
 {
 	struct fsk_schedule_volume *sv = &s->volumes[s->nvolumes++];
+	struct fsk_task **held = &sv->held;
 
 	*sv = (struct fsk_schedule_volume){ .source = v->source, .volume = v->volume };
-	for (size_t g = 0; g < groups; g++) {
+	for (size_t g = 0; held != NULL && tail != NULL && g < json_array_size(s->groups); g++) {
 		json_t *head = fsk_probe_task_head(v);
-		json_object_set_new(head, "plugins", group_of(plugins, g, groups));
-		json_object_set_new(head, "dry", json_boolean(dry));
-		**tail = fsk_task_new(FSK_TASK_PLUGINS, head);
-		if (**tail == NULL)
-			return FSK_ENOMEM;
-		*tail = &(**tail)->next;
+		json_object_set(head, "plugins", json_array_get(s->groups, g));
+		json_object_set_new(head, "dry", json_boolean(wish->dry));
 		sv->open++;
+		if (g > 0) {
+			held = append(held, FSK_TASK_PLUGINS, head);
+			continue;
+		}
+		json_object_set_new(head, "others", others_of(s->groups));
+		json_object_set_new(head, "explain", json_boolean(wish->explain));
+		tail = append(tail, FSK_TASK_PLUGINS, head);
 	}
-	return 0;
+	return held != NULL ? tail : NULL;
 }
 
 int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, const json_t *plugins,
-                      unsigned groups, bool dry, struct fsk_err *err)
+                      const struct fsk_schedule_wish *wish, struct fsk_err *err)
 {
 	struct fsk_task **tail = &s->plugins;
-	size_t n = groups;
+	size_t n = wish->groups;
 
 	if (n > json_array_size(plugins))
 		n = json_array_size(plugins);
 	s->volumes = calloc(probe->count + 1, sizeof(*s->volumes));
+	s->groups = json_array();
 	if (s->volumes == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	for (size_t i = 0; i < probe->count; i++)
-		if (fsk_probed_readable(probe, &probe->volumes[i]) &&
-		    plan_volume(s, &tail, &probe->volumes[i], plugins, n, dry) < 0)
-			return fsk_err_set(err, FSK_ENOMEM, "out of memory");
-	return 0;
+	for (size_t g = 0; g < n; g++)
+		json_array_append_new(s->groups, group_of(plugins, g, n));
+	for (size_t i = 0; tail != NULL && i < probe->count; i++)
+		if (fsk_probed_readable(probe, &probe->volumes[i]))
+			tail = plan_volume(s, tail, &probe->volumes[i], wish);
+	for (size_t g = 1; tail != NULL && s->nvolumes > 0 && g < n; g++)
+		tail = append(tail, FSK_TASK_NONE, NULL);
+	return tail != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");
+}
+
+/* The tasks that waited come next. */
+static void release(struct fsk_schedule *s, struct fsk_schedule_volume *v, const char *way)
+{
+	struct fsk_task **end = &v->held;
+
+	for (; *end != NULL; end = &(*end)->next)
+		if (way != NULL)
+			json_object_set_new((*end)->head, "way", json_string(way));
+	*end = s->plugins;
+	s->plugins = v->held;
+	v->held = NULL;
+}
+
+void fsk_schedule_planned(struct fsk_schedule *s, uint32_t source, uint32_t volume, const char *way)
+{
+	for (size_t i = 0; i < s->nvolumes; i++)
+		if (s->volumes[i].source == source && s->volumes[i].volume == volume &&
+		    s->volumes[i].held != NULL)
+			release(s, &s->volumes[i], way);
 }
 
 static uint32_t head_index(const struct fsk_task *t, const char *key)
@@ -83,7 +137,12 @@ int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
 
 	for (size_t i = 0; i < s->nvolumes; i++) {
 		struct fsk_schedule_volume *v = &s->volumes[i];
-		if (v->source != source || v->volume != volume || --v->open > 0)
+		if (v->source != source || v->volume != volume)
+			continue;
+		/* the first group came to nothing: each decides for itself */
+		if (v->held != NULL)
+			release(s, v, NULL);
+		if (--v->open > 0)
 			continue;
 		return fsk_requests_queue(&s->fetch, &s->nfetch, requests, source, volume, err);
 	}

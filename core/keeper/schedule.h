@@ -14,7 +14,8 @@
 
 struct fsk_schedule_volume {
 	uint32_t source, volume;
-	unsigned open; /* plugin tasks that have not ended */
+	unsigned open;         /* plugin tasks that have not ended */
+	struct fsk_task *held; /* those that wait for the plan of the first */
 };
 
 struct fsk_schedule {
@@ -23,15 +24,26 @@ struct fsk_schedule {
 	size_t nvolumes;
 	uint32_t *fetch; /* ids of requests, in order */
 	size_t nfetch, fetched;
+	json_t *groups; /* lists of the names of plugins */
 };
 
 void fsk_schedule_init(struct fsk_schedule *s);
 void fsk_schedule_free(struct fsk_schedule *s);
 
 /* Plans the plugin tasks: each volume that has a file system, times the
- * plugins in `groups` groups. */
+ * plugins in `groups` groups. The first group of a volume decides how the names of
+ * it are found; the others wait for that (fsk_schedule_planned), and the workers
+ * that will take them are started meanwhile. */
+struct fsk_schedule_wish {
+	unsigned groups;
+	bool dry, explain;
+};
 int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, const json_t *plugins,
-                      unsigned groups, bool dry, struct fsk_err *err);
+                      const struct fsk_schedule_wish *wish, struct fsk_err *err);
+
+/* The first group of a volume has said the way (a word that is copied). */
+void fsk_schedule_planned(struct fsk_schedule *s, uint32_t source, uint32_t volume,
+                          const char *way);
 
 /* A plugin task has ended. When it was the last of its volume, what the
  * volume's plugins asked for is queued: only then are all reasons known. */

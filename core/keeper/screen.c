@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/keeper/describe.h"
+#include "core/keeper/explain.h"
 #include "core/keeper/table.h"
 
 #define COLUMNS 80
@@ -232,24 +233,30 @@ static void dry_line(FILE *to, const struct fsk_collect *c, const struct fsk_req
 
 void fsk_screen_print_dry(FILE *to, struct fsk_collect *c)
 {
-	const struct fsk_request **list = sorted_requests(&c->requests);
+	bool explain = c->session.options->explain, json = c->session.options->json;
+	const struct fsk_request **list = explain ? fsk_explain_order(c)
+	                                          : sorted_requests(&c->requests);
 	json_t *files = json_array();
 	uint64_t n = 0, bytes = 0;
 	char size[24];
 
+	if (explain && !json)
+		fsk_explain_print(to, c);
 	for (size_t i = 0; list != NULL && i < c->requests.count; i++) {
 		bool wanted = list[i]->state != FSK_REQUEST_OVER;
 		n += wanted;
 		bytes += wanted ? list[i]->size : 0;
-		if (c->session.options->json)
+		if (json)
 			json_array_append_new(files, dry_file(c, list[i]));
 		else
 			dry_line(to, c, list[i]);
 	}
-	if (c->session.options->json) {
+	if (json) {
 		json_t *j = json_pack("{s:O, s:I, s:I, s:I}", "would_collect", files, "files",
 		                      (json_int_t) n, "bytes", (json_int_t) bytes, "anomalies",
 		                      (json_int_t) c->counts.anomalies);
+		if (explain)
+			json_object_set_new(j, "plan", fsk_explain_json(c));
 		fsk_put_json_document(to, j);
 		json_decref(j);
 	} else {

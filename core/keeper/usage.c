@@ -53,6 +53,7 @@ static const char collect_help[] =
     "      --label TEXT         first part of the archive's name (the source's name)\n"
     "  -j, --jobs N             workers (one per core; one for a device)\n"
     "  -n, --dry-run            say what would be collected, write nothing\n"
+    "      --explain            with --dry-run: say how it is found and read, too\n"
     "      --json               the result as JSON on standard output\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
     "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP

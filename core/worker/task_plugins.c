@@ -1,5 +1,5 @@
 /* Task "plugins": a group of plugins on one volume. */
-#include "core/worker/task.h"
+#include "core/worker/plugins.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,40 +8,7 @@
 #include "core/base/limits.h"
 #include "core/model/types.h"
 
-/* Something that was found for one want of a plugin. */
-struct item {
-	const struct fsk_entry *entry;
-	const struct fsk_want *want;
-};
-
-/* A plugin of the group. Those that do not load, or want nothing here, have
- * no wants and cost nothing further. */
-struct member {
-	const char *name;
-	struct fsk_wants wants;
-	struct fsk_matches own; /* of a walk of its own */
-	struct item *items;     /* in the order of the entries, then of the wants */
-	size_t count, cap;
-};
-
-/* Who is behind a want's number in the matcher. */
-struct asker {
-	struct member *member;
-	const struct fsk_want *want;
-};
-
-struct group {
-	struct fsk_session *s;
-	struct fsk_input *input;
-	struct fsk_input_volume *volume;
-	struct member *members;
-	size_t count;
-	struct asker *askers;
-	size_t naskers;
-	struct fsk_matches found; /* of the walk for all */
-};
-
-static void free_group(struct group *g)
+static void free_group(struct fsk_group *g)
 {
 	for (size_t i = 0; i < g->count; i++) {
 		fsk_wants_free(&g->members[i].wants);
@@ -53,29 +20,58 @@ static void free_group(struct group *g)
 	fsk_matches_free(&g->found);
 }
 
-static int take_members(struct group *g, const json_t *head, struct fsk_err *err)
+static int add_members(struct fsk_group *g, const json_t *names, bool guests, struct fsk_err *err)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (names, i, name) {
+		if (!json_is_string(name))
+			return fsk_err_set(err, FSK_EPROTO, "TASK: plugin %zu is not a string", i);
+		g->members[g->count++] = (struct fsk_group_member){ .name = json_string_value(name),
+			                                            .guest = guests };
+	}
+	return 0;
+}
+
+static int take_members(struct fsk_group *g, const json_t *head, struct fsk_err *err)
 {
 	const json_t *names = json_object_get(head, "plugins");
-	size_t n = json_array_size(names);
+	const json_t *others = json_object_get(head, "others");
+	size_t n = json_array_size(names) + json_array_size(others);
+	int rc;
 
-	if (!json_is_array(names) || n > FSK_PLUGINS_MAX)
+	if (!json_is_array(names) || (others && !json_is_array(others)) || n > FSK_PLUGINS_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "TASK: \"plugins\" is not a list of names");
 	g->members = calloc(n ? n : 1, sizeof(*g->members));
 	if (!g->members)
 		return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
-	g->count = n;
-	for (size_t i = 0; i < n; i++) {
-		g->members[i].name = json_string_value(json_array_get(names, i));
-		if (!g->members[i].name)
-			return fsk_err_set(err, FSK_EPROTO, "TASK: plugin %zu is not a string", i);
-	}
+	rc = add_members(g, names, false, err);
+	return rc == 0 ? add_members(g, others, true, err) : rc;
+}
+
+/* Without a way in the task this group decides it, for others too. */
+static int take_way(struct fsk_group *g, const json_t *head, struct fsk_err *err)
+{
+	enum fsk_way way = FSK_WAY_FOLDERS;
+	const char *name;
+	int rc = fsk_json_opt_str(&name, head, "way", NULL, err);
+
+	if (rc == 0)
+		rc = fsk_json_opt_bool(&g->explain, head, "explain", false, err);
+	if (rc != 0)
+		return rc;
+	g->plans = name == NULL;
+	while (name && way < FSK_WAY_BOTH && strcmp(name, fsk_way_name(way)) != 0)
+		way++;
+	fsk_fs_set_way(g->volume->fs, way);
 	return 0;
 }
 
 /* Reports what a plugin did wrong, or its item (`e`, or NULL); a keeper that
  * is gone is the only error. */
-static int report_plugin(struct group *g, const char *name, const struct fsk_err *why,
-                         const struct fsk_entry *e, struct fsk_err *err)
+int fsk_group_report(struct fsk_group *g, const char *name, const struct fsk_err *why,
+                     const struct fsk_entry *e, struct fsk_err *err)
 {
 	struct fsk_buf object;
 	int rc;
@@ -97,7 +93,7 @@ static int report_plugin(struct group *g, const char *name, const struct fsk_err
 }
 
 /* The text of a plugin runs when it is loaded, so that is a step. */
-static int load_member(struct group *g, struct member *m, struct fsk_err *err)
+static int load_member(struct fsk_group *g, struct fsk_group_member *m, struct fsk_err *err)
 {
 	struct fsk_err why = { 0 };
 	char key[300];
@@ -111,115 +107,12 @@ static int load_member(struct group *g, struct member *m, struct fsk_err *err)
 	if (rc == 0)
 		rc = fsk_engine_plugin_wants(&m->wants, g->s->engine, m->name, g->volume->v.os,
 		                             &why);
-	return rc == 0 ? 0 : report_plugin(g, m->name, &why, NULL, err);
+	/* what is wrong with a guest is said where it runs */
+	return rc == 0 || m->guest ? 0 : fsk_group_report(g, m->name, &why, NULL, err);
 }
 
-static int number_wants(struct group *g, struct fsk_err *err)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->count; i++)
-		n += g->members[i].wants.count;
-	g->askers = calloc(n + 1, sizeof(*g->askers));
-	if (!g->askers)
-		return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
-	for (size_t i = 0; i < g->count; i++)
-		for (size_t w = 0; w < g->members[i].wants.count; w++)
-			g->askers[g->naskers++] = (struct asker){ &g->members[i],
-				                                  &g->members[i].wants.items[w] };
-	return 0;
-}
-
-/* One matcher for what `only` asks, or everybody (NULL). */
-static int compile(struct fsk_matcher **out, struct group *g, const struct member *only,
-                   struct fsk_err *err)
-{
-	int rc = fsk_matcher_new(out, fsk_fs_folds_case(g->volume->fs), err);
-
-	for (size_t i = 0; rc == 0 && i < g->naskers; i++)
-		if (!only || g->askers[i].member == only)
-			rc = fsk_matcher_add(*out, &g->askers[i].want->globs, (uint32_t) i, err);
-	return rc;
-}
-
-static int give(const struct asker *a, const struct fsk_entry *e, struct fsk_err *err)
-{
-	struct member *m = a->member;
-
-	if (a->want->as != FSK_AS_FILE && e->type != FSK_ENTRY_FILE)
-		return 0;
-	if (m->count == m->cap) {
-		size_t cap = m->cap ? 2 * m->cap : 16;
-		struct item *more = realloc(m->items, cap * sizeof(*more));
-
-		if (!more)
-			return fsk_err_set(err, FSK_ENOMEM, "plugins: out of memory");
-		m->items = more;
-		m->cap = cap;
-	}
-	m->items[m->count++] = (struct item){ e, a->want };
-	return 0;
-}
-
-/* Finds what `only` wants, or everybody (NULL), in one walk. */
-static int match(struct fsk_matches *out, struct group *g, const struct member *only,
-                 struct fsk_err *err)
-{
-	struct fsk_matcher *m;
-	int rc = compile(&m, g, only, err);
-
-	if (rc == 0)
-		rc = fsk_fs_match(out, g->volume->fs, m, 0, err);
-	fsk_matcher_free(m);
-	for (size_t i = 0; rc == 0 && i < out->entries.count; i++) {
-		size_t n;
-		const uint32_t *wants = fsk_matches_wants(out, i, &n);
-
-		for (size_t k = 0; rc == 0 && k < n; k++)
-			rc = give(&g->askers[wants[k]], &out->entries.items[i], err);
-	}
-	return rc;
-}
-
-/* The walk for all ended a worker: each plugin walks alone, so that only
- * those suffer that lead to the bad place. */
-static int walk_member(struct group *g, struct member *m, struct fsk_err *err)
-{
-	struct fsk_err why = { 0 };
-	char key[300];
-	int rc;
-
-	if (m->wants.count == 0)
-		return 0;
-	snprintf(key, sizeof(key), "walk|%.256s", m->name);
-	rc = fsk_step_begin(g->s, key, m->name, NULL, FSK_STEP_AGAIN, err);
-	if (rc <= 0)
-		return rc;
-	rc = match(&m->own, g, m, &why);
-	return rc == 0 ? 0 : report_plugin(g, m->name, &why, NULL, err);
-}
-
-static int walk(struct group *g, struct fsk_err *err)
-{
-	char target[300];
-	int rc = number_wants(g, err);
-
-	if (rc < 0 || g->naskers == 0)
-		return rc;
-	snprintf(target, sizeof(target), "volume %u of \"%.256s\"", g->volume->v.index,
-	         g->input->name);
-	rc = fsk_step_begin(g->s, "walk", NULL, target, FSK_STEP_AGAIN, err);
-	if (rc < 0)
-		return rc;
-	if (rc == 1)
-		return match(&g->found, g, NULL, err);
-	for (size_t i = 0; rc == 0 && i < g->count; i++)
-		rc = walk_member(g, &g->members[i], err);
-	return rc;
-}
-
-static int begin_item(struct group *g, const struct member *m, const struct item *it,
-                      struct fsk_err *err)
+static int begin_item(struct fsk_group *g, const struct fsk_group_member *m,
+                      const struct fsk_group_item *it, struct fsk_err *err)
 {
 	char *path = fsk_task_path(&it->entry->loc, err);
 	struct fsk_buf key;
@@ -238,8 +131,8 @@ static int begin_item(struct group *g, const struct member *m, const struct item
 	return rc;
 }
 
-static int run_item(struct group *g, const struct member *m, const struct item *it,
-                    struct fsk_err *err)
+static int run_item(struct fsk_group *g, const struct fsk_group_member *m,
+                    const struct fsk_group_item *it, struct fsk_err *err)
 {
 	const struct fsk_engine_item item = {
 		.fs = g->volume->fs,
@@ -255,19 +148,19 @@ static int run_item(struct group *g, const struct member *m, const struct item *
 	if (rc <= 0)
 		return rc;
 	rc = fsk_engine_run(g->s->engine, m->name, &item, &why);
-	return rc == 0 ? 0 : report_plugin(g, m->name, &why, it->entry, err);
+	return rc == 0 ? 0 : fsk_group_report(g, m->name, &why, it->entry, err);
 }
 
-static int run_group(struct group *g, struct fsk_err *err)
+static int run_group(struct fsk_group *g, struct fsk_err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < g->count; i++)
 		rc = load_member(g, &g->members[i], err);
 	if (rc == 0)
-		rc = walk(g, err);
+		rc = fsk_group_walk(g, err);
 	for (size_t i = 0; rc == 0 && i < g->count; i++) {
-		const struct member *m = &g->members[i];
+		const struct fsk_group_member *m = &g->members[i];
 
 		for (size_t k = 0; rc == 0 && k < m->count; k++)
 			rc = run_item(g, m, &m->items[k], err);
@@ -277,13 +170,15 @@ static int run_group(struct group *g, struct fsk_err *err)
 
 int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct group g = { .s = s };
+	struct fsk_group g = { .s = s };
 	int rc = fsk_task_volume(&g.input, &g.volume, s, head, err);
 
 	if (rc != 0)
 		return rc;
 	s->volume = &g.volume->v;
 	rc = take_members(&g, head, err);
+	if (rc == 0)
+		rc = take_way(&g, head, err);
 	if (rc == 0)
 		rc = run_group(&g, err);
 	free_group(&g);

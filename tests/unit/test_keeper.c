@@ -438,6 +438,7 @@ static void schedule_for(unsigned groups, unsigned tasks)
 	json_t *plugins = json_pack("[s, s, s]", "p1", "p2", "p3"), *seen = json_object();
 	json_t *ask = json_pack("{s:s, s:{s:i, s:i, s:i, s:s}}", "plugin", "p1", "locator",
 	                        "source", 0, "volume", 1, "addr", 4, "path", "x");
+	const struct fsk_schedule_wish wish = { .groups = groups };
 	struct fsk_schedule s;
 	struct fsk_requests r;
 	struct fsk_probe p;
@@ -451,13 +452,13 @@ static void schedule_for(unsigned groups, unsigned tasks)
 	fsk_probe_settle(&p);
 	fsk_requests_init(&r);
 	fsk_schedule_init(&s);
-	assert_int_equal(fsk_schedule_plan(&s, &p, plugins, groups, false, NULL), 0);
+	assert_int_equal(fsk_schedule_plan(&s, &p, plugins, &wish, NULL), 0);
 	assert_int_equal(fsk_requests_add(&id, &r, ask, NULL), 0);
 	while ((t = fsk_schedule_next(&s, &r)) != NULL) {
 		if (t->op == FSK_TASK_FETCH) {
 			assert_int_equal(n, tasks / 2);
 			assert_int_equal(r.items[id].state, FSK_REQUEST_ASSIGNED);
-		} else {
+		} else if (t->op == FSK_TASK_PLUGINS) {
 			n++;
 			count_plugins(seen, t);
 			assert_int_equal(fsk_schedule_ended(&s, t, &r, NULL), 0);
@@ -482,6 +483,52 @@ static void schedule(void **state)
 	schedule_for(2, 4);
 	schedule_for(3, 6);
 	schedule_for(64, 6);
+}
+
+/* The groups of a volume wait for the way that its first group says; the workers
+ * for them are started meanwhile. */
+static void schedule_waits_for_the_plan(void **state)
+{
+	struct fsk_evidence evidence = { .index = 0 };
+	struct fsk_sources sources = { .items = &evidence, .count = 1 };
+	json_t *plugins = json_pack("[s, s, s]", "p1", "p2", "p3");
+	const struct fsk_schedule_wish wish = { .groups = 3 };
+	struct fsk_schedule s;
+	struct fsk_requests r;
+	struct fsk_probe p;
+	struct fsk_task *first, *t;
+
+	(void) state;
+	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
+	assert_int_equal(add_volume(&p, 0, 1, "C", "windows"), 0);
+	fsk_probe_settle(&p);
+	fsk_requests_init(&r);
+	fsk_schedule_init(&s);
+	assert_int_equal(fsk_schedule_plan(&s, &p, plugins, &wish, NULL), 0);
+	first = fsk_schedule_next(&s, &r);
+	assert_int_equal(json_array_size(json_object_get(first->head, "others")), 2);
+	assert_null(json_object_get(first->head, "way"));
+	for (unsigned i = 0; i < 2; i++) {
+		t = fsk_schedule_next(&s, &r);
+		assert_int_equal(t->op, FSK_TASK_NONE);
+		fsk_task_free(t);
+	}
+	assert_null(fsk_schedule_next(&s, &r));
+	fsk_schedule_planned(&s, 0, 2, "folders");
+	assert_null(fsk_schedule_next(&s, &r));
+	fsk_schedule_planned(&s, 0, 1, "index");
+	for (unsigned i = 0; i < 2; i++) {
+		t = fsk_schedule_next(&s, &r);
+		assert_string_equal(json_string_value(json_object_get(t->head, "way")), "index");
+		assert_null(json_object_get(t->head, "others"));
+		fsk_task_free(t);
+	}
+	assert_null(fsk_schedule_next(&s, &r));
+	fsk_task_free(first);
+	fsk_schedule_free(&s);
+	fsk_requests_free(&r);
+	fsk_probe_free(&p);
+	json_decref(plugins);
 }
 
 /* ---- tasks and their skip lists ---- */
@@ -633,6 +680,7 @@ int main(void)
 		cmocka_unit_test(twins),
 		cmocka_unit_test(requests_malformed),
 		cmocka_unit_test(schedule),
+		cmocka_unit_test(schedule_waits_for_the_plan),
 		cmocka_unit_test(skip_list),
 		cmocka_unit_test(log_lines),
 		cmocka_unit_test(log_rate),
