@@ -26,7 +26,7 @@ static uint64_t has_less(uint64_t v, uint8_t n)
 
 static bool is_plain(uint8_t c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 size_t fsk_text_plain(const void *p, size_t n)
@@ -38,7 +38,7 @@ size_t fsk_text_plain(const void *p, size_t n)
 		uint64_t v = load_word(s + at);
 
 		if ((has_less(v, 0x20) | has_less(v ^ ONES * '"', 1) |
-		     has_less(v ^ ONES * '\\', 1)) != 0)
+		     has_less(v ^ ONES * '\\', 1) | has_less(v ^ ONES * 0x7f, 1)) != 0)
 			break;
 		at += 8;
 	}
@@ -201,9 +201,15 @@ int fsk_text_append_escaped(struct fsk_buf *out, const void *p, size_t n, struct
 	int rc = 0;
 
 	while (rc == 0 && s < end) {
+		size_t plain = fsk_text_plain(s, (size_t) (end - s));
 		uint32_t cp;
 
 		from = s;
+		if (plain > 0) {
+			s += plain;
+			rc = fsk_buf_append(out, from, plain, err);
+			continue;
+		}
 		cp = fsk_text_next(&s, end);
 		if (cp >= 0xdc80 && cp < 0xdd80)
 			rc = fsk_buf_printf(out, err, "\\x%02x", cp - 0xdc80);

@@ -15,7 +15,7 @@ size_t fsk_text_utf8_valid(const void *p, size_t n);
 /* Bytes of the valid sequence (as above) at `p`, 1 to 4; 0 when there is none. */
 size_t fsk_text_sequence(const void *p, size_t n);
 
-/* Length of the longest prefix that is ASCII from blank on without '"' and
+/* Length of the longest prefix that is ASCII from blank to tilde without '"' and
  * '\\': what JSON and most people take as it is. */
 size_t fsk_text_plain(const void *p, size_t n);
 

@@ -174,17 +174,40 @@ const char *fsk_time_compact(char out[FSK_TIME_STR_MAX], fsk_time t)
 	return out;
 }
 
+/* `n` digits; -1 when there are others. */
+static int take_digits(const char **s, unsigned n)
+{
+	int v = 0;
+
+	for (; n > 0; n--, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return -1;
+		v = v * 10 + (**s - '0');
+	}
+	return v;
+}
+
+/* A separator and two digits. */
+static int take_pair(const char **s, char separator)
+{
+	if (**s != separator)
+		return -1;
+	(*s)++;
+	return take_digits(s, 2);
+}
+
 fsk_time fsk_time_parse_iso(const char *s)
 {
-	int y, mo, d, h, mi, se, used = 0;
 	int64_t ns = 0, unit = NS_PER_S / 10;
+	int y = take_digits(&s, 4);
+	int mo = y < 0 ? -1 : take_pair(&s, '-');
+	int d = mo < 1 ? -1 : take_pair(&s, '-');
+	int h = d < 1 ? -1 : take_pair(&s, 'T');
+	int mi = h < 0 ? -1 : take_pair(&s, ':');
+	int se = mi < 0 ? -1 : take_pair(&s, ':');
 
-	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &se, &used) != 6 ||
-	    used < 19)
+	if (se < 0 || mo > 12 || d > 31 || h > 23 || mi > 59 || se > 60)
 		return FSK_TIME_NONE;
-	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || se > 60)
-		return FSK_TIME_NONE;
-	s += used;
 	if (*s == '.')
 		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
 			ns += (*s - '0') * unit;

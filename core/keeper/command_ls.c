@@ -121,28 +121,49 @@ static const char *prefix_of(const struct names *x, const struct fsk_locator *lo
 	return v != NULL ? fsk_place_prefix(out, v) : "?:/";
 }
 
-static void show_row(const struct names *x, const struct fsk_row *row, const char *letter)
+static int add_row(struct fsk_buf *out, const struct names *x, const struct fsk_row *row,
+                   const char *prefix, const char *letter, struct fsk_err *err)
 {
 	const struct fsk_options *o = x->session.options;
-	char prefix[32];
 
 	if (o->json)
-		fsk_put_entry_json(stdout, row, letter);
-	else if (o->bodyfile)
-		fsk_put_entry_body(stdout, row, prefix_of(x, &row->loc, prefix));
-	else if (o->detailed)
-		fsk_put_entry_long(stdout, row, prefix_of(x, &row->loc, prefix));
-	else
-		fsk_put_entry_name(stdout, row, prefix_of(x, &row->loc, prefix));
+		return fsk_put_entry_json(out, row, letter, err);
+	if (o->bodyfile)
+		return fsk_put_entry_body(out, row, prefix, err);
+	if (o->detailed)
+		return fsk_put_entry_long(out, row, prefix, err);
+	return fsk_put_entry_name(out, row, prefix, err);
+}
+
+/* The rows of one message, all of one volume. */
+static int add_rows(struct fsk_buf *out, struct names *x, const struct fsk_msg *m,
+                    const struct fsk_locator *where, const char *letter, struct fsk_err *err)
+{
+	char prefix[32];
+	const char *front = prefix_of(x, where, prefix);
+	struct fsk_row row;
+	struct fsk_cur c;
+	int rc;
+
+	fsk_cur_init(&c, m->blob, m->blob_len);
+	while ((rc = fsk_row_read(&row, &c, err)) > 0) {
+		row.loc.source = where->source;
+		row.loc.volume = where->volume;
+		rc = add_row(out, x, &row, front, letter, err);
+		if (rc < 0)
+			break;
+		x->shown++;
+	}
+	return rc;
 }
 
 static int on_entry(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct names *x = arg;
+	struct fsk_locator where = { 0 };
 	uint64_t source, volume;
 	const char *letter;
-	struct fsk_row row;
-	struct fsk_cur c;
+	struct fsk_buf out;
 	int rc = fsk_json_get_u64(&source, m->head, "source", err);
 
 	(void) t;
@@ -152,13 +173,13 @@ static int on_entry(void *arg, struct fsk_task *t, const struct fsk_msg *m, stru
 	if (source >= FSK_SOURCES_MAX || volume >= FSK_VOLUMES_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "there is no volume %llu/%llu",
 		                   (unsigned long long) source, (unsigned long long) volume);
-	fsk_cur_init(&c, m->blob, m->blob_len);
-	while ((rc = fsk_row_read(&row, &c, err)) > 0) {
-		row.loc.source = (uint32_t) source;
-		row.loc.volume = (uint32_t) volume;
-		show_row(x, &row, letter);
-		x->shown++;
-	}
+	where.source = (uint32_t) source;
+	where.volume = (uint32_t) volume;
+	fsk_buf_init(&out, SIZE_MAX / 2); /* a frame, each byte of it some ten at most */
+	rc = add_rows(&out, x, m, &where, letter, err);
+	if (out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
+	fsk_buf_free(&out);
 	if (ferror(stdout))
 		fsk_crew_fail(x->session.crew, FSK_EIO, "cannot write to standard output");
 	return rc;

@@ -24,6 +24,10 @@ unsigned fsk_host_cores(void);
  * a signal. Descriptors that the caller left open do not reach the workers. */
 void fsk_host_prepare(void);
 
+/* inherited_linux.c: what the caller had open, below `end` at least, is none of the
+ * workers' business. */
+void fsk_host_keep_inherited(int end);
+
 /* Columns of a terminal, or 0 when `f` is none. */
 unsigned fsk_host_columns(FILE *f);
 

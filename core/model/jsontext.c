@@ -59,7 +59,7 @@ int fsk_jsontext_string(struct fsk_buf *out, const void *p, size_t n, struct fsk
 	while (rc == 0 && s < end) {
 		size_t good = fsk_text_plain(s, (size_t) (end - s));
 
-		if (good == 0 && (uint8_t) *s >= 0x80)
+		if (good == 0 && (uint8_t) *s >= 0x7f)
 			good = fsk_text_sequence(s, (size_t) (end - s));
 		if (good > 0)
 			rc = fsk_buf_append(out, s, good, err);
@@ -153,7 +153,7 @@ static size_t string_length(const char *p, size_t n)
 			return at + 1;
 		step = p[at] == '\\' ? escape_length(&byte, p + at, n - at)
 		                     : fsk_text_sequence(p + at, n - at);
-		if (step < 2) /* none, or a control character */
+		if (step < 2 && p[at] != 0x7f) /* none, or a control character */
 			return 0;
 		at += step;
 	}

@@ -1,22 +1,25 @@
 #include "core/model/times.h"
 
 #include <stddef.h>
+#include <string.h>
 
+/* Sorted, as they are written. */
 static const struct {
 	const char *key;
 	size_t offset;
 } members[] = {
-	{ "modified", offsetof(struct fsk_times, modified) },
 	{ "accessed", offsetof(struct fsk_times, accessed) },
 	{ "changed", offsetof(struct fsk_times, changed) },
 	{ "created", offsetof(struct fsk_times, created) },
-	{ "fn_modified", offsetof(struct fsk_times, fn_modified) },
 	{ "fn_accessed", offsetof(struct fsk_times, fn_accessed) },
 	{ "fn_changed", offsetof(struct fsk_times, fn_changed) },
 	{ "fn_created", offsetof(struct fsk_times, fn_created) },
+	{ "fn_modified", offsetof(struct fsk_times, fn_modified) },
+	{ "modified", offsetof(struct fsk_times, modified) },
 };
 
 #define COUNT (sizeof(members) / sizeof(members[0]))
+#define KEY_MAX 20 /* with comma, quotes and colon */
 
 static fsk_time *member(struct fsk_times *t, size_t i)
 {
@@ -47,6 +50,35 @@ json_t *fsk_times_to_json(const struct fsk_times *t)
 		}
 	}
 	return o;
+}
+
+/* ,"KEY":"TIME" */
+static char *put_member(char *p, const char *key, fsk_time t)
+{
+	size_t n = strlen(key);
+
+	memcpy(p, ",\"", 2);
+	memcpy(p + 2, key, n);
+	memcpy(p + 2 + n, "\":\"", 3);
+	p += n + 5;
+	p += strlen(fsk_time_iso(p, t));
+	*p = '"';
+	return p + 1;
+}
+
+int fsk_times_append(struct fsk_buf *out, const struct fsk_times *t, struct fsk_err *err)
+{
+	struct fsk_times copy = *t;
+	char text[COUNT * (KEY_MAX + FSK_TIME_STR_MAX) + 4], *p = text + 1;
+
+	for (size_t i = 0; i < COUNT; i++)
+		if (*member(&copy, i) != FSK_TIME_NONE)
+			p = put_member(p, members[i].key, *member(&copy, i));
+	if (p == text + 1)
+		return fsk_buf_append(out, "{}", 2, err);
+	text[1] = '{'; /* in place of the first comma */
+	*p++ = '}';
+	return fsk_buf_append(out, text + 1, (size_t) (p - text) - 1, err);
 }
 
 int fsk_times_from_json(struct fsk_times *out, const json_t *j, struct fsk_err *err)

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "core/base/err.h"
+#include "core/base/buf.h"
 #include "core/base/time.h"
 
 struct fsk_times {
@@ -18,6 +18,8 @@ void fsk_times_clear(struct fsk_times *t);
 
 /* {"modified":"2023-…Z",…}: members without a time are left out. */
 json_t *fsk_times_to_json(const struct fsk_times *t);
+/* Appends the same as text (jsontext.h). FSK_ELIMIT, FSK_ENOMEM. */
+int fsk_times_append(struct fsk_buf *out, const struct fsk_times *t, struct fsk_err *err);
 int fsk_times_from_json(struct fsk_times *out, const json_t *j, struct fsk_err *err);
 
 #endif

@@ -157,6 +157,11 @@ static void times_convert(void **state)
 	assert_true(fsk_time_parse_iso("2000-02-29T00:00:00Z") == 951782400ll * 1000000000);
 	assert_true(fsk_time_parse_iso("2023-03-28 10:35:30") == FSK_TIME_NONE);
 	assert_true(fsk_time_parse_iso("2023-13-28T10:35:30Z") == FSK_TIME_NONE);
+	assert_true(fsk_time_parse_iso("2023- 3-28T10:35:30Z") == FSK_TIME_NONE);
+	assert_true(fsk_time_parse_iso("+202-03-28T10:35:30Z") == FSK_TIME_NONE);
+	assert_true(fsk_time_parse_iso("2023-03-28T10:35:3Z") == FSK_TIME_NONE);
+	assert_true(fsk_time_parse_iso("2023-03-28T10:35:30Zz") == FSK_TIME_NONE);
+	assert_true(fsk_time_parse_iso("") == FSK_TIME_NONE);
 }
 
 static void digests_are_those_of_the_standards(void **state)

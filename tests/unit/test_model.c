@@ -64,6 +64,32 @@ static void locator_as_text(void **state)
 	fsk_buf_free(&b);
 }
 
+static void times_as_text(void **state)
+{
+	struct fsk_times t;
+	fsk_time *all = &t.modified;
+	struct fsk_buf b;
+
+	(void) state;
+	fsk_buf_init(&b, 10000);
+	for (unsigned set = 0; set < 256; set++) {
+		json_t *j;
+		char *line;
+
+		for (unsigned i = 0; i < 8; i++)
+			all[i] = set >> i & 1 ? (fsk_time) (i * 1000000007 + i % 3) : FSK_TIME_NONE;
+		j = fsk_times_to_json(&t);
+		line = fsk_json_line(j);
+		fsk_buf_reset(&b);
+		assert_int_equal(fsk_times_append(&b, &t, NULL), 0);
+		assert_int_equal(b.len, strlen(line));
+		assert_memory_equal(b.data, line, b.len);
+		free(line);
+		json_decref(j);
+	}
+	fsk_buf_free(&b);
+}
+
 static void assert_text(const char *wanted, struct fsk_buf *b)
 {
 	assert_int_equal(b->len, strlen(wanted));
@@ -309,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(locator_survives_json),
 		cmocka_unit_test(locator_as_text),
+		cmocka_unit_test(times_as_text),
 		cmocka_unit_test(values_are_written_in_one_form),
 		cmocka_unit_test(only_the_one_form_passes),
 		cmocka_unit_test(records_are_whole),
