@@ -48,12 +48,12 @@
 #define FSK_WALK_DEPTH_MAX 256u
 #define FSK_STREAMS_MAX 4096u /* alternate data streams of one file */
 #define FSK_STREAM_RUNS_MAX 16000000u
-#define FSK_ORDER_RUNS_MAX 2000000u             /* of all files that are read in one go */
-#define FSK_ORDER_CONTENT_MAX (32u * FSK_MIB)   /* of small files that lie in their records */
-#define FSK_LZNT1_UNIT_MAX (1u * FSK_MIB) /* Windows uses at most 64 KiB */
-#define FSK_INDEX_MAX (1024u * FSK_MIB)   /* $INDEX_ALLOCATION of one folder */
-#define FSK_MFT_RECORDS_MAX 33554432u     /* records of an MFT that is indexed as a whole */
-#define FSK_MFT_LINKS_MAX 33554432u       /* names in the MFT of a damaged volume */
+#define FSK_ORDER_RUNS_MAX 2000000u           /* of all files that are read in one go */
+#define FSK_ORDER_CONTENT_MAX (32u * FSK_MIB) /* of small files that lie in their records */
+#define FSK_LZNT1_UNIT_MAX (1u * FSK_MIB)     /* Windows uses at most 64 KiB */
+#define FSK_INDEX_MAX (1024u * FSK_MIB)       /* $INDEX_ALLOCATION of one folder */
+#define FSK_MFT_RECORDS_MAX 33554432u         /* records of an MFT that is indexed as a whole */
+#define FSK_MFT_LINKS_MAX 33554432u           /* names in the MFT of a damaged volume */
 #define FSK_GPT_ENTRIES_MAX 1024u
 
 /* globs */
@@ -89,6 +89,7 @@
 #define FSK_LUA_OVERRUNS_MAX 3u                /* calls on one volume that may run into a budget */
 #define FSK_LUA_STRING_MAX (64u * FSK_MIB)
 #define FSK_RECORD_DEPTH_MAX 16u
+#define FSK_MACHINE_FACTS_MAX 1000u /* that one plugin tells of the machine of a volume */
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
 #define FSK_ROWS_MAX 5000000u /* rows of one plugin on one volume */
 

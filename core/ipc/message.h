@@ -47,6 +47,8 @@
  *            is of the plugin of the step in hand and the volume of the task
  *   FINDING  {"plugin":…,"volume":[s,v],"severity":…,"confidence":…,"title":…,"detail":…,
  *             "evidence":[{locator},…],"references":[…],"fields":{…}}
+ *   MACHINE  {"plugin":…,"volume":[s,v],"facts":{…}}  which machine that is; later
+ *            facts of the same name replace those before
  *   ANOMALY  see model/anomaly.h, plus "plugin" and "step" where they apply
  *   COLLECT  {"plugin":…,"reason":…,"locator":{…},"letter":"C","size":N,"times":{…}}
  *   FILE     {"id":N,"locator":{…},"letter":"C","size":N,"times":{…}}  opens a file
@@ -87,7 +89,8 @@
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
- *             "explain":bool,"dry":bool}  PLAN, RECORD, FINDING, COLLECT, ANOMALY
+ *             "explain":bool,"dry":bool}  PLAN, RECORD, FINDING, MACHINE,
+ *            COLLECT, ANOMALY
  *            The first group of a volume has no "way": it walks for "others" too, which
  *            run in other groups, and its PLAN is the way of them all
  *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}
@@ -143,6 +146,7 @@ enum fsk_msg_type {
 	FSK_MSG_VERIFIED,
 	FSK_MSG_HIVE,
 	FSK_MSG_PLAN,
+	FSK_MSG_MACHINE,
 	FSK_MSG_END
 };
 

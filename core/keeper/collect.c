@@ -172,6 +172,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 		[FSK_MSG_PLAN] = on_plan,
 		[FSK_MSG_RECORD] = fsk_collect_on_record,
 		[FSK_MSG_FINDING] = fsk_collect_on_finding,
+		[FSK_MSG_MACHINE] = fsk_collect_on_machine,
 		[FSK_MSG_ANOMALY] = fsk_collect_on_anomaly,
 		[FSK_MSG_COLLECT] = fsk_collect_on_collect,
 		[FSK_MSG_FILE] = fsk_collect_on_file,

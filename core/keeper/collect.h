@@ -45,6 +45,7 @@ struct fsk_collect {
 	struct fsk_task *owner; /* of the archive's open member, or NULL */
 	uint32_t open;          /* its request */
 	uint64_t open_bytes, open_size;
+	json_t *machines;    /* sorting key -> facts of one plugin about one volume */
 	json_t *row_numbers; /* stream and volume -> rows so far */
 	struct fsk_row_origin origin;
 	struct fsk_buf row;     /* in the making */
@@ -79,6 +80,8 @@ void fsk_collect_flush(void *arg);
 int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                           struct fsk_err *err);
 int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err);
+int fsk_collect_on_machine(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err);
 int fsk_collect_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                            struct fsk_err *err);

@@ -138,6 +138,7 @@ void fsk_collect_free_rows(struct fsk_collect *c)
 	forget_origin(&c->origin);
 	fsk_buf_free(&c->row);
 	json_decref(c->row_numbers);
+	json_decref(c->machines);
 }
 
 /* ,"plugin":"…","volume":[s,v]} */
@@ -286,6 +287,37 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	        place != NULL ? place : "");
 	free(place);
 	return write_row(c, "findings", key, m->head, err);
+}
+
+int fsk_collect_on_machine(void *arg, struct fsk_task *t, const struct fsk_msg *m,
+                           struct fsk_err *err)
+{
+	const json_t *facts = json_object_get(m->head, "facts");
+	struct fsk_collect *c = arg;
+	char front[512];
+	const char *plugin;
+	json_t *known;
+	int rc = check_origin(t, m->head, &plugin, err);
+
+	if (rc < 0)
+		return rc;
+	if (!json_is_object(facts))
+		return fsk_err_set(err, FSK_EPROTO, "MACHINE without \"facts\"");
+	key_front(front, t, plugin);
+	known = json_object_get(c->machines, front);
+	if (known == NULL) {
+		known = json_pack("{s:O, s:O, s:s, s:{}}", "source",
+		                  json_object_get(t->head, "source"), "volume",
+		                  json_object_get(t->head, "volume"), "plugin", plugin, "facts");
+		json_object_set_new(c->machines, front, known);
+	}
+	known = json_object_get(known, "facts");
+	if (json_object_size(known) + json_object_size(facts) > FSK_MACHINE_FACTS_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "plugin \"%.100s\" told more than %u facts",
+		                   plugin, FSK_MACHINE_FACTS_MAX);
+	return json_object_update(known, (json_t *) facts) == 0
+	           ? 0
+	           : fsk_err_set(err, FSK_ENOMEM, "out of memory");
 }
 
 /* Remembers an anomaly by its digest: a line may be long. */

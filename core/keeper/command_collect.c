@@ -253,6 +253,7 @@ int fsk_command_collect(const struct fsk_options *o)
 	c->started = fsk_time_now();
 	c->ended = FSK_TIME_NONE;
 	c->row_numbers = json_object();
+	c->machines = json_object();
 	fsk_buf_init(&c->row, FSK_JSON_LINE_MAX);
 	c->seen = json_object();
 	c->plans = json_object();

@@ -60,6 +60,29 @@ static json_t *describe_sources(const struct fsk_collect *c)
 	return list;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* What plugins told of the machine that a volume is of, sorted. */
+static json_t *describe_machines(const struct fsk_collect *c)
+{
+	size_t n = json_object_size(c->machines), i = 0;
+	const char **keys = calloc(n + 1, sizeof(*keys)), *key;
+	json_t *list = json_array(), *value;
+
+	if (keys == NULL)
+		return list;
+	json_object_foreach (c->machines, key, value)
+		keys[i++] = key;
+	qsort(keys, n, sizeof(*keys), compare_texts);
+	for (i = 0; i < n; i++)
+		json_array_append(list, json_object_get(c->machines, keys[i]));
+	free(keys);
+	return list;
+}
+
 json_t *fsk_describe_counts(const struct fsk_collect *c)
 {
 	const struct fsk_collect_counts *n = &c->counts;
@@ -144,6 +167,7 @@ json_t *fsk_describe_collection(const struct fsk_collect *c)
 	json_object_set_new(j, "options", describe_options(o));
 	json_object_set_new(j, "texts", fsk_texts_describe(&c->session.texts));
 	json_object_set_new(j, "sources", describe_sources(c));
+	json_object_set_new(j, "machines", describe_machines(c));
 	json_object_set_new(j, "sandbox",
 	                    json_pack("{s:b, s:O?}", "held",
 	                              (int) (c->session.held && c->session.layers != NULL),

@@ -160,6 +160,7 @@ static const struct {
 	{ FSK_MSG_PLAN, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_RECORD, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_FINDING, IN(FSK_TASK_PLUGINS), hand_over },
+	{ FSK_MSG_MACHINE, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_COLLECT, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_ANOMALY, ANY_TASK, hand_over },
 	{ FSK_MSG_FILE, WITH_FILES, hand_over },

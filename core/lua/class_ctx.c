@@ -557,12 +557,19 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 }
 
 static const luaL_Reg methods[] = {
-	{ "record", method_record },     { "finding", fsk_ctx_finding },
-	{ "collect", method_collect },   { "follow", method_follow },
-	{ "expand", method_expand },     { "glob", method_glob },
-	{ "lookup", method_lookup },     { "hive", method_hive },
-	{ "database", method_database }, { "anomaly", method_anomaly },
-	{ "log", method_log },           { NULL, NULL },
+	{ "record", method_record },
+	{ "finding", fsk_ctx_finding },
+	{ "machine", fsk_ctx_machine },
+	{ "collect", method_collect },
+	{ "follow", method_follow },
+	{ "expand", method_expand },
+	{ "glob", method_glob },
+	{ "lookup", method_lookup },
+	{ "hive", method_hive },
+	{ "database", method_database },
+	{ "anomaly", method_anomaly },
+	{ "log", method_log },
+	{ NULL, NULL },
 };
 
 const struct fsk_bound fsk_bound_ctx = { .name = "ctx", .methods = methods, .get = get };

@@ -24,6 +24,8 @@ struct fsk_engine_ops {
 	/* ctx:finding: an object with the members of message FINDING except
 	 * "plugin" and "volume" */
 	int (*finding)(void *arg, const char *plugin, json_t *finding, struct fsk_err *err);
+	/* ctx:machine: the facts, an object */
+	int (*machine)(void *arg, const char *plugin, json_t *facts, struct fsk_err *err);
 	/* ctx:collect, ctx:follow */
 	int (*collect)(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
 	               struct fsk_err *err);

@@ -1,4 +1,4 @@
-/* ctx:finding{…}: a statement about the evidence, checked member by member. */
+/* ctx:finding{…}, checked member by member, and ctx:machine{…}. */
 #include <string.h>
 
 #include "core/base/limits.h"
@@ -134,4 +134,36 @@ int fsk_ctx_finding(lua_State *L)
 	if (refused)
 		return fsk_sandbox_stop(L, &err);
 	return rc < 0 ? luaL_error(L, "%s", err.msg) : 0;
+}
+
+/// ctx:machine(facts)
+///
+/// Facts that tell which machine the volume is of, by name: strings, numbers, booleans, lists
+/// and tables of them. They go into `machines` of `collection.json`; a later fact of the same name
+/// replaces the one before. At most 1000 of one plugin.
+///
+/// ```lua
+/// ctx:machine { computer = "WS-7", users = { "ann", "bob" } }
+/// ```
+int fsk_ctx_machine(lua_State *L)
+{
+	struct fsk_object *ctx = fsk_object_check(L, 1, &fsk_bound_ctx);
+	struct fsk_plugin *p = ctx->run->plugin;
+	size_t budget = FSK_RECORD_BYTES_MAX;
+	struct fsk_err err;
+	json_t *facts;
+	int rc;
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	rc = fsk_lua_to_json(&facts, L, 2, "machine", &budget, &err);
+	if (rc < 0)
+		return luaL_error(L, "%s", err.msg);
+	if (!json_is_object(facts) || json_object_size(facts) > FSK_MACHINE_FACTS_MAX) {
+		json_decref(facts);
+		return luaL_argerror(L, 2, "expected a table of at most 1000 names");
+	}
+	fsk_err_set(&err, FSK_ECANCELED, "stopped");
+	rc = p->engine->ops.machine(p->engine->arg, p->text->name, facts, &err);
+	json_decref(facts);
+	return rc < 0 ? fsk_sandbox_stop(L, &err) : 0;
 }

@@ -252,6 +252,7 @@ int fsk_hive_method_keys(lua_State *L);    /* hive:keys(…), hive_find.c */
 int fsk_hive_method_deleted(lua_State *L); /* hive:deleted(), hive_find.c */
 void fsk_ctx_push(lua_State *L);
 int fsk_ctx_finding(lua_State *L); /* ctx:finding{…}, finding.c */
+int fsk_ctx_machine(lua_State *L); /* ctx:machine{…}, finding.c */
 
 /* nil, message, code name; returns 3. */
 int fsk_push_failure(lua_State *L, const struct fsk_err *err);

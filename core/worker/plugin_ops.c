@@ -34,6 +34,11 @@ static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk
 	return send_row(arg, FSK_MSG_FINDING, plugin, json_copy(finding), err);
 }
 
+static int on_machine(void *arg, const char *plugin, json_t *facts, struct fsk_err *err)
+{
+	return send_row(arg, FSK_MSG_MACHINE, plugin, json_pack("{s:O}", "facts", facts), err);
+}
+
 static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
                       struct fsk_err *err)
 {
@@ -65,6 +70,7 @@ static void on_log(void *arg, const char *plugin, const char *text)
 const struct fsk_engine_ops fsk_plugin_ops = {
 	.record = on_record,
 	.finding = on_finding,
+	.machine = on_machine,
 	.collect = on_collect,
 	.anomaly = on_anomaly,
 	.log = on_log,

@@ -77,8 +77,14 @@ static void run(struct fsk_engine *e, const struct fsk_want *want)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fsk_engine_ops ops = { test_record, ignore_json, ignore_collect,
-		                                   ignore_json, ignore_log };
+	static const struct fsk_engine_ops ops = {
+		.record = test_record,
+		.finding = ignore_json,
+		.machine = ignore_json,
+		.collect = ignore_collect,
+		.anomaly = ignore_json,
+		.log = ignore_log,
+	};
 	const struct fsk_engine_limits limits = { .heap = 2u << 20,
 		                                  .instructions = 200000,
 		                                  .rows = 100 };

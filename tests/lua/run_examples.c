@@ -184,8 +184,14 @@ static void plugin_name(char *out, size_t cap, const char *code)
 
 static int run_code(const char *code, char **artifacts, int count, struct fsk_err *err)
 {
-	static const struct fsk_engine_ops ops = { on_record, on_json, on_collect, on_json,
-		                                   on_log };
+	static const struct fsk_engine_ops ops = {
+		.record = on_record,
+		.finding = on_json,
+		.machine = on_json,
+		.collect = on_collect,
+		.anomaly = on_json,
+		.log = on_log,
+	};
 	bool whole = strstr(code, "api = 1") != NULL;
 	char *text = whole ? strdup(code) : wrap(code);
 	struct fsk_engine *e = NULL;

@@ -28,6 +28,15 @@ static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk
 	return json_array_append(h->findings, finding);
 }
 
+static int on_machine(void *arg, const char *plugin, json_t *facts, struct fsk_err *err)
+{
+	struct harness *h = arg;
+
+	(void) plugin;
+	(void) err;
+	return json_object_update(h->machine, facts);
+}
+
 static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
                       struct fsk_err *err)
 {
@@ -60,12 +69,19 @@ static const struct fake_file no_files[] = { { .path = NULL } };
 
 void harness_open(struct harness *h, const struct fake_file *files)
 {
-	static const struct fsk_engine_ops ops = { on_record, on_finding, on_collect, on_anomaly,
-		                                   on_log };
+	static const struct fsk_engine_ops ops = {
+		.record = on_record,
+		.finding = on_finding,
+		.machine = on_machine,
+		.collect = on_collect,
+		.anomaly = on_anomaly,
+		.log = on_log,
+	};
 
 	memset(h, 0, sizeof(*h));
 	h->records = json_array();
 	h->findings = json_array();
+	h->machine = json_object();
 	h->anomalies = json_array();
 	h->collected = json_array();
 	h->log = json_array();
@@ -83,6 +99,7 @@ void harness_close(struct harness *h)
 	fsk_fs_close(h->fs);
 	json_decref(h->records);
 	json_decref(h->findings);
+	json_decref(h->machine);
 	json_decref(h->anomalies);
 	json_decref(h->collected);
 	json_decref(h->log);

@@ -20,7 +20,7 @@ struct harness {
 	struct fsk_fs *fs;
 	struct fsk_volume volume;
 	json_t *records; /* of {"plugin","kind","fields"} */
-	json_t *findings, *anomalies;
+	json_t *findings, *machine, *anomalies;
 	json_t *collected; /* of {"path","reason"} */
 	json_t *log;       /* of strings */
 	int refuse;        /* not 0: what record() returns */

@@ -295,6 +295,25 @@ static void findings(void **state)
 	       "t.lua:2: finding: 'evidense' is not known");
 }
 
+static void machine(void **state)
+{
+	struct harness h;
+
+	(void) state;
+	harness_open(&h, files);
+	harness_plugin(
+	    &h, NULL,
+	    "ctx:machine{ computer = 'A', users = { 'x' } } ctx:machine{ computer = 'B' }");
+	assert_int_equal(harness_run(&h, "a"), 0);
+	assert_string_equal(json_string_value(json_object_get(h.machine, "computer")), "B");
+	assert_int_equal(json_array_size(json_object_get(h.machine, "users")), 1);
+	harness_close(&h);
+	harness_open(&h, files);
+	harness_plugin(&h, NULL, "ctx:machine{ 'no names' }");
+	assert_int_equal(harness_run(&h, "a"), FSK_EPLUGIN);
+	harness_close(&h);
+}
+
 static void collecting(void **state)
 {
 	struct harness h;
@@ -481,6 +500,7 @@ int main(void)
 		cmocka_unit_test(texts_are_bounded_as_they_are_written),
 		cmocka_unit_test(findings),
 		cmocka_unit_test(collecting),
+		cmocka_unit_test(machine),
 		cmocka_unit_test(the_volume),
 		cmocka_unit_test(anomalies),
 		cmocka_unit_test(databases),

@@ -1,0 +1,232 @@
+-- Which machine is this, who used it, and what was plugged into it.
+--
+-- Facts of the machine (collection.json): computer, domain, product, build, install
+-- date, time zone, last shutdown, control set, MachineGuid, hardware profile.
+-- Records: interface, profile, account, mounted, usb.
+local handlers = require("handlers")
+local registry = require("registry")
+
+local DEVICE = "{83da6326-97a6-4088-9453-a1923f573b29}" -- set of properties of a device
+local WINDOWS_11 = 22000 -- its first build; the product name still says 10
+local ACCOUNT_DISABLED = 1
+
+local function filetime(value)
+	return value and #value.raw >= 8 and time.filetime(bytes.u64le(value.raw)) or nil
+end
+
+-- Seconds since 1970; 0 stands for never.
+local function unix(number)
+	return number and number > 0 and time.unix(number) or nil
+end
+
+local function not_empty(s)
+	return s ~= "" and s or nil
+end
+
+-- "@file.inf,%name%;What it is" is a text that an INF file translates.
+local function description(s)
+	return s and (s:match("^@.*;(.+)$") or s)
+end
+
+local function guid(raw)
+	local a, b, c = bytes.u32le(raw, 1), bytes.u16le(raw, 5), bytes.u16le(raw, 7)
+	return string.format("{%08x-%04x-%04x-%s-%s}", a, b, c, bytes.hex(raw:sub(9, 10)),
+		bytes.hex(raw:sub(11, 16)))
+end
+
+-- --- SYSTEM ---
+
+local function zone(set)
+	local key = set:key("Control\\TimeZoneInformation")
+	local bias = registry.number(key, "ActiveTimeBias")
+	if bias and bias >= 1 << 31 then
+		bias = bias - (1 << 32) -- minutes, signed
+	end
+	return registry.text(key, "TimeZoneKeyName") or registry.text(key, "StandardName"),
+		bias and -bias or nil
+end
+
+local function first_address(list)
+	if type(list) == "table" then
+		return #list > 0 and table.concat(list, ", ") or nil
+	end
+	return type(list) == "string" and list ~= "" and list or nil
+end
+
+local function interfaces(ctx, hive, set)
+	for key in registry.keys(set:key("Services\\Tcpip\\Parameters\\Interfaces")) do
+		local function get(name)
+			local value = key:value(name)
+			return value and first_address(value.data)
+		end
+		ctx:record("interface", { id = key.name, address = get("IPAddress"), dhcp = get("DhcpIPAddress"),
+			dhcp_server = get("DhcpServer"), gateway = get("DefaultGateway") or get("DhcpDefaultGateway"),
+			name_server = get("NameServer") or get("DhcpNameServer"),
+			domain = get("Domain") or get("DhcpDomain"),
+			leased = unix(registry.number(key, "LeaseObtainedTime")),
+			time = key.written, entry = hive.entry })
+	end
+end
+
+-- Behind a drive letter: disk signature and offset (MBR), GUID (GPT), or the path
+-- of a device.
+local function mount_target(raw)
+	if #raw == 12 then
+		return string.format("disk %08x offset %d", bytes.u32le(raw), bytes.u64le(raw, 5))
+	elseif #raw == 24 and raw:sub(1, 8) == "DMIO:ID:" then
+		return "partition " .. guid(raw:sub(9))
+	end
+	return bytes.utf16(raw)
+end
+
+local function mounted(ctx, hive)
+	for value in registry.values(hive:key("MountedDevices")) do
+		ctx:record("mounted", { name = value.name, target = mount_target(value.raw), entry = hive.entry })
+	end
+end
+
+local function property(key, number)
+	local place = key:key("Properties\\" .. DEVICE .. "\\" .. number)
+	return place and (filetime(place:value()) or filetime(place:value("Data")))
+end
+
+local function usb(ctx, hive, set, bus)
+	for key in set:key("Enum"):keys() do
+		if key.name:upper() == bus then
+			for device in key:keys() do
+				for instance in device:keys() do
+					ctx:record("usb", { bus = bus, device = device.name, serial = instance.name,
+						name = description(registry.text(instance, "FriendlyName")
+							or registry.text(instance, "DeviceDesc")),
+						container = registry.text(instance, "ContainerID"),
+						installed = property(instance, "0064"), connected = property(instance, "0066"),
+						removed = property(instance, "0067"), time = instance.written, entry = hive.entry })
+				end
+			end
+		end
+	end
+end
+
+local function devices(ctx, hive, set)
+	if set:key("Enum") then
+		usb(ctx, hive, set, "USB")
+		usb(ctx, hive, set, "USBSTOR")
+	end
+end
+
+local function of_system(ctx, hive)
+	local set, number = registry.control_set(hive)
+	if not set then
+		ctx:anomaly(hive.entry, "no control set: the machine cannot be told")
+		return
+	end
+	local tcpip = set:key("Services\\Tcpip\\Parameters")
+	local windows = set:key("Control\\Windows")
+	local zone_name, zone_minutes = zone(set)
+	ctx:machine({
+		computer = registry.text(set:key("Control\\ComputerName\\ComputerName"), "ComputerName"),
+		host = registry.text(tcpip, "Hostname"),
+		domain = not_empty(registry.text(tcpip, "Domain")) or not_empty(registry.text(tcpip, "DhcpDomain")),
+		architecture = registry.text(set:key("Control\\Session Manager\\Environment"),
+			"PROCESSOR_ARCHITECTURE"),
+		hardware_profile = registry.text(set:key("Control\\IDConfigDB\\Hardware Profiles\\0001"),
+			"HwProfileGuid"),
+		last_shutdown = filetime(windows and windows:value("ShutdownTime")),
+		time_zone = zone_name, utc_offset_minutes = zone_minutes, control_set = number,
+	})
+	interfaces(ctx, hive, set)
+	mounted(ctx, hive)
+	devices(ctx, hive, set)
+end
+
+-- --- SOFTWARE ---
+
+local function product_name(key)
+	local name = registry.text(key, "ProductName")
+	local build = tonumber(registry.text(key, "CurrentBuild") or "")
+	if name and build and build >= WINDOWS_11 then
+		name = name:gsub("Windows 10", "Windows 11")
+	end
+	return name
+end
+
+local function profiles(ctx, hive)
+	for key in registry.keys(hive:key("Microsoft\\Windows NT\\CurrentVersion\\ProfileList")) do
+		local path = registry.text(key, "ProfileImagePath")
+		if path then
+			ctx:record("profile", { sid = key.name, path = path, folder = ctx:expand(path),
+				time = key.written, entry = hive.entry })
+		end
+	end
+end
+
+local function of_software(ctx, hive)
+	local key = hive:key("Microsoft\\Windows NT\\CurrentVersion")
+	ctx:machine({
+		product = product_name(key), edition = registry.text(key, "EditionID"),
+		build = registry.text(key, "CurrentBuild"), revision = registry.number(key, "UBR"),
+		release = registry.text(key, "DisplayVersion") or registry.text(key, "ReleaseId"),
+		version = registry.text(key, "CurrentVersion"),
+		installed = unix(registry.number(key, "InstallDate")),
+		owner = registry.text(key, "RegisteredOwner"),
+		organization = registry.text(key, "RegisteredOrganization"),
+		system_root = registry.text(key, "SystemRoot"),
+		machine_guid = registry.text(hive:key("Microsoft\\Cryptography"), "MachineGuid"),
+	})
+	profiles(ctx, hive)
+end
+
+-- --- SAM ---
+
+-- The F value of an account: times at 8, 24, 32 and 40, RID at 48, flags at 56,
+-- failed and successful logons at 64 and 66.
+local function account(ctx, hive, key, names)
+	local value = key:value("F")
+	local f = value and value.raw or ""
+	if #f < 68 then
+		ctx:anomaly(hive.entry, "account " .. key.name .. ": its data is too short")
+		return
+	end
+	local rid = bytes.u32le(f, 49)
+	ctx:record("account", { rid = rid, name = names[rid],
+		last_logon = time.filetime(bytes.u64le(f, 9)), password_set = time.filetime(bytes.u64le(f, 25)),
+		last_failed = time.filetime(bytes.u64le(f, 41)),
+		disabled = bytes.u16le(f, 57) & ACCOUNT_DISABLED ~= 0, logons = bytes.u16le(f, 67),
+		time = key.written, entry = hive.entry })
+end
+
+local function of_sam(ctx, hive)
+	local users = hive:key("SAM\\Domains\\Account\\Users")
+	local names = {}
+	-- the type of the default value is the RID
+	for key in registry.keys(users and users:key("Names")) do
+		local value = key:value()
+		local rid = value and value.type:match("^REG_0x(%x+)$")
+		if rid then
+			names[tonumber(rid, 16)] = key.name
+		end
+	end
+	for key in registry.keys(users) do
+		if key.name:find("^%x+$") then
+			account(ctx, hive, key, names)
+		end
+	end
+end
+
+local HANDLERS = {
+	["windows.hive.system"] = of_system,
+	["windows.hive.software"] = of_software,
+	["windows.hive.sam"] = of_sam,
+}
+
+return {
+	api = 1,
+	name = "win-system",
+	summary = "Which machine it is: names, versions, accounts, networks, drives and USB devices",
+	license = "Apache-2.0",
+	categories = { "system" },
+	references = { "attack:T1082" },
+	os = { "windows" },
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
+}
