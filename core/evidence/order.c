@@ -152,6 +152,22 @@ int64_t fsk_order_next(struct fsk_order *o)
 	return o->items[o->next++].file;
 }
 
+static bool same_stream(const struct fsk_locator *a, const struct fsk_locator *b)
+{
+	if (a->addr != b->addr || a->seq != b->seq || a->deleted != b->deleted)
+		return false;
+	if (a->stream == NULL || b->stream == NULL)
+		return a->stream == b->stream;
+	return strcmp(a->stream, b->stream) == 0;
+}
+
+/* An address in a folder of the host is none. */
+bool fsk_order_same(const struct fsk_order *o)
+{
+	return o->next >= 2 && o->fs->medium != NULL &&
+	       same_stream(o->items[o->next - 1].loc, o->items[o->next - 2].loc);
+}
+
 int fsk_order_open(struct fsk_stream **out, struct fsk_order *o, struct fsk_err *err)
 {
 	const struct item *it = &o->items[o->next - 1];

@@ -26,6 +26,9 @@ void fsk_order_free(struct fsk_order *o); /* NULL is allowed */
 /* The next file: its number, or -1 after the last one. */
 int64_t fsk_order_next(struct fsk_order *o);
 
+/* Is the file that came last the one before under another name (a hard link)? */
+bool fsk_order_same(const struct fsk_order *o);
+
 /* Opens the file that came last; as fsk_stream_open. Close the stream before the
  * order. */
 int fsk_order_open(struct fsk_stream **out, struct fsk_order *o, struct fsk_err *err);

@@ -30,6 +30,11 @@ struct hashing {
 	struct fsk_trays *trays;   /* of small files */
 	struct fsk_hasher *hasher; /* of a large one */
 	struct fsk_buf rows;
+	/* Hard links: whose digests will be those of file i, too, plus 1; 0: nobody's */
+	uint32_t *also;
+	int64_t last; /* file of this group to which a link may be added, or -1 */
+	int64_t held; /* a large file whose digests wait for its links, or -1 */
+	struct fsk_digests held_digests;
 };
 
 /* ---- what is told ---- */
@@ -93,7 +98,17 @@ static int tell_complete(void *arg, size_t file, const struct fsk_digests *d, st
 	struct hashing *h = arg;
 	int rc = append_row(&h->rows, h, file, d, err);
 
+	for (; rc == 0 && h->also[file] != 0; file = h->also[file] - 1)
+		rc = append_row(&h->rows, h, h->also[file] - 1, d, err);
 	return rc == 0 && h->rows.len > FSK_ROWS_SENT ? send_complete(h, err) : rc;
+}
+
+static int tell_held(struct hashing *h, struct fsk_err *err)
+{
+	int64_t file = h->held;
+
+	h->held = -1;
+	return file < 0 ? 0 : tell_complete(h, (size_t) file, &h->held_digests, err);
 }
 
 /* ---- one file ---- */
@@ -151,24 +166,25 @@ static int hash_small(struct hashing *h, size_t file, struct reading *r, struct 
 	if (status_of(r) != FSK_STATUS_COMPLETE)
 		return tell_reading(h, file, r, err);
 	fsk_trays_put(h->trays, file, size);
+	h->last = (int64_t) file;
 	return 0;
 }
 
 static int hash_large(struct hashing *h, size_t file, struct reading *r, struct fsk_err *err)
 {
-	struct fsk_digests digests;
 	size_t n;
 	int rc = 0;
 
 	while (rc == 0 && (n = read_piece(h, r, fsk_hasher_room(h->hasher), FSK_FILE_PIECE)) > 0)
 		rc = fsk_hasher_feed(h->hasher, n, err);
 	if (rc == 0)
-		rc = fsk_hasher_final(&digests, h->hasher, err);
+		rc = fsk_hasher_final(&h->held_digests, h->hasher, err);
 	if (rc < 0)
 		return rc;
 	if (status_of(r) != FSK_STATUS_COMPLETE)
 		return tell_reading(h, file, r, err);
-	return tell_complete(h, file, &digests, err);
+	h->last = h->held = (int64_t) file;
+	return 0;
 }
 
 /* The file that came last of the order. */
@@ -178,6 +194,15 @@ static int hash_file(struct hashing *h, size_t file, struct fsk_err *err)
 	struct fsk_err why = { 0 };
 	int rc;
 
+	if (h->last >= 0 && fsk_order_same(h->order)) {
+		h->also[h->last] = (uint32_t) file + 1;
+		h->last = (int64_t) file;
+		return 0;
+	}
+	h->last = -1;
+	rc = tell_held(h, err);
+	if (rc < 0)
+		return rc;
 	if (fsk_order_open(&r.stream, h->order, &why) < 0)
 		return tell_incomplete(h, file, FSK_STATUS_UNREADABLE, NULL, why.msg, err);
 	if (fsk_stream_size(r.stream) <= FSK_TRAY_FILE_MAX)
@@ -190,8 +215,11 @@ static int hash_file(struct hashing *h, size_t file, struct fsk_err *err)
 
 static int flush(struct hashing *h, struct fsk_err *err)
 {
-	int rc = fsk_trays_finish(h->trays, err);
+	int rc = tell_held(h, err);
 
+	h->last = -1;
+	if (rc == 0)
+		rc = fsk_trays_finish(h->trays, err);
 	return rc < 0 ? rc : send_complete(h, err);
 }
 
@@ -291,12 +319,15 @@ static int make_tools(struct hashing *h, bool all, struct fsk_err *err)
 	unsigned which = all ? FSK_DIGEST_ALL : FSK_DIGEST_SHA256;
 	int rc = fsk_trays_new(&h->trays, pool, which, tell_complete, h, err);
 
+	h->also = calloc(h->q.found.count + 1, sizeof(*h->also));
+	if (!h->also)
+		return fsk_err_set(err, FSK_ENOMEM, "digests: out of memory");
 	return rc < 0 ? rc : fsk_hasher_new(&h->hasher, pool, which, &fsk_hash_files, err);
 }
 
 int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
-	struct hashing h = { .session = s };
+	struct hashing h = { .session = s, .last = -1, .held = -1 };
 	bool all;
 	int rc = fsk_json_opt_bool(&all, head, "all", false, err);
 
@@ -313,6 +344,7 @@ int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err
 	fsk_trays_free(h.trays);
 	fsk_order_free(h.order);
 	free(h.files);
+	free(h.also);
 	fsk_buf_free(&h.rows);
 	fsk_entries_free(&h.q.found);
 	return rc;

@@ -403,6 +403,38 @@ static void test_without_looking(void **state)
 	tear_down(&f);
 }
 
+/* A record, its reuse and its streams are different files. */
+static void test_same(void **state)
+{
+	struct fixture f;
+	struct fsk_order *o;
+	bool same[FILES];
+
+	(void) state;
+	set_up(&f);
+	for (size_t i = 0; i < FILES; i++)
+		f.locs[i].addr = i == 3 ? 60 : 50;
+	f.locs[1].seq = f.locs[4].seq = 2;
+	f.locs[5].stream = (char *) "s";
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, 0, NULL), 0);
+	/* 0, 1, 2, 4, 5, 3 by address and number: none follows its like */
+	while (fsk_order_next(o) >= 0)
+		assert_false(fsk_order_same(o));
+	fsk_order_free(o);
+	f.locs[1].seq = f.locs[4].seq = 0;
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, 0, NULL), 0);
+	for (size_t i = 0; fsk_order_next(o) >= 0; i++)
+		same[i] = fsk_order_same(o);
+	assert_true(same[1] && same[2] && same[3] && !same[0] && !same[4] && !same[5]);
+	fsk_order_free(o);
+	f.fs.medium = NULL; /* addresses of a host mean nothing */
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, 0, NULL), 0);
+	while (fsk_order_next(o) >= 0)
+		assert_false(fsk_order_same(o));
+	fsk_order_free(o);
+	tear_down(&f);
+}
+
 /* At most FSK_READ_AHEAD bytes, neighbours in one piece, nothing twice. */
 static void test_ahead(void **state)
 {
@@ -443,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_without_looking),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_ahead),
 	};
 
