@@ -9,13 +9,11 @@
 
 #define DAMAGE_NAMED 8u /* ranges of damaged records in a message */
 
-const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
-                                          bool deleted, bool streams)
+static const struct fsk_mft_entry *find(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                        bool deleted, bool streams)
 {
 	const struct fsk_mft_entry *m;
 
-	if (!t->mft_asked)
-		return NULL;
 	m = fsk_mft_index_find(t->mft, addr, seq);
 	if (m == NULL && deleted)
 		m = fsk_mft_index_find_gone(t->mft, addr, seq);
@@ -26,6 +24,20 @@ const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t a
 	    (!t->mft_whole || (m->flags & FSK_MFT_DELETED) != 0))
 		return NULL;
 	return streams && (m->flags & FSK_MFT_STRANGE_STREAMS) != 0 ? NULL : m;
+}
+
+const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                          bool deleted, bool streams)
+{
+	return t->mft_asked ? find(t, addr, seq, deleted, streams) : NULL;
+}
+
+const struct fsk_mft_entry *fsk_mft_known(struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                          bool deleted, bool streams)
+{
+	if (!TSK_FS_TYPE_ISNTFS(t->fs->ftype) || fsk_mft_of_volume(t, NULL) == NULL)
+		return NULL;
+	return find(t, addr, seq, deleted, streams);
 }
 
 /* Is record `i` of the index in use? Without $BITMAP every one is tried. */

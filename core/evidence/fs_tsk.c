@@ -313,9 +313,9 @@ static int describe_indexed(struct fsk_entry *e, const struct fsk_tsk_fs *t,
 static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_name *n,
                     struct fsk_err *err)
 {
-	const struct fsk_tsk_fs *t = fs->impl;
-	const struct fsk_mft_entry *m = fsk_mft_asked(t, n->addr, n->seq, n->deleted,
-	                                              e->loc.stream != NULL);
+	struct fsk_tsk_fs *t = fs->impl;
+	bool stream = e->loc.stream != NULL;
+	const struct fsk_mft_entry *m = fsk_mft_asked(t, n->addr, n->seq, n->deleted, stream);
 	struct fsk_err why = { 0 };
 	TSK_FS_FILE *f;
 	int rc;
@@ -326,6 +326,9 @@ static int describe(struct fsk_fs *fs, struct fsk_entry *e, const struct fsk_nam
 	if (m != NULL)
 		return describe_indexed(e, t, m, err);
 	rc = fsk_tsk_open_record(&f, t, n->addr, n->seq, n->deleted, &why);
+	if (rc == FSK_ECORRUPT &&
+	    (m = fsk_mft_known(t, n->addr, n->seq, n->deleted, stream)) != NULL)
+		return describe_indexed(e, t, m, err);
 	if (rc < 0) {
 		/* the folder's own word must do; of a deleted name nothing else
 		 * is to be expected */
@@ -409,24 +412,32 @@ static int collect_indexed(char ***out, size_t *count, const struct fsk_tsk_fs *
 	return rc;
 }
 
+static int list_streams(char ***out, size_t *count, struct fsk_tsk_fs *t,
+                        const struct fsk_locator *loc, struct fsk_err *err)
+{
+	TSK_FS_FILE *f;
+	int rc;
+
+	if (fsk_mft_asked(t, loc->addr, loc->seq, loc->deleted, true) != NULL)
+		return collect_indexed(out, count, t, loc->addr, err);
+	rc = fsk_tsk_open_record(&f, t, loc->addr, loc->seq, loc->deleted, err);
+	if (rc == FSK_ECORRUPT && fsk_mft_known(t, loc->addr, loc->seq, loc->deleted, true) != NULL)
+		return collect_indexed(out, count, t, loc->addr, err);
+	if (rc < 0)
+		return rc;
+	rc = collect_streams(out, count, f, is_ntfs(t), err);
+	tsk_fs_file_close(f);
+	return rc;
+}
+
 static int streams(struct fsk_fs *fs, char ***out, size_t *count, const struct fsk_locator *loc,
                    struct fsk_err *err)
 {
-	const struct fsk_tsk_fs *t = fs->impl;
-	TSK_FS_FILE *f;
 	int rc;
 
 	*out = NULL;
 	*count = 0;
-	if (fsk_mft_asked(t, loc->addr, loc->seq, loc->deleted, true) != NULL) {
-		rc = collect_indexed(out, count, t, loc->addr, err);
-	} else {
-		rc = fsk_tsk_open_record(&f, t, loc->addr, loc->seq, loc->deleted, err);
-		if (rc < 0)
-			return rc;
-		rc = collect_streams(out, count, f, is_ntfs(t), err);
-		tsk_fs_file_close(f);
-	}
+	rc = list_streams(out, count, fs->impl, loc, err);
 	if (rc < 0) {
 		fsk_fs_streams_free(*out, *count);
 		*out = NULL;
@@ -464,12 +475,16 @@ static int open_main(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK_FS
 static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
                        struct fsk_err *err)
 {
-	const struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_tsk_fs *t = fs->impl;
 	const TSK_FS_ATTR *a;
 	TSK_FS_FILE *f;
 	int rc;
 
 	rc = fsk_tsk_open_record(&f, t, loc->addr, loc->seq, loc->deleted, err);
+	/* libtsk gives a record up for one attribute: a hole that is longer than the
+	 * volume, as change journals have, a list that names a wrong record */
+	if (rc == FSK_ECORRUPT && is_ntfs(t) && fsk_mft_open_data(out, t, loc, NULL) == 0)
+		return 0;
 	if (rc < 0)
 		return rc;
 	if (!is_ntfs(t) && loc->stream == NULL && TSK_FS_IS_DIR_META(f->meta->type)) {

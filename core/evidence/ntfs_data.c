@@ -1,7 +1,11 @@
 #include "core/evidence/ntfs_data.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/base/cursor.h"
 #include "core/base/limits.h"
+#include "core/evidence/fs_ntfs.h"
 #include "core/evidence/ntfs_index/mft_record.h"
 
 #define FLAG_SPARSE 0x8000u
@@ -15,8 +19,22 @@ static int not_plain(struct fsk_err *err, const char *why)
 	return fsk_err_set(err, FSK_EUNSUPPORTED, "%s", why);
 }
 
-/* The one unnamed $DATA, if nothing else in the record has a say in it. */
-static int find_data(struct fsk_mft_attr *out, struct fsk_mft_record *r, struct fsk_err *err)
+static bool has_name(const struct fsk_mft_attr *a, const char *stream)
+{
+	char *text;
+	bool same;
+
+	if (stream == NULL || a->name_len == 0)
+		return stream == NULL && a->name_len == 0;
+	text = fsk_ntfs_name_text(a->name, a->name_len);
+	same = text != NULL && strcmp(text, stream) == 0;
+	free(text);
+	return same;
+}
+
+/* The one $DATA of that name, if nothing else in the record has a say in it. */
+static int find_data(struct fsk_mft_attr *out, struct fsk_mft_record *r, const char *stream,
+                     struct fsk_err *err)
 {
 	struct fsk_mft_attr a;
 	bool found = false;
@@ -25,7 +43,7 @@ static int find_data(struct fsk_mft_attr *out, struct fsk_mft_record *r, struct 
 	while ((more = fsk_mft_attr_next(&a, r)) > 0) {
 		if (a.type == FSK_MFT_ATTRIBUTE_LIST || a.type == FSK_MFT_REPARSE)
 			return not_plain(err, "an attribute list or a reparse point");
-		if (a.type != FSK_MFT_DATA || a.name_len > 0)
+		if (a.type != FSK_MFT_DATA || !has_name(&a, stream))
 			continue;
 		if (found)
 			return not_plain(err, "a second $DATA");
@@ -160,7 +178,7 @@ static int read_data(struct fsk_extent *out, struct fsk_runs *runs, struct walk 
 
 int fsk_ntfs_data_find(struct fsk_extent *out, struct fsk_runs *runs,
                        const struct fsk_ntfs_geometry *g, uint8_t *record, size_t n, uint64_t seq,
-                       struct fsk_err *err)
+                       const char *stream, struct fsk_err *err)
 {
 	struct walk w = { .g = g };
 	struct fsk_mft_record r;
@@ -175,7 +193,7 @@ int fsk_ntfs_data_find(struct fsk_extent *out, struct fsk_runs *runs,
 		return fsk_err_set(err, FSK_ENOTFOUND, "the record is not that of the file");
 	if (r.base != 0 || r.directory)
 		return not_plain(err, "a folder, or part of another record");
-	rc = find_data(&data, &r, err);
+	rc = find_data(&data, &r, stream, err);
 	if (rc == 0)
 		rc = read_data(out, runs, &w, &data, err);
 	if (rc < 0)

@@ -1,4 +1,4 @@
-/* Where the unnamed $DATA of a file lies, from its record alone: the plain case,
+/* Where a $DATA of a file lies, from its record alone: the plain case,
  * which most files are. What is compressed, encrypted or a reparse point, what has
  * an attribute list, and whatever does not fit together, is libtsk's. Internal to
  * core/evidence.
@@ -16,13 +16,14 @@ struct fsk_ntfs_geometry {
 	uint32_t cluster_size; /* bytes */
 };
 
-/* Fills `out` from a record of `n` bytes, which are modified (update sequence) and
+/* Fills `out` for the $DATA named `stream` (NULL: the unnamed one) of a record of `n`
+ * bytes, which are modified (update sequence) and
  * into which `out->content` points. Runs are appended to `runs`, at most up to
  * FSK_ORDER_RUNS_MAX of them. FSK_ENOTFOUND when the record is not in use with that
  * sequence number, FSK_EUNSUPPORTED when it is no plain case; `runs` is then as it
  * was. */
 int fsk_ntfs_data_find(struct fsk_extent *out, struct fsk_runs *runs,
                        const struct fsk_ntfs_geometry *g, uint8_t *record, size_t n, uint64_t seq,
-                       struct fsk_err *err);
+                       const char *stream, struct fsk_err *err);
 
 #endif

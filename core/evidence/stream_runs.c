@@ -115,6 +115,7 @@ void fsk_layout_read(struct fsk_stream *st, struct fsk_source *s, const struct f
 struct layout_stream {
 	struct fsk_source *source;
 	struct fsk_layout layout;
+	struct fsk_run *owned;
 };
 
 static int read_layout(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
@@ -129,6 +130,9 @@ static int read_layout(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t o
 
 static void close_layout(struct fsk_stream *st)
 {
+	struct layout_stream *s = st->impl;
+
+	free(s->owned);
 	free(st->impl);
 }
 
@@ -151,4 +155,20 @@ int fsk_layout_open(struct fsk_stream **out, struct fsk_source *s, const struct 
 	}
 	*impl = (struct layout_stream){ .source = s, .layout = *l };
 	return 0;
+}
+
+int fsk_runs_open(struct fsk_stream **out, struct fsk_source *s, struct fsk_runs *runs,
+                  uint64_t initialised, uint64_t size, struct fsk_err *err)
+{
+	struct fsk_layout l = { .runs = runs->items,
+		                .count = runs->count,
+		                .initialised = initialised };
+	int rc = fsk_layout_open(out, s, &l, size, err);
+
+	if (rc < 0)
+		free(runs->items);
+	else
+		((struct layout_stream *) (*out)->impl)->owned = runs->items;
+	memset(runs, 0, sizeof(*runs));
+	return rc;
 }

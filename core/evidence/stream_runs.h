@@ -48,4 +48,8 @@ void fsk_layout_read(struct fsk_stream *st, struct fsk_source *s, const struct f
 int fsk_layout_open(struct fsk_stream **out, struct fsk_source *s, const struct fsk_layout *l,
                     uint64_t size, struct fsk_err *err);
 
+/* The same of a list of runs of its own: takes over `runs`, also on failure. */
+int fsk_runs_open(struct fsk_stream **out, struct fsk_source *s, struct fsk_runs *runs,
+                  uint64_t initialised, uint64_t size, struct fsk_err *err);
+
 #endif

@@ -51,8 +51,11 @@ bool fsk_ntfs_use_index(struct fsk_fs *fs, bool use);
 uint64_t fsk_ntfs_index_records(const struct fsk_fs *fs);
 
 /* The record in the index of the MFT; NULL when only libtsk can tell. `streams`: also
- * what streams it has. */
+ * what streams it has. The second also when the index is not in use: for records that
+ * libtsk gives up. */
 const struct fsk_mft_entry *fsk_mft_asked(const struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
+                                          bool deleted, bool streams);
+const struct fsk_mft_entry *fsk_mft_known(struct fsk_tsk_fs *t, uint64_t addr, uint64_t seq,
                                           bool deleted, bool streams);
 
 /* The index of the MFT; the first call reads it. NULL and `err` set when it
@@ -73,6 +76,11 @@ int fsk_mft_stream_open(struct fsk_stream **out, uint32_t *record_size, struct f
  * tell. libtsk is asked for the place of $MFT only. */
 int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
                    const struct fsk_locator *loc, struct fsk_err *err);
+
+/* Opens a stream from its record, without libtsk, in the plain cases of ntfs_data.h:
+ * for records that libtsk gives up. */
+int fsk_mft_open_data(struct fsk_stream **out, struct fsk_tsk_fs *t, const struct fsk_locator *loc,
+                      struct fsk_err *err);
 void fsk_mft_window_free(struct fsk_mft_window *w);
 
 /* A stream over one attribute. Takes over `file`, also on failure. `attr`

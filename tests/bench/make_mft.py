@@ -393,10 +393,11 @@ class Volume:
             self.out.truncate(self.free * CLUSTER)
 
 
-def add_journal(v, hole, data):
+def add_journal(v, hole, data, lcn=None):
     """$Extend/$UsnJrnl:$J: `hole` bytes of nothing, then `data`. Returns where data belongs."""
     clusters = -(-len(data) // CLUSTER)
-    lcn = hole // CLUSTER + (1 << 16)  # libtsk knows no run that is longer than the volume
+    if lcn is None:  # libtsk knows no run that is longer than the volume
+        lcn = hole // CLUSTER + (1 << 16)
     runs = [(None, hole // CLUSTER), (lcn, clusters)]
     size = hole // CLUSTER * CLUSTER + len(data)
     v.add("$UsnJrnl", EXTEND, no_data=True,

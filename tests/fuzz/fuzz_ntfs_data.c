@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(record, data + 3, size - 3 < n ? size - 3 : n);
 	if ((data[0] & 0x80) != 0)
 		mend(record, n);
-	if (fsk_ntfs_data_find(&x, &runs, &g, record, n, 1, NULL) == 0) {
+	if (fsk_ntfs_data_find(&x, &runs, &g, record, n, 1, (data[0] & 0x40) != 0 ? "$J" : NULL,
+	                       NULL) == 0) {
 		look(&x, &runs, &g);
 		demand(x.content == NULL ||
 		       (x.content >= record && x.size <= n && x.content + x.size <= record + n));

@@ -4,6 +4,7 @@ developer corpus (FOSSICK_CORPUS) and on the images named in FOSSICK_IMAGES (sep
 ':'). A damaged MFT is noticed, and hides no name that a folder knows. Output is TAP."""
 import calendar
 import datetime
+import hashlib
 import json
 import lzma
 import os
@@ -394,6 +395,37 @@ def given_up(tap, work):
     os.remove(path)
 
 
+def journal(tap, work):
+    """A change journal behind a hole: nothing of the hole is read. And one behind a hole
+    that is longer than the volume, which libtsk takes for damage."""
+    data = os.urandom(3 << 20) + b"end"
+    path = os.path.join(work, "journal.img")
+    for hole, lcn in ((256 << 20, 70000), (512 << 20, 3000)):
+        v = make_mft.Volume()
+        v.add("file", content=b"content")
+        make_mft.add_journal(v, hole, data, lcn)
+        v.write(path)
+        with open(path, "r+b") as f:
+            f.seek(lcn * make_mft.CLUSTER)
+            f.write(data)
+            f.truncate(lcn * make_mft.CLUSTER + (8 << 20))
+            f.seek(40)
+            f.write(struct.pack("<Q", (lcn * make_mft.CLUSTER + (8 << 20)) // 512))
+        wanted = hashlib.sha256(bytes(hole) + data).hexdigest()
+        for options in ([], ["-w"], ["-g", "**/*:*"]):
+            globs = [] if "-g" in options else ["-g", "$Extend/*:$J", "-g", "$Extend/*"]
+            text, said = listing([path], ["-r"] + globs + options)
+            rows = rows_of(text)
+            row = rows.get(("$Extend/$UsnJrnl", "$J"), [{}])[0]
+            got = (row.get("size"), row.get("sha256"), row.get("holes"), row.get("status"))
+            tap.ok(got == (hole + len(data), wanted, hole >> 20, "complete"),
+                   "a journal behind %d MiB of nothing %s" % (hole >> 20, " ".join(options)),
+                   str(got) + said)
+            read = int(said.rsplit("bytes ", 1)[1].split()[0])
+            tap.ok(read < 8 << 20 and "corrupt" not in said, "of which nothing is read", said)
+    os.remove(path)
+
+
 def nanoseconds(iso):
     if not iso:
         return 0
@@ -475,6 +507,7 @@ def main():
             damaged(tap, image)
             made(tap, work)
             given_up(tap, work)
+            journal(tap, work)
         for image in filter(None, os.environ.get("FOSSICK_IMAGES", "").split(":")):
             run(tap, os.path.basename(image), tsk_corpus.segments(image))
     if os.path.exists(os.path.join(tsk_corpus.CORPUS, "CORPUS.tsv")):

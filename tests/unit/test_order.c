@@ -84,7 +84,7 @@ static int find(struct fsk_extent *x, struct fsk_runs *runs, struct record *r)
 	put(r->bytes + r->used, 0xffffffff, 4);
 	put(r->bytes + 24, r->used + 8, 4);
 	put(r->bytes + 48, 0, 2); /* the update sequence changes nothing */
-	return fsk_ntfs_data_find(x, runs, &geometry, r->bytes, sizeof(r->bytes), SEQ, NULL);
+	return fsk_ntfs_data_find(x, runs, &geometry, r->bytes, sizeof(r->bytes), SEQ, NULL, NULL);
 }
 
 #define LIST(text) (text), sizeof(text)

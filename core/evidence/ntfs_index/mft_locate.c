@@ -60,20 +60,17 @@ static int fill(struct fsk_mft_window *w, uint64_t off, struct fsk_err *err)
 	return 0;
 }
 
-int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
-                   const struct fsk_locator *loc, struct fsk_err *err)
+static int locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
+                  const struct fsk_locator *loc, struct fsk_err *err)
 {
 	const TSK_FS_INFO *fs = t->fs;
 	struct fsk_ntfs_geometry g = { .offset = (uint64_t) fs->offset,
 		                       .clusters = fs->last_block + 1,
 		                       .cluster_size = fs->block_size };
-	struct fsk_mft_window *w;
+	struct fsk_mft_window *w = window_of(t);
 	uint64_t off;
 	int rc;
 
-	if (loc->stream != NULL || loc->deleted || loc->addr < SYSTEM_FILES)
-		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
-	w = window_of(t);
 	if (w == NULL || w->record_size == 0 || loc->addr >= FSK_MFT_RECORDS_MAX)
 		return fsk_err_set(err, FSK_ECORRUPT, "no MFT");
 	off = loc->addr * w->record_size;
@@ -83,5 +80,33 @@ int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk
 	if (fsk_rangelog_hits(fsk_stream_bad(w->mft), off, w->record_size))
 		return fsk_err_set(err, FSK_EIO, "the record is unreadable");
 	memcpy(w->record, w->bytes + (off - w->at), w->record_size);
-	return fsk_ntfs_data_find(out, runs, &g, w->record, w->record_size, loc->seq, err);
+	return fsk_ntfs_data_find(out, runs, &g, w->record, w->record_size, loc->seq, loc->stream,
+	                          err);
+}
+
+int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
+                   const struct fsk_locator *loc, struct fsk_err *err)
+{
+	if (loc->stream != NULL || loc->deleted || loc->addr < SYSTEM_FILES)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
+	return locate(out, runs, t, loc, err);
+}
+
+int fsk_mft_open_data(struct fsk_stream **out, struct fsk_tsk_fs *t, const struct fsk_locator *loc,
+                      struct fsk_err *err)
+{
+	struct fsk_runs runs = { 0 };
+	struct fsk_extent x;
+	int rc;
+
+	*out = NULL;
+	if (loc->deleted)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "its clusters may be another file's");
+	rc = locate(&x, &runs, t, loc, err);
+	if (rc == 0 && x.content != NULL)
+		rc = fsk_memory_stream_open(out, x.content, (size_t) x.size, err);
+	else if (rc == 0)
+		return fsk_runs_open(out, t->source, &runs, x.initialised, x.size, err);
+	free(runs.items);
+	return rc;
 }
