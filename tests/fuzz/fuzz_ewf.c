@@ -1,6 +1,6 @@
-/* The EWF reader over one hostile segment file. Each input runs twice,
- * as it is and with its checksums made right, so that values are met which no
- * mutation would get past a checksum. */
+/* The EWF reader over hostile segment files: each starts at the signature of
+ * one in the input. An input runs twice, as it is and with its checksums made
+ * right, so that values are met which no mutation would get past a checksum. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,15 +66,39 @@ static void seal_all(uint8_t *data, size_t size)
 	}
 }
 
+/* Where segment files start, and the end; returns how many there are. */
+static size_t find_files(size_t cuts[FEED_FILES_MAX + 1], const uint8_t *data, size_t size)
+{
+	size_t n = 1;
+
+	cuts[0] = 0;
+	for (size_t i = 1; i + 8 <= size && n < FEED_FILES_MAX; i++)
+		if (memcmp(data + i, "EVF\x09\x0d\x0a\xff", 8) == 0)
+			cuts[n++] = i;
+	cuts[n] = size;
+	return n;
+}
+
+static void feed(const uint8_t *data, const size_t *cuts, size_t n)
+{
+	if (n == 1)
+		feed_source(data, cuts[1]);
+	else
+		feed_files(data, cuts, n);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size > 0 ? size : 1);
+	size_t cuts[FEED_FILES_MAX + 1];
+	size_t n = find_files(cuts, data, size);
 
-	feed_source(data, size);
+	feed(data, cuts, n);
 	if (copy != NULL && size > 0) {
 		memcpy(copy, data, size);
-		seal_all(copy, size);
-		feed_source(copy, size);
+		for (size_t i = 0; i < n; i++)
+			seal_all(copy + cuts[i], cuts[i + 1] - cuts[i]);
+		feed(copy, cuts, n);
 	}
 	free(copy);
 	return 0;

@@ -151,6 +151,7 @@ struct fsk_ewf {
 	uint64_t next_off;             /* where a read in sequence goes on */
 	uint64_t streak;               /* bytes that were read in sequence */
 	uint64_t ahead;                /* chunks in front of this one were asked for */
+	uint64_t asked;                /* bytes the caller asked for ahead, and has not read */
 };
 
 /* --- ewf.c --- */

@@ -59,21 +59,25 @@ void fsk_ewf_prefetch(void *impl, uint64_t off, uint64_t n)
 	if (end - first > ahead_max(e))
 		end = first + ahead_max(e);
 	ask_for(e, first, end);
+	e->asked = n < FSK_READ_AHEAD - e->asked ? e->asked + n : FSK_READ_AHEAD;
 }
 
-/* As many bytes as were read in sequence so far are probably wanted, too. What
- * is large keeps all lanes busy, and need not go through the cache. */
+/* As many bytes as were read in sequence so far are probably wanted, too; but
+ * who asks ahead himself knows better. What is large keeps all lanes busy, and
+ * need not go through the cache. */
 static void follow(struct fsk_ewf *e, size_t n, uint64_t off)
 {
 	uint64_t gap = off > e->next_off ? off - e->next_off : e->next_off - off;
 	uint64_t behind = (off + n - 1) / e->chunk_size + 1, end, streak;
+	bool led = e->asked > 0 || n >= ENOUGH;
 
-	if (gap > e->chunk_size || n >= ENOUGH) {
+	e->asked -= n < e->asked ? n : e->asked;
+	if (gap > e->chunk_size || led) {
 		e->streak = 0;
 		e->ahead = 0;
 	}
 	e->next_off = off + n;
-	if (n >= ENOUGH)
+	if (led)
 		return;
 	e->streak += n;
 	streak = e->streak / e->chunk_size;

@@ -3,9 +3,13 @@
 import hashlib
 import os
 import struct
+import sys
 import zlib
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ewf")
+sys.path.insert(0, os.path.join(HERE, "..", "..", "..", "data"))
+import fixture_ewf as ewf  # noqa: E402
+
 CHUNK = 1024
 
 
@@ -100,6 +104,72 @@ SEEDS = {
     "bad-descriptor": flipped(WHOLE, WHOLE.index(b"sectors\0") + 20),
     "garbage": WHOLE[:13] + b"\x5a" * 300,
 }
+
+# --- several segment files, one after the other ---
+
+RAW = b"".join((b"text %d " % i * 200)[:CHUNK] if i % 3 else
+               hashlib.sha512(b"%d" % i).digest().ljust(CHUNK, b"\0") for i in range(12))
+CHUNKS = [RAW[i : i + CHUNK] for i in range(0, len(RAW), CHUNK)]
+
+
+def start(number):
+    s = ewf.Segment(number)
+    s.section("volume" if number == 1 else "data", ewf.volume(len(RAW) // 512, CHUNK // 512))
+    return s
+
+
+def put(s, chunks, kinds=("table", "table2"), flip=()):
+    """Chunks with these tables, of which some are damaged."""
+    base, offsets, body = len(s.data) + 76, [], b""
+    for c in chunks:
+        packed, flag = ewf.chunk(c)
+        offsets.append(len(body) | flag)
+        body += packed
+    s.section("sectors", body)
+    for kind in kinds:
+        t = ewf.table(base, offsets)
+        s.section(kind, flipped(t, 24 + 4) if kind in flip else t)
+
+
+def three_files():
+    out = []
+    for number in (1, 2, 3):
+        out.append(start(number))
+        put(out[-1], CHUNKS[4 * number - 4 : 4 * number])
+        out[-1].section("done" if number == 3 else "next", b"")
+    return [s.data for s in out]
+
+
+def damaged_tables():
+    a, b = start(1), start(2)
+    put(a, CHUNKS[:3], flip=("table",))
+    put(a, CHUNKS[3:6], flip=("table", "table2"))
+    a.section("next", b"")
+    put(b, CHUNKS[6:9], ("table2",))
+    put(b, CHUNKS[9:], ())
+    b.section("done", b"")
+    return a.data + b.data
+
+
+def table_first():
+    s = start(1)
+    packed = [ewf.chunk(c) for c in CHUNKS]
+    at, offsets = len(s.data) + 76 + 24 + 4 * len(packed) + 4 + 76, []
+    for data, flag in packed:
+        offsets.append(at | flag)
+        at += len(data)
+    s.section("table", ewf.table(0, offsets))
+    s.section("sectors", b"".join(data for data, _ in packed))
+    s.section("delta_chunk", bytes(20))
+    s.section("done", b"")
+    return s.data
+
+
+FILES = three_files()
+SEEDS["three-files"] = b"".join(FILES)
+SEEDS["file-missing"] = FILES[0] + FILES[2]
+SEEDS["damaged-tables"] = damaged_tables()
+SEEDS["table-first"] = table_first()
 
 os.makedirs(HERE, exist_ok=True)
 for name, data in SEEDS.items():
