@@ -605,21 +605,24 @@ char *fsk_journal_key(const struct fsk_journal *j, const struct fsk_journal_entr
 	return key;
 }
 
-/* Reads through a window, so that neighbours cost one call. */
+/* Reads through a window, so that neighbours cost one call. Rows of one plugin lie
+ * in their order with a few others in between: while the places go forwards, the
+ * window is large. */
 struct window {
 	const struct fsk_journal *j;
 	struct fsk_buf b;
 	uint64_t at;
-	size_t ahead;
 };
 
 static const char *look(struct window *w, uint64_t at, size_t n, struct fsk_err *err)
 {
 	struct fsk_file view = fsk_output_view(&w->j->out, w->j->end);
-	size_t want = n > w->ahead ? n : w->ahead;
+	uint64_t end = w->at + w->b.len;
+	size_t ahead = at >= w->at && at <= end + READ_PIECE ? READ_PIECE : ROW_PIECE;
+	size_t want = n > ahead ? n : ahead;
 	int64_t got;
 
-	if (at >= w->at && at - w->at <= w->b.len && n <= w->b.len - (size_t) (at - w->at))
+	if (at >= w->at && at <= end && n <= end - at)
 		return (const char *) w->b.data + (at - w->at);
 	fsk_buf_reset(&w->b);
 	if (fsk_buf_reserve(&w->b, want, err) < 0)
@@ -677,7 +680,7 @@ static int load_keys(struct sort_item *items, size_t *count, char *keys,
                      const struct fsk_journal *j, const struct fsk_journal_stream *s,
                      struct fsk_err *err)
 {
-	struct window w = { .j = j, .ahead = READ_PIECE };
+	struct window w = { .j = j };
 	int rc = 0;
 
 	fsk_buf_init(&w.b, LINE_MAX_BYTES);
@@ -700,7 +703,7 @@ static int load_keys(struct sort_item *items, size_t *count, char *keys,
 static int give_rows(const struct sort_item *items, size_t count, const struct fsk_journal *j,
                      fsk_journal_sink *sink, void *arg, struct fsk_err *err)
 {
-	struct window w = { .j = j, .ahead = ROW_PIECE };
+	struct window w = { .j = j };
 	int rc = 0;
 
 	fsk_buf_init(&w.b, LINE_MAX_BYTES);
@@ -715,6 +718,14 @@ static int give_rows(const struct sort_item *items, size_t count, const struct f
 	}
 	fsk_buf_free(&w.b);
 	return rc;
+}
+
+static bool in_order(const struct sort_item *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (compare_items(&items[i - 1], &items[i]) > 0)
+			return false;
+	return true;
 }
 
 int fsk_journal_each(struct fsk_journal *j, const struct fsk_journal_stream *s,
@@ -741,7 +752,7 @@ int fsk_journal_each(struct fsk_journal *j, const struct fsk_journal_stream *s,
 			items[count] = (struct sort_item){ .entry = &s->entries[count] };
 	} else {
 		rc = load_keys(items, &count, keys, j, s, err);
-		if (rc == 0)
+		if (rc == 0 && !in_order(items, count))
 			qsort(items, count, sizeof(*items), compare_items);
 	}
 	if (rc == 0)

@@ -294,6 +294,8 @@ struct push {
 	int64_t index;
 	const struct fsk_class *cls;
 	void *object;
+	const struct fsk_cell *cells;
+	int ncells;
 };
 
 static bool room(struct fsk_call *c)
@@ -339,6 +341,28 @@ static int step_field(lua_State *L)
 	lua_pushstring(L, p->text);
 	lua_insert(L, 3);
 	lua_rawset(L, 2);
+	return 1;
+}
+
+static void push_cell(lua_State *L, const struct fsk_cell *cell)
+{
+	if (cell->type == FSK_ARG_INT)
+		lua_pushinteger(L, cell->i);
+	else if (cell->type == FSK_ARG_NUMBER)
+		lua_pushnumber(L, cell->d);
+	else
+		lua_pushlstring(L, cell->len > 0 ? cell->s : "", cell->len);
+}
+
+/* Gets the table, which has no metatable, and gives it back. */
+static int step_fields(lua_State *L)
+{
+	struct push *p = lua_touserdata(L, 1);
+
+	for (int i = 0; i < p->ncells; i++) {
+		push_cell(L, &p->cells[i]);
+		lua_setfield(L, 2, p->cells[i].name);
+	}
 	return 1;
 }
 
@@ -400,6 +424,11 @@ static void host_push_table(struct fsk_call *c)
 static void host_set_field(struct fsk_call *c, const char *key)
 {
 	protect(c, step_field, &(struct push){ .text = key }, 2);
+}
+
+static void host_set_fields(struct fsk_call *c, const struct fsk_cell *cells, int n)
+{
+	protect(c, step_fields, &(struct push){ .cells = cells, .ncells = n }, 1);
 }
 
 static void host_set_index(struct fsk_call *c, int64_t i)
@@ -484,6 +513,7 @@ static const struct fsk_host host = {
 	.set_index = host_set_index,
 	.fail = host_fail,
 	.anomaly = host_anomaly,
+	.set_fields = host_set_fields,
 };
 
 /* --- calls --- */
@@ -501,8 +531,9 @@ static int enter(lua_State *L, const struct fsk_function *f, const char *owner, 
 
 	fsk_sandbox_charge(L, FSK_COST_OBJECT);
 	luaL_checkstack(L, LUA_MINSTACK, NULL);
-	fsk_err_set(&c.err, FSK_EPLUGIN, "%s.%s failed", owner, f->name);
 	n = f->call(&host, &c, self);
+	if (n < 0 && c.err.code == 0)
+		fsk_err_set(&c.err, FSK_EPLUGIN, "%s.%s failed", owner, f->name);
 	if (c.stopped)
 		return fsk_sandbox_stop(L, &c.err);
 	if (c.starved) {

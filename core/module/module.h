@@ -10,7 +10,7 @@
 
 #include "core/base/err.h"
 
-#define FSK_MODULE_ABI 1
+#define FSK_MODULE_ABI 2
 
 struct fsk_host;
 struct fsk_function;
@@ -52,6 +52,16 @@ struct fsk_function {
 	fsk_native *call;
 };
 
+/* A named value; text is borrowed. */
+struct fsk_cell {
+	const char *name;
+	enum fsk_arg_type type; /* FSK_ARG_INT, _NUMBER or _STRING */
+	int64_t i;
+	double d;
+	const char *s;
+	size_t len;
+};
+
 struct fsk_host {
 	uint32_t abi;
 	/* arguments, counted from 0 and without self; wrong types raise a Lua
@@ -87,6 +97,9 @@ struct fsk_host {
 	/* reports an anomaly about an entry argument; -1: about the entry that
 	 * self, or what self came from, was opened from */
 	void (*anomaly)(struct fsk_call *, int entry_arg, int code, const char *reason);
+	/* since ABI 2: many set_field at once, into the table on top; a name that
+	 * comes again replaces what it had */
+	void (*set_fields)(struct fsk_call *, const struct fsk_cell *, int n);
 };
 
 struct fsk_module {

@@ -31,11 +31,19 @@ local versions = lazy("3cx-versions.csv", function(rows)
 	return out
 end)
 
+-- Prefixes of URLs go by host: each of them has a whole one.
+local function add_prefix(prefixes, row)
+	local prefix = row.value:lower()
+	local host = prefix:match("^%a[%w+.-]*://([^/?#@:]+)/")
+	prefixes[host] = prefixes[host] or {}
+	table.insert(prefixes[host], { text = prefix, row = row })
+end
+
 local network = lazy("3cx-network.csv", function(rows)
-	local out = { domain = {}, hostname = {}, ["url-prefix"] = {} }
+	local out = { domain = {}, hostname = {}, prefixes = {} }
 	for _, row in ipairs(rows) do
 		if row.type == "url-prefix" then
-			table.insert(out[row.type], row)
+			add_prefix(out.prefixes, row)
 		elseif out[row.type] then
 			out[row.type][row.value] = row
 		end
@@ -139,15 +147,31 @@ function M.host(host)
 	return nil
 end
 
+-- Hosts that were asked for, with their rows or false: a history names few
+-- hosts many times.
+local asked, count, MANY = {}, 0, 10000
+
+local function host_row(host)
+	local row = asked[host]
+	if row == nil then
+		row = M.host(host) or false
+		if count == MANY then
+			asked, count = {}, 0
+		end
+		asked[host], count = row, count + 1
+	end
+	return row or nil
+end
+
 -- The row for a URL: its prefix is in the list, or its host is.
 function M.url(url)
-	for _, row in ipairs(network()["url-prefix"]) do
-		if url:sub(1, #row.value):lower() == row.value:lower() then
-			return row
+	local host = M.url_host(url)
+	for _, prefix in ipairs(host and network().prefixes[host] or {}) do
+		if url:sub(1, #prefix.text):lower() == prefix.text then
+			return prefix.row
 		end
 	end
-	local host = M.url_host(url)
-	return host and M.host(host)
+	return host and host_row(host)
 end
 
 -- Domains of one class, sorted.

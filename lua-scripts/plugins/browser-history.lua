@@ -56,9 +56,7 @@ local function about_of(e)
 end
 
 local function add(fields, about, entry)
-	for name, value in pairs(about) do
-		fields[name] = value
-	end
+	fields.browser, fields.profile, fields.user = about.browser, about.profile, about.user
 	fields.entry = entry
 	return fields
 end

@@ -309,8 +309,9 @@ static void take(struct fsk_memfile *out, struct fsk_buf *in)
 /* One attempt: connects, and reads the schema. */
 static int connect_db(struct fsk_memdb *db, struct fsk_err *err)
 {
-	int rc = sqlite3_open_v2(FSK_MEMVFS_DB, &db->db,
-	                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, db->vfs.name);
+	/* one thread has it: a lock for each value of each row is not needed */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX;
+	int rc = sqlite3_open_v2(FSK_MEMVFS_DB, &db->db, flags, db->vfs.name);
 
 	if (rc == SQLITE_OK)
 		rc = harden(db);

@@ -12,6 +12,8 @@
 #include "core/module/module.h"
 #include "plugins/sqlite/memdb.h"
 
+#define CELLS 32 /* that are handed over at once */
+
 extern const struct fsk_module fsk_sqlite_module;
 
 static void adopt(struct fsk_buf *out, uint8_t *data, size_t size)
@@ -58,28 +60,44 @@ static void report_notes(const struct fsk_host *host, struct fsk_call *call,
 
 /* --- rows --- */
 
-static void push_cell(const struct fsk_host *host, struct fsk_call *call,
-                      const struct fsk_memrows *r, int column)
+/* The value of a column; false for NULL, which is absent. */
+static bool take_cell(struct fsk_cell *out, const struct fsk_memrows *r, int column)
 {
-	const void *bytes;
-	size_t n;
-
 	switch (fsk_memrows_type(r, column)) {
 	case FSK_MEM_INT:
-		host->push_int(call, fsk_memrows_int(r, column));
+		out->type = FSK_ARG_INT;
+		out->i = fsk_memrows_int(r, column);
 		break;
 	case FSK_MEM_NUMBER:
-		host->push_number(call, fsk_memrows_number(r, column));
+		out->type = FSK_ARG_NUMBER;
+		out->d = fsk_memrows_number(r, column);
 		break;
 	case FSK_MEM_TEXT:
 	case FSK_MEM_BLOB:
-		bytes = fsk_memrows_bytes(r, column, &n);
-		host->push_string(call, bytes, n);
+		out->type = FSK_ARG_STRING;
+		out->s = fsk_memrows_bytes(r, column, &out->len);
 		break;
 	default:
-		return;
+		return false;
 	}
-	host->set_field(call, fsk_memrows_name(r, column));
+	out->name = fsk_memrows_name(r, column);
+	return true;
+}
+
+static void push_cells(const struct fsk_host *host, struct fsk_call *call,
+                       const struct fsk_memrows *r)
+{
+	struct fsk_cell cells[CELLS];
+	int columns = fsk_memrows_columns(r), n = 0;
+
+	host->push_table(call);
+	for (int i = 0; i < columns; i++) {
+		n += take_cell(&cells[n], r, i);
+		if (n < CELLS && i + 1 < columns)
+			continue;
+		host->set_fields(call, cells, n);
+		n = 0;
+	}
 }
 
 /* An error in mid-way ends the iteration, and must not look like the end. */
@@ -97,9 +115,7 @@ static int rows_next(const struct fsk_host *host, struct fsk_call *call, void *s
 		host->push_nil(call);
 		return 1;
 	}
-	host->push_table(call);
-	for (int i = 0; i < fsk_memrows_columns(self); i++)
-		push_cell(host, call, self, i);
+	push_cells(host, call, self);
 	return 1;
 }
 

@@ -163,6 +163,19 @@ static void h_set_index(struct fsk_call *c, int64_t i)
 	set(c, key);
 }
 
+static void h_set_fields(struct fsk_call *c, const struct fsk_cell *cells, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (cells[i].type == FSK_ARG_INT)
+			h_push_int(c, cells[i].i);
+		else if (cells[i].type == FSK_ARG_NUMBER)
+			h_push_number(c, cells[i].d);
+		else
+			h_push_string(c, cells[i].s, cells[i].len);
+		set(c, cells[i].name);
+	}
+}
+
 static int h_fail(struct fsk_call *c, const struct fsk_err *err)
 {
 	c->err = *err;
@@ -196,6 +209,7 @@ static const struct fsk_host host = {
 	.set_index = h_set_index,
 	.fail = h_fail,
 	.anomaly = h_anomaly,
+	.set_fields = h_set_fields,
 };
 
 /* --- calling --- */
