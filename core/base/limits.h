@@ -54,6 +54,7 @@
 #define FSK_INDEX_MAX (1024u * FSK_MIB)       /* $INDEX_ALLOCATION of one folder */
 #define FSK_MFT_RECORDS_MAX 33554432u         /* records of an MFT that is indexed as a whole */
 #define FSK_MFT_LINKS_MAX 33554432u           /* names in the MFT of a damaged volume */
+#define FSK_SHELF_MAX (6ull * FSK_GIB)        /* of an index that workers share */
 #define FSK_GPT_ENTRIES_MAX 1024u
 
 /* globs */

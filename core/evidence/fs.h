@@ -110,6 +110,16 @@ const struct fsk_plan *fsk_fs_last_plan(const struct fsk_fs *fs);
  * FSK_GLOB_PLAN or this call says otherwise. */
 void fsk_fs_set_way(struct fsk_fs *fs, enum fsk_way way);
 
+/* The index of the volume as bytes for another process of this program; they belong
+ * to `fs`. `*whole`: it may stand for the folders. NULL when none was made. */
+const void *fsk_fs_index_area(struct fsk_fs *fs, size_t *size, bool *whole);
+
+/* Uses such bytes in place of an index of its own; they must outlive `fs` and must not
+ * change. What they say is tested once: FSK_ECORRUPT. FSK_EUNSUPPORTED when the file
+ * system has no index. Nothing happens when there is an index already. */
+int fsk_fs_adopt_index(struct fsk_fs *fs, const void *area, size_t size, bool whole,
+                       struct fsk_err *err);
+
 /* One path, "dir/file" or "dir/file:stream"; FSK_ENOTFOUND. Names are
  * compared as the file system does; out->loc.path has the case of the disk. */
 int fsk_fs_lookup(struct fsk_entry *out, struct fsk_fs *fs, const char *path, struct fsk_err *err);

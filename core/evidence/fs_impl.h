@@ -75,8 +75,12 @@ struct fsk_fs_ops {
 	 * volume, or no longer. The answers stay the same. Returns whether folders
 	 * are not read now; says in an anomaly, once, what is wrong with the index. */
 	bool (*use_index)(struct fsk_fs *fs, bool use);
-	/* How many records the index is made of. Goes with use_index. */
+	/* How many records the index is made of. Goes with use_index, as do the next:
+	 * see fsk_fs_index_area and fsk_fs_adopt_index. */
 	uint64_t (*index_records)(const struct fsk_fs *fs);
+	const void *(*index_area)(struct fsk_fs *fs, size_t *size, bool *whole);
+	int (*adopt_index)(struct fsk_fs *fs, const void *area, size_t size, bool whole,
+	                   struct fsk_err *err);
 	void (*close)(struct fsk_fs *fs); /* frees the backend, not `fs` */
 };
 

@@ -113,3 +113,16 @@ void fsk_fs_set_way(struct fsk_fs *fs, enum fsk_way way)
 	if (fs->ops->use_index != NULL)
 		fs->ops->use_index(fs, way != FSK_WAY_FOLDERS);
 }
+
+const void *fsk_fs_index_area(struct fsk_fs *fs, size_t *size, bool *whole)
+{
+	return fs->ops->index_area != NULL ? fs->ops->index_area(fs, size, whole) : NULL;
+}
+
+int fsk_fs_adopt_index(struct fsk_fs *fs, const void *area, size_t size, bool whole,
+                       struct fsk_err *err)
+{
+	if (fs->ops->adopt_index == NULL || fs->walk_only)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "%s has no index", fs->object);
+	return fs->ops->adopt_index(fs, area, size, whole, err);
+}

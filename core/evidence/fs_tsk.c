@@ -644,6 +644,8 @@ static const struct fsk_fs_ops tsk_ops = {
 	.locate = locate,
 	.use_index = fsk_ntfs_use_index,
 	.index_records = fsk_ntfs_index_records,
+	.index_area = fsk_mft_area_of,
+	.adopt_index = fsk_mft_adopt,
 	.close = close_fs,
 };
 

@@ -50,6 +50,11 @@ int fsk_ntfs_list(struct fsk_fs *fs, struct fsk_listing *out, const struct fsk_n
 bool fsk_ntfs_use_index(struct fsk_fs *fs, bool use);
 uint64_t fsk_ntfs_index_records(const struct fsk_fs *fs);
 
+/* Members `index_area` and `adopt_index` of struct fsk_fs_ops. */
+const void *fsk_mft_area_of(struct fsk_fs *fs, size_t *size, bool *whole);
+int fsk_mft_adopt(struct fsk_fs *fs, const void *area, size_t size, bool whole,
+                  struct fsk_err *err);
+
 /* The record in the index of the MFT; NULL when only libtsk can tell. `streams`: also
  * what streams it has. The second also when the index is not in use: for records that
  * libtsk gives up. */

@@ -13,7 +13,7 @@
  *   SETUP    {"sources":[{"source":0,"name":"disk.E01","kind":"files"|"directory"|"device",
  *             "segments":[{"fd":7,"name":"disk.E01","size":N},…]}],
  *             "limits":{"memory":bytes,"file_size":bytes,"threads":N}, "broker":fd or absent,
- *             "outbox":fd or absent, "require_sandbox":bool,
+ *             "outbox":fd or absent, "shelves":[fd,…] or absent, "require_sandbox":bool,
  *             "no_index":bool (folders one by one, optional),
  *             "fault":{"step":N,"signal":N,"rows":N} (test builds only: the worker
  *             raises the signal right after its N-th BEGIN, from 1; "rows" not 0:
@@ -77,8 +77,10 @@
  *            "folders":N,"entries":N,"records":N,"globs":N,"states":N,"plugins":N,
  *            "by":{"plugin":…,"artifact":…} or absent}  how the names of a volume are
  *            found, for all groups of plugins; see struct fsk_plan. "by" asks for all
- *            folders. Asked to explain, the worker adds for each plugin
- *            {"source":0,"volume":1,"plugin":…,"found":[["artifact",N],…]}
+ *            folders. "index":{"size":bytes,"sha256":"…","whole":bool} lies on the
+ *            shelf of the task. Asked to explain, the worker adds for each plugin
+ *            {"source":0,"volume":1,"plugin":…,"found":[["artifact",N],…]}. A group that
+ *            was given an index says {"source":0,"volume":1,"used":bool}
  *   DONE     {"task":N}     the only sign of success
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
@@ -89,8 +91,9 @@
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
- *             "explain":bool,"dry":bool}  PLAN, RECORD, FINDING, MACHINE,
- *            COLLECT, ANOMALY
+ *             "explain":bool,"dry":bool,"shelf":N or absent,
+ *             "index":{…as in PLAN, "shelf":N} or absent}  PLAN, RECORD, FINDING,
+ *            MACHINE, COLLECT, ANOMALY. For shelves see ipc/shelf.h.
  *            The first group of a volume has no "way": it walks for "others" too, which
  *            run in other groups, and its PLAN is the way of them all
  *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}

@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/keeper/describe.h"
 #include "core/keeper/explain.h"
+#include "core/keeper/hooks.h"
 
 int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err)
 {
@@ -84,6 +85,7 @@ static void probe_ended(struct fsk_collect *c)
 	json_t *plugins = fsk_texts_plugins(&c->session.texts);
 	const struct fsk_schedule_wish wish = { .groups = c->workers,
 		                                .dry = c->archive == NULL,
+		                                .shelves = c->session.nshelves,
 		                                .explain = c->session.options->explain };
 	struct fsk_err err;
 
@@ -132,30 +134,63 @@ static struct fsk_task *on_next(void *arg)
 	return fsk_schedule_next(&c->schedule, &c->requests);
 }
 
+/* What the other groups are told of the index that `t` has made: NULL when there is
+ * none, or when it cannot be shared. New reference. */
+static int seal_index(json_t **out, struct fsk_collect *c, const struct fsk_task *t,
+                      const json_t *head, struct fsk_err *err)
+{
+	const json_t *shelf = json_object_get(t->head, "shelf");
+	const json_t *index = json_object_get(head, "index");
+	intptr_t handle;
+	const char *sha256;
+	uint64_t size;
+	bool whole;
+	int rc;
+
+	*out = NULL;
+	if (index == NULL || shelf == NULL)
+		return 0;
+	if ((rc = fsk_json_get_u64(&size, index, "size", err)) < 0 ||
+	    (rc = fsk_json_get_str(&sha256, index, "sha256", err)) < 0 ||
+	    (rc = fsk_json_opt_bool(&whole, index, "whole", false, err)) < 0)
+		return rc;
+	handle = c->session.shelves[json_integer_value(shelf)];
+	fsk_hook_shelf(handle);
+	if (fsk_shelf_seal(handle, err) < 0) {
+		fsk_log(FSK_LOG_INFO, "the index is not shared: %s", err->msg);
+		return 0;
+	}
+	*out = json_pack("{s:O, s:I, s:s, s:b}", "shelf", shelf, "size", (json_int_t) size,
+	                 "sha256", sha256, "whole", (int) whole);
+	return 0;
+}
+
 /* The groups of the volume that waited for its plan may begin. */
 static int on_plan(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
-	uint64_t source, volume;
 	const char *way;
-	int rc;
+	json_t *index;
+	int rc = fsk_json_opt_str(&way, m->head, "way", NULL, err);
 
-	(void) t;
-	if ((rc = fsk_json_get_u64(&source, m->head, "source", err)) < 0 ||
-	    (rc = fsk_json_get_u64(&volume, m->head, "volume", err)) < 0 ||
-	    (rc = fsk_json_opt_str(&way, m->head, "way", NULL, err)) < 0)
+	if (rc < 0)
 		return rc;
-	if (fsk_probe_find(&c->session.probe, (uint32_t) source, (uint32_t) volume) == NULL)
-		return fsk_err_set(err, FSK_EPROTO, "PLAN of a volume that is not there");
+	if (!json_equal(json_object_get(t->head, "source"), json_object_get(m->head, "source")) ||
+	    !json_equal(json_object_get(t->head, "volume"), json_object_get(m->head, "volume")))
+		return fsk_err_set(err, FSK_EPROTO, "PLAN of another volume");
 	if (way != NULL && !fsk_explain_knows(way))
 		return fsk_err_set(err, FSK_EPROTO, "PLAN: the way \"%.100s\" is unknown", way);
 	if (c->session.options->explain)
 		rc = fsk_explain_take(c->plans, m->head, err);
-	if (rc == 0 && way != NULL) {
-		fsk_schedule_planned(&c->schedule, (uint32_t) source, (uint32_t) volume, way);
-		fsk_crew_wake(c->session.crew);
-	}
-	return rc;
+	if (rc < 0 || way == NULL)
+		return rc;
+	rc = seal_index(&index, c, t, m->head, err);
+	if (rc < 0)
+		return rc;
+	fsk_schedule_planned(&c->schedule, t, way, index);
+	json_decref(index);
+	fsk_crew_wake(c->session.crew);
+	return 0;
 }
 
 static void on_tick(void *arg)

@@ -211,7 +211,8 @@ static int run(struct fsk_collect *c)
 	const struct fsk_options *o = c->session.options;
 	struct fsk_err err;
 
-	if (fsk_session_hire(&c->session, c->workers, true, &fsk_collect_ops, c, &err) < 0) {
+	if ((c->workers > 1 && fsk_session_make_shelves(&c->session, &err) < 0) ||
+	    fsk_session_hire(&c->session, c->workers, true, &fsk_collect_ops, c, &err) < 0) {
 		fsk_log(FSK_LOG_ERROR, "%s", err.msg);
 		return FSK_EXIT_NOTHING;
 	}

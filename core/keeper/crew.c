@@ -21,6 +21,17 @@
 
 /* ---- what workers are told ---- */
 
+/* Behind the evidence, as process.c lays them. */
+static json_t *shelves_setup(const struct fsk_crew_config *c)
+{
+	size_t first = FSK_WORKER_FD_EVIDENCE + fsk_sources_handles(c->sources);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->nshelves; i++)
+		json_array_append_new(list, json_integer((json_int_t) (first + i)));
+	return list;
+}
+
 static json_t *setup_head(const struct fsk_hand *h)
 {
 	const struct fsk_crew_config *c = &h->crew->config;
@@ -37,6 +48,8 @@ static json_t *setup_head(const struct fsk_hand *h)
 		json_object_set_new(head, "no_index", json_true());
 	if (fsk_process_gathers(h->process))
 		json_object_set_new(head, "outbox", json_integer(FSK_WORKER_FD_OUTBOX));
+	if (c->nshelves > 0)
+		json_object_set_new(head, "shelves", shelves_setup(c));
 	fault = fsk_hook_fault(h->number);
 	if (fault != NULL)
 		json_object_set_new(head, "fault", fault);
@@ -283,6 +296,8 @@ static struct fsk_hand *hire(struct fsk_crew *c)
 		.loop = &c->loop,
 		.program = c->config.program,
 		.sources = c->config.sources,
+		.shelves = c->config.shelves,
+		.nshelves = c->config.nshelves,
 		.ops = &process_ops,
 		.arg = h,
 	};

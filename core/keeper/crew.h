@@ -73,6 +73,8 @@ struct fsk_crew_config {
 	unsigned threads;           /* of each worker */
 	uint64_t memory, file_size; /* bytes */
 	bool require_sandbox, no_index;
+	const intptr_t *shelves; /* ipc/shelf.h; those that workers inherit */
+	size_t nshelves;
 	const struct fsk_crew_ops *ops; /* each may be NULL but `next` */
 	void *arg;
 };

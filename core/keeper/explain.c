@@ -43,32 +43,54 @@ static int check_plan(const json_t *head, struct fsk_err *err)
 	return rc;
 }
 
-int fsk_explain_take(json_t *plans, const json_t *head, struct fsk_err *err)
+/* A group that was given the index of the volume uses it, or does not. */
+static void count_use(json_t *plan, bool used)
 {
-	const char *plugin;
-	char key[48];
-	json_t *plan, *plugins;
-	int rc = fsk_json_opt_str(&plugin, head, "plugin", NULL, err);
+	const char *key = used ? "shared" : "refused";
+	json_int_t before = json_integer_value(json_object_get(plan, key));
 
-	if (rc == 0)
-		rc = plugin != NULL ? check_found(json_object_get(head, "found"), err)
-		                    : check_plan(head, err);
-	if (rc < 0)
-		return rc;
-	snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
-	         json_integer_value(json_object_get(head, "source")),
-	         json_integer_value(json_object_get(head, "volume")));
-	if (plugin == NULL) {
-		plan = json_copy((json_t *) head);
-		json_object_set_new(plan, "found", json_object());
-		json_object_set_new(plans, key, plan);
-		return 0;
-	}
-	plugins = json_object_get(json_object_get(plans, key), "found");
+	json_object_set_new(plan, key, json_integer(before + 1));
+}
+
+static int take_found(json_t *plan, const char *plugin, json_t *found, struct fsk_err *err)
+{
+	json_t *plugins = json_object_get(plan, "found");
+
 	if (plugins == NULL || json_object_size(plugins) >= FSK_PLUGINS_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "PLAN of plugin \"%.100s\" is one too many",
 		                   plugin);
-	json_object_set(plugins, plugin, json_object_get(head, "found"));
+	json_object_set(plugins, plugin, found);
+	return 0;
+}
+
+int fsk_explain_take(json_t *plans, const json_t *head, struct fsk_err *err)
+{
+	json_t *used = json_object_get(head, "used"), *found = json_object_get(head, "found");
+	const char *plugin;
+	char key[48];
+	json_t *plan;
+	int rc = fsk_json_opt_str(&plugin, head, "plugin", NULL, err);
+
+	snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
+	         json_integer_value(json_object_get(head, "source")),
+	         json_integer_value(json_object_get(head, "volume")));
+	plan = json_object_get(plans, key);
+	if (rc < 0)
+		return rc;
+	if (used != NULL && plan != NULL) {
+		count_use(plan, json_is_true(used));
+		return 0;
+	}
+	if (plugin != NULL) {
+		rc = check_found(found, err);
+		return rc == 0 ? take_found(plan, plugin, found, err) : rc;
+	}
+	rc = check_plan(head, err);
+	if (rc < 0)
+		return rc;
+	plan = json_copy((json_t *) (uintptr_t) head);
+	json_object_set_new(plan, "found", json_object());
+	json_object_set_new(plans, key, plan);
 	return 0;
 }
 
@@ -133,6 +155,20 @@ static void print_found(FILE *to, const json_t *plan)
 	}
 }
 
+static void print_sharing(FILE *to, const json_t *plan)
+{
+	const json_t *index = json_object_get(plan, "index");
+	char size[24];
+
+	if (index == NULL)
+		return;
+	fprintf(to, "  the index of %s was made once; %" PRIu64 " other groups of plugins use it\n",
+	        fsk_size_text(size, number(index, "size")), number(plan, "shared"));
+	if (number(plan, "refused") > 0)
+		fprintf(to, "  %" PRIu64 " found it damaged and made their own\n",
+		        number(plan, "refused"));
+}
+
 static void print_volume(FILE *to, const struct fsk_collect *c, const struct fsk_probed_volume *v)
 {
 	const json_t *plan = plan_of(c, v);
@@ -157,6 +193,7 @@ static void print_volume(FILE *to, const struct fsk_collect *c, const struct fsk
 	if (number(plan, "records") > 0)
 		fprintf(to, ", %" PRIu64 " records in the MFT", number(plan, "records"));
 	fputc('\n', to);
+	print_sharing(to, plan);
 	print_found(to, plan);
 	fputc('\n', to);
 }

@@ -6,6 +6,11 @@ json_t *fsk_hook_fault(unsigned worker)
 	return NULL;
 }
 
+void fsk_hook_shelf(intptr_t handle)
+{
+	(void) handle;
+}
+
 const char *fsk_hook_worker(void)
 {
 	return NULL;

@@ -212,10 +212,12 @@ static void set_handle(uv_stdio_container_t *c, intptr_t handle)
 	c->data.fd = (int) handle;
 }
 
-static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_sources *s,
+static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_process_spec *spec,
                                         intptr_t broker_child, int *count)
 {
-	size_t n = FSK_WORKER_FD_EVIDENCE + fsk_sources_handles(s), at = FSK_WORKER_FD_EVIDENCE;
+	const struct fsk_sources *s = spec->sources;
+	size_t n = FSK_WORKER_FD_EVIDENCE + fsk_sources_handles(s) + spec->nshelves;
+	size_t at = FSK_WORKER_FD_EVIDENCE;
 	uv_stdio_container_t *io = calloc(n, sizeof(*io)); /* zero is UV_IGNORE */
 
 	if (io == NULL)
@@ -228,6 +230,8 @@ static uv_stdio_container_t *make_stdio(struct fsk_process *p, const struct fsk_
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t k = 0; k < s->items[i].nsegments; k++)
 			set_handle(&io[at++], s->items[i].segments[k].file.handle);
+	for (size_t i = 0; i < spec->nshelves; i++)
+		set_handle(&io[at++], spec->shelves[i]);
 	*count = (int) n;
 	return io;
 }
@@ -244,7 +248,7 @@ static int start(struct fsk_process *p, const struct fsk_process_spec *spec, int
 	o.args = args;
 	o.env = (char **) fsk_hook_environment();
 	o.flags = UV_PROCESS_DETACHED | UV_PROCESS_WINDOWS_HIDE;
-	o.stdio = make_stdio(p, spec->sources, broker_child, &o.stdio_count);
+	o.stdio = make_stdio(p, spec, broker_child, &o.stdio_count);
 	if (o.stdio == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	rc = uv_spawn(spec->loop, &p->process, &o);

@@ -32,6 +32,8 @@ struct fsk_process_spec {
 	uv_loop_t *loop;
 	const char *program;
 	const struct fsk_sources *sources;
+	const intptr_t *shelves; /* inherited behind the evidence */
+	size_t nshelves;
 	const struct fsk_process_ops *ops;
 	void *arg;
 };

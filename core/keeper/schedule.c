@@ -51,6 +51,12 @@ static json_t *others_of(const json_t *groups)
 	return names;
 }
 
+/* Only NTFS has an index. */
+static bool may_share(const struct fsk_probed_volume *v)
+{
+	return v->fs != NULL && strcmp(v->fs, "ntfs") == 0;
+}
+
 /* Appends a task and returns where the next one goes; NULL without memory. */
 static struct fsk_task **append(struct fsk_task **tail, enum fsk_task_op op, json_t *head)
 {
@@ -77,6 +83,8 @@ static struct fsk_task **plan_volume(struct fsk_schedule *s, struct fsk_task **t
 		}
 		json_object_set_new(head, "others", others_of(s->groups));
 		json_object_set_new(head, "explain", json_boolean(wish->explain));
+		if (may_share(v) && s->shelves < wish->shelves)
+			json_object_set_new(head, "shelf", json_integer((json_int_t) s->shelves++));
 		tail = append(tail, FSK_TASK_PLUGINS, head);
 	}
 	return held != NULL ? tail : NULL;
@@ -105,29 +113,36 @@ int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, con
 }
 
 /* The tasks that waited come next. */
-static void release(struct fsk_schedule *s, struct fsk_schedule_volume *v, const char *way)
+static void release(struct fsk_schedule *s, struct fsk_schedule_volume *v, const char *way,
+                    json_t *index)
 {
 	struct fsk_task **end = &v->held;
 
-	for (; *end != NULL; end = &(*end)->next)
+	for (; *end != NULL; end = &(*end)->next) {
 		if (way != NULL)
 			json_object_set_new((*end)->head, "way", json_string(way));
+		if (index != NULL)
+			json_object_set((*end)->head, "index", index);
+	}
 	*end = s->plugins;
 	s->plugins = v->held;
 	v->held = NULL;
 }
 
-void fsk_schedule_planned(struct fsk_schedule *s, uint32_t source, uint32_t volume, const char *way)
-{
-	for (size_t i = 0; i < s->nvolumes; i++)
-		if (s->volumes[i].source == source && s->volumes[i].volume == volume &&
-		    s->volumes[i].held != NULL)
-			release(s, &s->volumes[i], way);
-}
-
 static uint32_t head_index(const struct fsk_task *t, const char *key)
 {
 	return (uint32_t) json_integer_value(json_object_get(t->head, key));
+}
+
+void fsk_schedule_planned(struct fsk_schedule *s, const struct fsk_task *t, const char *way,
+                          json_t *index)
+{
+	uint32_t source = head_index(t, "source"), volume = head_index(t, "volume");
+
+	for (size_t i = 0; i < s->nvolumes; i++)
+		if (s->volumes[i].source == source && s->volumes[i].volume == volume &&
+		    s->volumes[i].held != NULL)
+			release(s, &s->volumes[i], way, index);
 }
 
 int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
@@ -141,7 +156,7 @@ int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
 			continue;
 		/* the first group came to nothing: each decides for itself */
 		if (v->held != NULL)
-			release(s, v, NULL);
+			release(s, v, NULL, NULL);
 		if (--v->open > 0)
 			continue;
 		return fsk_requests_queue(&s->fetch, &s->nfetch, requests, source, volume, err);

@@ -25,6 +25,7 @@ struct fsk_schedule {
 	uint32_t *fetch; /* ids of requests, in order */
 	size_t nfetch, fetched;
 	json_t *groups; /* lists of the names of plugins */
+	size_t shelves; /* that volumes have been given */
 };
 
 void fsk_schedule_init(struct fsk_schedule *s);
@@ -37,13 +38,16 @@ void fsk_schedule_free(struct fsk_schedule *s);
 struct fsk_schedule_wish {
 	unsigned groups;
 	bool dry, explain;
+	size_t shelves; /* for the indexes of so many volumes */
 };
 int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, const json_t *plugins,
                       const struct fsk_schedule_wish *wish, struct fsk_err *err);
 
-/* The first group of a volume has said the way (a word that is copied). */
-void fsk_schedule_planned(struct fsk_schedule *s, uint32_t source, uint32_t volume,
-                          const char *way);
+/* The first group of a volume, `t`, has said the way (a word that is copied), and
+ * made an index that the others may use (member "index" of their tasks, borrowed;
+ * NULL: not). */
+void fsk_schedule_planned(struct fsk_schedule *s, const struct fsk_task *t, const char *way,
+                          json_t *index);
 
 /* A plugin task has ended. When it was the last of its volume, what the
  * volume's plugins asked for is queued: only then are all reasons known. */

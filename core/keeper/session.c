@@ -49,10 +49,25 @@ void fsk_session_close(struct fsk_session *s)
 	fsk_probe_free(&s->probe);
 	fsk_texts_free(&s->texts);
 	fsk_sources_close(&s->sources);
+	for (size_t i = 0; i < s->nshelves; i++)
+		fsk_shelf_close(s->shelves[i]);
 	free(s->program);
 	json_decref(s->layers);
 	json_decref(s->worker);
 	json_decref(s->list);
+}
+
+int fsk_session_make_shelves(struct fsk_session *s, struct fsk_err *err)
+{
+	while (s->nshelves < FSK_SHELVES) {
+		intptr_t *shelf = &s->shelves[s->nshelves];
+		int rc = fsk_shelf_create(shelf, err);
+		if (rc < 0 || *shelf < 0)
+			return rc;
+		fsk_handle_raise(shelf);
+		s->nshelves++;
+	}
+	return 0;
 }
 
 /* A lone worker uses all cores. Several seldom read at the same time, so each
@@ -83,6 +98,8 @@ int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
 		.threads = threads_of(o, workers),
 		.memory = o->memory,
 		.file_size = o->limit_size,
+		.shelves = s->shelves,
+		.nshelves = s->nshelves,
 		.require_sandbox = o->require_sandbox,
 		.no_index = o->no_index,
 		.ops = ops,

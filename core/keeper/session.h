@@ -2,6 +2,7 @@
 #ifndef FSK_KEEPER_SESSION_H
 #define FSK_KEEPER_SESSION_H
 
+#include "core/ipc/shelf.h"
 #include "core/keeper/crew.h"
 #include "core/keeper/options.h"
 #include "core/keeper/probe.h"
@@ -14,6 +15,8 @@ struct fsk_session {
 	struct fsk_texts texts;
 	struct fsk_probe probe;
 	char *program;
+	intptr_t shelves[FSK_SHELVES]; /* for indexes that workers share */
+	size_t nshelves;
 	struct fsk_crew *crew;
 	json_t *worker;     /* version and libraries, as the first worker reported them */
 	json_t *layers;     /* of the sandbox, as the first worker reported them */
@@ -27,6 +30,9 @@ struct fsk_session {
 int fsk_session_open(struct fsk_session *s, const struct fsk_options *o, char *const *sources,
                      size_t n);
 void fsk_session_close(struct fsk_session *s);
+
+/* Makes shelves for workers that will be hired; none where the system has none. */
+int fsk_session_make_shelves(struct fsk_session *s, struct fsk_err *err);
 
 /* Makes the crew. `with_texts`: plugins are sent to the workers. */
 int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,

@@ -62,6 +62,26 @@ static int take_source(struct fsk_input *i, const json_t *j, struct fsk_err *err
 	return i->directory ? 0 : take_segments(i, json_object_get(j, "segments"), err);
 }
 
+/* Behind the evidence. */
+static int take_shelves(struct fsk_inputs *in, const json_t *setup, struct fsk_err *err)
+{
+	const json_t *list = json_object_get(setup, "shelves");
+	const json_t *fd;
+	size_t i;
+
+	if (json_array_size(list) > FSK_SHELVES)
+		return fsk_err_set(err, FSK_EPROTO, "SETUP: %zu shelves", json_array_size(list));
+	json_array_foreach (list, i, fd) {
+		json_int_t n = json_integer_value(fd);
+
+		if (n < FSK_WORKER_FD_EVIDENCE || n > INT32_MAX)
+			return fsk_err_set(err, FSK_EPROTO, "SETUP: a shelf has descriptor %lld",
+			                   (long long) n);
+		in->shelves[in->nshelves++] = (intptr_t) n;
+	}
+	return 0;
+}
+
 int fsk_inputs_setup(struct fsk_inputs *in, const json_t *setup, struct fsk_err *err)
 {
 	const json_t *list = json_object_get(setup, "sources");
@@ -76,6 +96,8 @@ int fsk_inputs_setup(struct fsk_inputs *in, const json_t *setup, struct fsk_err 
 	if (!in->items)
 		return fsk_err_set(err, FSK_ENOMEM, "SETUP: out of memory");
 	rc = fsk_json_opt_u64(&broker, setup, "broker", 0, err);
+	if (rc == 0)
+		rc = take_shelves(in, setup, err);
 	if (rc != 0)
 		return rc;
 	in->broker = broker ? (intptr_t) broker : -1;
@@ -122,7 +144,7 @@ static int compare_ints(const void *a, const void *b)
 int fsk_inputs_descriptors(int **out, size_t *count, const struct fsk_inputs *in,
                            struct fsk_err *err)
 {
-	size_t n = 6;
+	size_t n = 6 + FSK_SHELVES;
 
 	for (size_t k = 0; k < in->count; k++)
 		n += in->items[k].nsegs;
@@ -136,6 +158,8 @@ int fsk_inputs_descriptors(int **out, size_t *count, const struct fsk_inputs *in
 	(*out)[n++] = FSK_WORKER_FD_LOG;
 	if (in->broker >= 0)
 		(*out)[n++] = (int) in->broker;
+	for (size_t k = 0; k < in->nshelves; k++)
+		(*out)[n++] = (int) in->shelves[k];
 	for (size_t k = 0; k < in->count; k++)
 		for (size_t s = 0; s < in->items[k].nsegs; s++)
 			(*out)[n++] = (int) in->items[k].segs[s].file.handle;

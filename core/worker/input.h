@@ -12,6 +12,7 @@
 #include "core/evidence/fs.h"
 #include "core/evidence/source.h"
 #include "core/evidence/volume.h"
+#include "core/ipc/shelf.h"
 
 struct fsk_input_volume {
 	struct fsk_volume v;
@@ -36,7 +37,9 @@ struct fsk_input {
 struct fsk_inputs {
 	struct fsk_input *items;
 	size_t count;
-	intptr_t broker;       /* -1 when there is none */
+	intptr_t broker; /* -1 when there is none */
+	intptr_t shelves[FSK_SHELVES];
+	size_t nshelves;
 	bool walk_only;        /* file systems are read without an index */
 	struct fsk_pool *pool; /* for sources that are opened from now on; NULL: none */
 	struct fsk_anomaly_sink sink;

@@ -40,6 +40,7 @@ struct fsk_group {
 	struct fsk_matches found; /* of the walk for all */
 	bool plans;               /* the way of the volume is decided here */
 	bool explain;             /* PLAN tells what was found for each want */
+	int64_t shelf;            /* for the index, when it is made here; -1: none */
 };
 
 /* Finds the items of all members, guests excepted. The walk is a step; when it

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/worker/index_share.h"
 
 static int number_wants(struct fsk_group *g, struct fsk_err *err)
 {
@@ -102,7 +103,15 @@ static json_t *describe_plan(const struct fsk_group *g, const struct fsk_matcher
 static int tell_plan(struct fsk_group *g, const struct fsk_matcher *m, const char *reason,
                      struct fsk_err *err)
 {
-	return g->plans ? fsk_report(g->s, FSK_MSG_PLAN, describe_plan(g, m, reason), err) : 0;
+	json_t *plan, *index;
+
+	if (!g->plans)
+		return 0;
+	plan = describe_plan(g, m, reason);
+	index = plan && m ? fsk_index_give(g->s, g->volume->fs, g->shelf) : NULL;
+	if (index)
+		json_object_set_new(plan, "index", index);
+	return fsk_report(g->s, FSK_MSG_PLAN, plan, err);
 }
 
 /* Finds what `only` wants, or everybody (NULL), in one walk. */

@@ -1,6 +1,8 @@
 /* Task "plugins": a group of plugins on one volume. */
 #include "core/worker/plugins.h"
 
+#include "core/worker/index_share.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,10 +52,26 @@ static int take_members(struct fsk_group *g, const json_t *head, struct fsk_err 
 	return rc == 0 ? add_members(g, others, true, err) : rc;
 }
 
+/* The keeper counts who uses an index that is shared. */
+static int take_index(struct fsk_group *g, const json_t *head, struct fsk_err *err)
+{
+	const json_t *index = json_object_get(head, "index");
+	bool used;
+
+	if (!index)
+		return 0;
+	used = fsk_index_take(g->s, g->volume->fs, index);
+	return fsk_report(g->s, FSK_MSG_PLAN,
+	                  json_pack("{s:I, s:I, s:b}", "source", (json_int_t) g->volume->v.source,
+	                            "volume", (json_int_t) g->volume->v.index, "used", (int) used),
+	                  err);
+}
+
 /* Without a way in the task this group decides it, for others too. */
 static int take_way(struct fsk_group *g, const json_t *head, struct fsk_err *err)
 {
 	enum fsk_way way = FSK_WAY_FOLDERS;
+	const json_t *shelf = json_object_get(head, "shelf");
 	const char *name;
 	int rc = fsk_json_opt_str(&name, head, "way", NULL, err);
 
@@ -61,6 +79,7 @@ static int take_way(struct fsk_group *g, const json_t *head, struct fsk_err *err
 		rc = fsk_json_opt_bool(&g->explain, head, "explain", false, err);
 	if (rc != 0)
 		return rc;
+	g->shelf = json_is_integer(shelf) ? json_integer_value(shelf) : -1;
 	g->plans = name == NULL;
 	while (name && way < FSK_WAY_BOTH && strcmp(name, fsk_way_name(way)) != 0)
 		way++;
@@ -177,6 +196,8 @@ int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *
 		return rc;
 	s->volume = &g.volume->v;
 	rc = take_members(&g, head, err);
+	if (rc == 0)
+		rc = take_index(&g, head, err);
 	if (rc == 0)
 		rc = take_way(&g, head, err);
 	if (rc == 0)

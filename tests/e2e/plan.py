@@ -8,7 +8,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
-from support import DATA, SAMPLE, Archive, check, collect, finish, fossick, same, scratch
+from support import DATA, SAMPLE, Archive, check, collect, finish, fossick, same, scratch, skip
 
 T = scratch()
 
@@ -29,9 +29,9 @@ def plugin(name, *wants):
     return path
 
 
-def dry(image, plugins, *options):
+def dry(image, plugins, *options, **env):
     run = fossick("collect", "--dry-run", "--explain", "--json", "-p", ",".join(plugins), *options,
-                  image)
+                  image, env={**os.environ, **env})
     return json.loads(run.stdout)
 
 
@@ -79,6 +79,12 @@ def everywhere():
     same("each plugin's wants are counted",
          {p: sum(n for _, n in f) > 0 for p, f in v["found"].items()},
          {"a-near": True, "b-far": True, "c-near": True, "d-none": False})
+    shared = ntfs_plan(four)
+    same("the index was made once, three other groups used it",
+         (shared.get("shared"), shared.get("refused"), shared["index"]["whole"]), (3, None, True))
+    check("one worker shares nothing", "index" not in v, v)
+    for volume in four["plan"]["volumes"]:
+        volume.pop("index", None), volume.pop("shared", None)
     same("the same plan with four workers", one["plan"]["volumes"], four["plan"]["volumes"])
     same("the plugins run in four groups", four["plan"]["groups"],
          [["a-near"], ["b-far"], ["c-near"], ["d-none"]])
@@ -92,6 +98,18 @@ def everywhere():
     for text in ("from the index", "b-far wants **/config/{sam,system}", "WORKERS",
                  "FILES, in the order of reading"):
         check(f"as text: says \"{text}\"", text in run.stdout, run.stdout)
+
+
+def spoiled():
+    """An index that is not what its maker left is refused; each makes its own."""
+    plugins = [plugin("a-near", "Windows/System32/config/*"), plugin("b-far", "**/config/{sam,system}")]
+    wanted = dry(SAMPLE, plugins, "-j2")
+    if fossick("collect", "-n", SAMPLE, env={**os.environ, "FOSSICK_FAULT": "1:9"}).returncode == 0:
+        skip("a spoiled index", "built without --enable-fault-injection")
+        return
+    got = dry(SAMPLE, plugins, "-j2", FOSSICK_SPOIL="1")
+    same("an index with another byte is refused", ntfs_plan(got).get("refused"), 1)
+    same("and the same is found", got["would_collect"], wanted["would_collect"])
 
 
 def same_with_any_jobs(image, plugins):
@@ -111,6 +129,7 @@ def same_with_any_jobs(image, plugins):
 
 small_folders()
 everywhere()
+spoiled()
 torn = damaged_folders()
 near = [plugin("n1", "*/*"), plugin("n2", "*"), plugin("n3", "*/*/*.txt"), plugin("n4", "$Extend/**")]
 same_with_any_jobs(torn, near)

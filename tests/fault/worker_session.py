@@ -247,6 +247,9 @@ def test_plugins():
               [("notes", "note", "Users/ann/empty.txt"), ("notes", "note", "Users/ann/note.txt"),
                ("notes", "note", "Users/bob/note.txt"), ("raises", "seen", "Users/ann/note.txt")],
               "plugins: rows in the order of plugins and paths")
+    plans = of("PLAN", got)
+    tap.equal([(p["way"], "index" in p) for p in plans], [("folders", False)],
+              "plugins: the group says its way, once")
     tap.equal([(c["locator"]["path"], c["letter"], c["reason"]) for c in of("COLLECT", got)],
               [("Users/ann/note.txt", "D", "a note"), ("Users/bob/note.txt", "D", "a note")],
               "plugins: requests to collect")
@@ -337,16 +340,24 @@ def test_death_at_each_step(op, **task):
            "\n".join(bad))
 
 
+def fruits(messages):
+    """What the steps gave, the plan of the walk aside."""
+    kept = rows([m for m in messages if m[0] != "PLAN"])
+    return [(key, given) for key, given in kept.items() if key and given]
+
+
 def test_walk_alone():
     """When the walk for all plugins was fatal, each plugin walks alone."""
     w = start()
-    whole = [r for r in rows(w.task("plugins", **GROUP)).items() if r[0]]
+    whole = fruits(w.task("plugins", **GROUP))
     w.send("SKIP", {"keys": ["walk", "walk|raises"]})
     got = w.task("plugins", **GROUP)
     w.quit()
     notes = [r for r in whole if not r[0].startswith("raises|")]
-    tap.equal([r for r in rows(got).items() if r[0]], notes,
+    tap.equal(fruits(got), notes,
               "plugins: a walk that was fatal costs only the plugins that walk there")
+    tap.equal([p["reason"] for p in of("PLAN", got)], ["a walk for all plugins ended a worker"],
+              "plugins: and the plan says so")
 
 
 def test_bad_keepers():

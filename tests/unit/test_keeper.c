@@ -491,12 +491,12 @@ static void schedule_waits_for_the_plan(void **state)
 {
 	struct fsk_evidence evidence = { .index = 0 };
 	struct fsk_sources sources = { .items = &evidence, .count = 1 };
-	json_t *plugins = json_pack("[s, s, s]", "p1", "p2", "p3");
+	json_t *plugins = json_pack("[s, s, s]", "p1", "p2", "p3"), *index = json_object();
 	const struct fsk_schedule_wish wish = { .groups = 3 };
 	struct fsk_schedule s;
 	struct fsk_requests r;
 	struct fsk_probe p;
-	struct fsk_task *first, *t;
+	struct fsk_task *first, *other, *t;
 
 	(void) state;
 	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
@@ -514,21 +514,25 @@ static void schedule_waits_for_the_plan(void **state)
 		fsk_task_free(t);
 	}
 	assert_null(fsk_schedule_next(&s, &r));
-	fsk_schedule_planned(&s, 0, 2, "folders");
+	other = fsk_task_new(FSK_TASK_PLUGINS, json_pack("{s:i, s:i}", "source", 0, "volume", 2));
+	fsk_schedule_planned(&s, other, "folders", NULL);
 	assert_null(fsk_schedule_next(&s, &r));
-	fsk_schedule_planned(&s, 0, 1, "index");
+	fsk_schedule_planned(&s, first, "index", index);
 	for (unsigned i = 0; i < 2; i++) {
 		t = fsk_schedule_next(&s, &r);
 		assert_string_equal(json_string_value(json_object_get(t->head, "way")), "index");
+		assert_ptr_equal(json_object_get(t->head, "index"), index);
 		assert_null(json_object_get(t->head, "others"));
 		fsk_task_free(t);
 	}
 	assert_null(fsk_schedule_next(&s, &r));
 	fsk_task_free(first);
+	fsk_task_free(other);
 	fsk_schedule_free(&s);
 	fsk_requests_free(&r);
 	fsk_probe_free(&p);
 	json_decref(plugins);
+	json_decref(index);
 }
 
 /* ---- tasks and their skip lists ---- */

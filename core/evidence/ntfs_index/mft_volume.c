@@ -117,6 +117,38 @@ const struct fsk_mft_index *fsk_mft_of_volume(struct fsk_tsk_fs *t, struct fsk_e
 	return t->mft;
 }
 
+const void *fsk_mft_area_of(struct fsk_fs *fs, size_t *size, bool *whole)
+{
+	const struct fsk_tsk_fs *t = fs->impl;
+
+	*whole = t->mft_whole;
+	return t->mft != NULL ? fsk_mft_index_pack(t->mft, size) : NULL;
+}
+
+int fsk_mft_adopt(struct fsk_fs *fs, const void *area, size_t size, bool whole, struct fsk_err *err)
+{
+	struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_mft_index *ix;
+	int rc;
+
+	if (!TSK_FS_TYPE_ISNTFS(t->fs->ftype))
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "%s has no index", fs->object);
+	if (t->mft_tried)
+		return 0;
+	ix = malloc(sizeof(*ix));
+	if (ix == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	rc = fsk_mft_index_attach(ix, area, size, err);
+	if (rc < 0) {
+		free(ix);
+		return rc;
+	}
+	t->mft = ix;
+	t->mft_tried = true;
+	t->mft_whole = whole && ix->n.garbage == 0;
+	return 0;
+}
+
 int64_t fsk_mft_children(struct fsk_listing *out, struct fsk_tsk_fs *t, const struct fsk_name *dir,
                          struct fsk_err *err)
 {
