@@ -8,6 +8,7 @@ import hashlib
 import json
 import lzma
 import os
+import re
 import shutil
 import stat
 import struct
@@ -472,6 +473,56 @@ def mounted(tap, name, image):
            str(wrong[:10]))
 
 
+ISTAT = (("Created", "created"), ("File Modified", "modified"), ("MFT Modified", "changed"),
+         ("Accessed", "accessed"))
+
+
+NO_DAY = ("0000-00-00", "2076-11-29")  # how it shows 1970 and no time at all
+
+
+def told_by_istat(image, addr):
+    """{our name of a time: nanoseconds} of both attributes, and the sizes of streams."""
+    p = subprocess.run(["istat", "-z", "UTC", image, str(addr)], capture_output=True, check=False)
+    text = p.stdout.decode("utf-8", "replace")
+    times, sizes, prefix = {}, {}, None
+    for line in text.split("\n"):
+        if line.endswith("Attribute Values:"):
+            prefix = {"$STANDARD_INFORMATION": "", "$FILE_NAME": "fn_"}.get(line.split()[0])
+        label, _, value = line.partition(":\t")
+        if prefix is not None and label in dict(ISTAT):
+            day, clock, _ = value.split(" ", 2)
+            times[prefix + dict(ISTAT)[label]] = \
+                0 if day in NO_DAY else nanoseconds(day + "T" + clock + "Z")
+        m = re.match(r"Type: \$DATA \(128-\d+\)   Name: (.*?)   .*?[Rr]esident.*?  size: (\d+)", line)
+        if m:
+            sizes[None if m[1] == "N/A" else m[1]] = int(m[2])
+    return times, sizes
+
+
+def peer(tap, name, image):
+    """All eight times and the sizes of all streams, as istat has them."""
+    if shutil.which("istat") is None:
+        tap.ok(True, name + ": as istat tells it # SKIP no istat")
+        return
+    records = {}
+    for (_, stream), rows in rows_of(listing([image], [])[0]).items():
+        for r in rows:
+            records.setdefault(r["addr"], ({}, {}))
+            records[r["addr"]][0].update({k: nanoseconds(v) for k, v in r["times"].items()})
+            if r["type"] == "file" or stream is not None:
+                records[r["addr"]][1][stream] = r["size"]
+    wrong, count = [], 0
+    for addr in sorted(records)[::max(1, len(records) // 150)]:
+        times, sizes = told_by_istat(image, addr)
+        ours = {k: v for k, v in records[addr][0].items() if v}
+        if ours != {k: v for k, v in times.items() if v} or \
+                any(sizes.get(s, 0) != n for s, n in records[addr][1].items()):
+            wrong.append((addr, ours, times, records[addr][1], sizes))
+        count += 1
+    tap.ok(count > 50 and not wrong, "%s: times and sizes of %d records as istat tells them" %
+           (name, count), str(wrong[:3]))
+
+
 def images(path, work):
     try:
         return tsk_corpus.unpack(path, work)
@@ -503,6 +554,7 @@ def main():
                 tsk_corpus.copy_sparse(src, dst)
             run(tap, "ntfs.img", [image])
             mounted(tap, "ntfs.img", image)
+            peer(tap, "ntfs.img", image)
             scattered(tap, image)
             damaged(tap, image)
             made(tap, work)
