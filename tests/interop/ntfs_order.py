@@ -2,6 +2,7 @@
 read one by one through libtsk: digests, sizes, holes, status and bad ranges. On the
 fixtures, on every NTFS of the developer corpus (FOSSICK_CORPUS) and on the images named
 in FOSSICK_IMAGES (separated by ':'); with unreadable places, too. Output is TAP."""
+import hashlib
 import json
 import lzma
 import os
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tsk_corpus
 
 SRC = os.environ["FOSSICK_SRC"]
+FOSSICK = os.environ.get("FOSSICK", "fossick")
 FSLS = os.path.join(os.environ.get("FOSSICK_BUILD", "."), "tests/interop/fsls")
 
 
@@ -91,11 +93,26 @@ def copied(tap, name, work):
         with open(os.path.join(point, "grown"), "wb") as f:
             f.write(b"x" * 9000)
             f.truncate(1 << 20)
+        for size in (600, 4097, 700000):
+            with open(os.path.join(point, "many-%d" % size), "wb") as f:
+                f.write(os.urandom(size))
+            for i in range(300):  # more than a group of `fossick hash`
+                os.link(os.path.join(point, "many-%d" % size),
+                        os.path.join(point, "name-%d-%d" % (size, i)))
+        written = {}
+        for entry in os.listdir(point):
+            with open(os.path.join(point, entry), "rb") as f:
+                written[entry] = hashlib.sha256(f.read()).hexdigest()
     finally:
         subprocess.run(["umount", point], check=True)
     rows = compare(tap, name, [image])
     tap.ok(rows is not None and len(rows) > 20 and
            all(r["status"] == "complete" for r in rows if r["addr"] > 23), name + ": all complete")
+    p = subprocess.run([FOSSICK, "hash", image, "*"], capture_output=True, text=True, check=False)
+    told = {line.split("/", 1)[1]: line[:64] for line in p.stdout.splitlines()}
+    wrong = [x for x in written if told.get(x) != written[x]]
+    tap.ok(not wrong and len(written) > 900, name + ": %d digests by fossick hash" % len(written),
+           "%s\n%s" % (wrong[:5], p.stderr))
 
 
 def main():
