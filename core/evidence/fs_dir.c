@@ -122,7 +122,7 @@ static void close_file(struct fsk_stream *st)
 	free(st->impl);
 }
 
-static const struct fsk_stream_ops file_ops = { read_file, close_file };
+static const struct fsk_stream_ops file_ops = { .read = read_file, .close = close_file };
 
 static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
                        struct fsk_err *err)

@@ -39,6 +39,7 @@ const struct fsk_name *fsk_listing_find(const struct fsk_listing *l, size_t coun
 /* Copies `n` bytes of a name as clean UTF-8 without '/'; NULL without memory. */
 char *fsk_name_text(const char *p, size_t n);
 
+struct fsk_layout;
 struct fsk_runs;
 
 /* Where a stream lies. */
@@ -46,6 +47,8 @@ struct fsk_extent {
 	uint64_t size, initialised; /* bytes; from `initialised` on they are zero */
 	const uint8_t *content;     /* all of it, until the next call; NULL: in runs */
 	size_t first, count;        /* of the runs in the list that was given */
+	bool packed;                /* only `open` can read it; `at` is where it begins */
+	uint64_t at;                /* in the source; of what is packed */
 };
 
 struct fsk_fs_ops {
@@ -66,9 +69,9 @@ struct fsk_fs_ops {
 	               struct fsk_err *err);
 	int (*open)(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
 	            struct fsk_err *err);
-	/* Optional: tells where a stream lies without opening it, by what is read
-	 * quickly when the calls come in the order of addresses; appends to `runs`,
-	 * at most up to FSK_ORDER_RUNS_MAX of them. Any error: only `open` can tell. */
+	/* Optional: tells where a stream lies, sooner when the calls come in the order
+	 * of addresses; appends to `runs`, at most up to FSK_ORDER_RUNS_MAX of them.
+	 * Any error: it is to be opened. */
 	int (*locate)(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *runs,
 	              const struct fsk_locator *loc, struct fsk_err *err);
 	/* Optional: the other calls are to be answered from an index of the whole
@@ -135,6 +138,8 @@ struct fsk_stream_ops {
 	int (*read)(struct fsk_stream *st, uint8_t *buf, size_t n, uint64_t off, bool *sparse,
 	            struct fsk_err *err);
 	void (*close)(struct fsk_stream *st); /* frees `impl` */
+	/* Optional: where its bytes lie. `*packed`: they are not those of the file. */
+	const struct fsk_layout *(*layout)(const struct fsk_stream *st, bool *packed);
 };
 
 struct fsk_stream {

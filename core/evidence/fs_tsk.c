@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/evidence/fs_ntfs.h"
+#include "core/evidence/stream_runs.h"
 #include "core/evidence/tsk_fs.h"
 
 #define WOF_STREAM "WofCompressedData"
@@ -505,10 +506,19 @@ static int locate(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *ru
                   const struct fsk_locator *loc, struct fsk_err *err)
 {
 	struct fsk_tsk_fs *t = fs->impl;
+	struct fsk_stream *st;
+	int rc;
 
-	if (fs->walk_only || !is_ntfs(t))
-		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
-	return fsk_mft_locate(out, runs, t, loc, err);
+	if (fs->walk_only)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "each is to be opened");
+	if (is_ntfs(t) && fsk_mft_locate(out, runs, t, loc, err) == 0)
+		return 0;
+	rc = open_stream(fs, &st, loc, err);
+	if (rc < 0)
+		return rc;
+	rc = fsk_stream_extent(out, runs, st, err);
+	fsk_stream_close(st);
+	return rc;
 }
 
 /* Folders through libtsk */

@@ -44,28 +44,26 @@ static struct fsk_layout layout_of(const struct fsk_order *o, const struct item 
 
 /* Making */
 
-static uint64_t first_byte(const struct fsk_order *o, const struct item *it)
-{
-	for (size_t i = it->first; i < it->first + it->count; i++)
-		if (o->runs.items[i].kind == FSK_RUN_DATA)
-			return o->runs.items[i].at;
-	return 0;
-}
-
 static void locate(struct fsk_order *o, struct item *it)
 {
+	struct fsk_layout l;
 	struct fsk_extent x;
 
 	if (o->fs->ops->locate == NULL ||
 	    o->fs->ops->locate(o->fs, &x, &o->runs, it->loc, NULL) < 0)
 		return;
+	if (x.packed) {
+		it->at = x.at;
+		return;
+	}
 	it->size = x.size;
 	it->initialised = x.initialised;
 	it->first = x.first;
 	it->count = (uint32_t) x.count;
 	if (x.content == NULL) {
+		l = layout_of(o, it);
 		it->how = IN_RUNS;
-		it->at = first_byte(o, it);
+		it->at = fsk_layout_at(&l);
 		return;
 	}
 	it->first = o->content.len;

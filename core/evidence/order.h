@@ -1,7 +1,7 @@
 /* Many files of one volume, read in the order in which they lie on the medium, so
  * that no part of an image is inflated twice and a disk does not seek: first those
- * that lie in their records, then by first byte, then those of which only libtsk can
- * tell where they are. While one is read, the next ones are under way. */
+ * that lie in their records, then by first byte, then those of which nobody knows
+ * where they are. While one is read, the next ones are under way. */
 #ifndef FSK_EVIDENCE_ORDER_H
 #define FSK_EVIDENCE_ORDER_H
 
@@ -10,14 +10,14 @@
 struct fsk_order;
 
 enum fsk_order_flags {
-	FSK_ORDER_LOOK = 1, /* find out where the files lie; else all are opened by libtsk,
-	                     * in the order of their addresses */
+	FSK_ORDER_LOOK = 1, /* find out where the files lie; else they come in the order of
+	                     * their addresses, and each is opened when its turn comes */
 	FSK_ORDER_KEEP = 2  /* they come as given, whatever their places */
 };
 
 /* `files[i]` is the locator of file `i`. Locators and file system must outlive the
  * order. A file that cannot be found, or that needs more memory than the limits
- * give, is opened through libtsk when its turn comes. FSK_ENOMEM, FSK_ELIMIT for
+ * give, is opened when its turn comes. FSK_ENOMEM, FSK_ELIMIT for
  * more than 2^32 - 2 files. */
 int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_locator *const *files,
                   size_t n, unsigned flags, struct fsk_err *err);

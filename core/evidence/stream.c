@@ -144,7 +144,7 @@ static void close_memory(struct fsk_stream *st)
 	free(st->impl);
 }
 
-static const struct fsk_stream_ops memory_ops = { read_memory, close_memory };
+static const struct fsk_stream_ops memory_ops = { .read = read_memory, .close = close_memory };
 
 int fsk_memory_stream_open(struct fsk_stream **out, const void *p, size_t n, struct fsk_err *err)
 {

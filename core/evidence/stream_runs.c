@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
+
 int fsk_runs_add(struct fsk_runs *l, const struct fsk_run *r, size_t max, struct fsk_err *err)
 {
 	if (l->count >= max)
@@ -110,6 +112,38 @@ void fsk_layout_read(struct fsk_stream *st, struct fsk_source *s, const struct f
 		memset(buf, 0, (size_t) (end - off));
 }
 
+uint64_t fsk_layout_at(const struct fsk_layout *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->runs[i].kind == FSK_RUN_DATA)
+			return l->runs[i].at;
+	return 0;
+}
+
+int fsk_stream_extent(struct fsk_extent *out, struct fsk_runs *runs, const struct fsk_stream *st,
+                      struct fsk_err *err)
+{
+	const struct fsk_layout *l = NULL;
+	bool packed;
+	int rc = 0;
+
+	if (st->ops->layout != NULL)
+		l = st->ops->layout(st, &packed);
+	if (l == NULL)
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "nobody knows where it lies");
+	*out = (struct fsk_extent){ .size = st->size,
+		                    .initialised = l->initialised,
+		                    .first = runs->count,
+		                    .packed = packed,
+		                    .at = fsk_layout_at(l) };
+	for (size_t i = 0; rc == 0 && !packed && i < l->count; i++)
+		rc = fsk_runs_add(runs, &l->runs[i], FSK_ORDER_RUNS_MAX, err);
+	if (rc < 0)
+		runs->count = out->first;
+	out->count = runs->count - out->first;
+	return rc;
+}
+
 /* Streams that are nothing else */
 
 struct layout_stream {
@@ -136,7 +170,7 @@ static void close_layout(struct fsk_stream *st)
 	free(st->impl);
 }
 
-static const struct fsk_stream_ops layout_ops = { read_layout, close_layout };
+static const struct fsk_stream_ops layout_ops = { .read = read_layout, .close = close_layout };
 
 int fsk_layout_open(struct fsk_stream **out, struct fsk_source *s, const struct fsk_layout *l,
                     uint64_t size, struct fsk_err *err)

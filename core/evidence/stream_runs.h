@@ -44,6 +44,14 @@ struct fsk_run fsk_layout_piece(const struct fsk_layout *l, uint64_t off, uint64
 void fsk_layout_read(struct fsk_stream *st, struct fsk_source *s, const struct fsk_layout *l,
                      uint8_t *buf, size_t n, uint64_t off, bool *sparse);
 
+/* The first byte of the data in the source; 0 when there is none. */
+uint64_t fsk_layout_at(const struct fsk_layout *l);
+
+/* Where an open stream lies: see member `locate` of struct fsk_fs_ops. FSK_EUNSUPPORTED
+ * when it does not know; `runs` is then as it was. */
+int fsk_stream_extent(struct fsk_extent *out, struct fsk_runs *runs, const struct fsk_stream *st,
+                      struct fsk_err *err);
+
 /* A stream of `size` bytes; the runs are borrowed and must outlive it. */
 int fsk_layout_open(struct fsk_stream **out, struct fsk_source *s, const struct fsk_layout *l,
                     uint64_t size, struct fsk_err *err);

@@ -275,9 +275,25 @@ static void close_attr(struct fsk_stream *st)
 	free(a);
 }
 
-static const struct fsk_stream_ops run_ops = { read_runs, close_attr };
-static const struct fsk_stream_ops lznt1_ops = { read_lznt1, close_attr };
-static const struct fsk_stream_ops library_ops = { read_library, close_attr };
+static const struct fsk_layout *layout_of_runs(const struct fsk_stream *st, bool *packed)
+{
+	const struct attr_stream *a = st->impl;
+
+	*packed = false;
+	return &a->layout;
+}
+
+static const struct fsk_layout *layout_of_units(const struct fsk_stream *st, bool *packed)
+{
+	const struct attr_stream *a = st->impl;
+
+	*packed = true;
+	return &a->layout;
+}
+
+static const struct fsk_stream_ops run_ops = { read_runs, close_attr, layout_of_runs };
+static const struct fsk_stream_ops lznt1_ops = { read_lznt1, close_attr, layout_of_units };
+static const struct fsk_stream_ops library_ops = { .read = read_library, .close = close_attr };
 
 /* Opening */
 

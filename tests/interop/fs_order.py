@@ -1,6 +1,6 @@
-"""Contents of files read in the order of the medium, by their records, against the same
-read one by one through libtsk: digests, sizes, holes, status and bad ranges. On the
-fixtures, on every NTFS of the developer corpus (FOSSICK_CORPUS) and on the images named
+"""Contents of files read in the order of the medium, by what is known of their places,
+against the same read one by one through libtsk: digests, sizes, holes, status and bad
+ranges. On the fixtures, on every image of the developer corpus (FOSSICK_CORPUS) and on the images named
 in FOSSICK_IMAGES (separated by ':'); with unreadable places, too. Output is TAP."""
 import hashlib
 import json
@@ -27,9 +27,9 @@ def listing(files, options):
 
 
 def compare(tap, name, files, options=()):
-    """Returns the rows, or None for what is no NTFS."""
+    """Returns the rows, or None for what has no file system."""
     one_by_one, said = listing(files, list(options))
-    if one_by_one is None or '"fs":"ntfs"' not in one_by_one:
+    if one_by_one is None or '"path"' not in one_by_one:
         return None
     in_order, said = listing(files, ["-o"] + list(options))
     mine, theirs = (in_order or "").split("\n"), one_by_one.split("\n")
