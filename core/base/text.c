@@ -145,19 +145,38 @@ static int append_code_point(struct fsk_buf *out, uint32_t cp, struct fsk_err *e
 	return fsk_buf_append(out, raw, (size_t) n, err);
 }
 
+static uint32_t unit_at(const uint8_t *s, size_t n, size_t i)
+{
+	return i + 1 < n ? (uint32_t) s[i] | (uint32_t) s[i + 1] << 8 : 0;
+}
+
+/* Units of ASCII but NUL from `i` on, as bytes; how many there are, at most `max`. */
+static size_t take_ascii(char *out, size_t max, const uint8_t *s, size_t n, size_t i)
+{
+	size_t k = 0;
+
+	for (; k < max && i + 1 < n && s[i] > 0 && s[i] < 0x80 && s[i + 1] == 0; i += 2)
+		out[k++] = (char) s[i];
+	return k;
+}
+
 int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool stop_at_nul,
                             struct fsk_err *err)
 {
 	const uint8_t *s = p;
+	char ascii[128];
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i + 1 < n; i += 2) {
-		uint32_t u = (uint32_t) s[i] | (uint32_t) s[i + 1] << 8;
-		uint32_t v = i + 3 < n ? (uint32_t) s[i + 2] | (uint32_t) s[i + 3] << 8 : 0;
+		size_t k = take_ascii(ascii, sizeof(ascii), s, n, i);
+		uint32_t u = unit_at(s, n, i), v = unit_at(s, n, i + 2);
 
-		if (u == 0 && stop_at_nul)
+		if (k > 0) {
+			rc = fsk_buf_append(out, ascii, k, err);
+			i += 2 * (k - 1);
+		} else if (u == 0 && stop_at_nul) {
 			break;
-		if (u >= 0xd800 && u <= 0xdbff && v >= 0xdc00 && v <= 0xdfff) {
+		} else if (u >= 0xd800 && u <= 0xdbff && v >= 0xdc00 && v <= 0xdfff) {
 			rc = append_code_point(out, 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00),
 			                       err);
 			i += 2;

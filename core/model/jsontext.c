@@ -189,6 +189,14 @@ int fsk_jsontext_compare(const char *a, size_t an, const char *b, size_t bn)
 	return (a < ae) - (b < be);
 }
 
+static bool all_digits(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return true;
+}
+
 /* Digits that fit into 64 bits. */
 static bool is_integer(const char *p, size_t n)
 {
@@ -197,7 +205,7 @@ static bool is_integer(const char *p, size_t n)
 
 	p += minus;
 	n -= minus;
-	if (n == 0 || n > 19 || (p[0] == '0' && (n > 1 || minus)))
+	if (n == 0 || n > 19 || (p[0] == '0' && (n > 1 || minus)) || !all_digits(p, n))
 		return false;
 	if (minus)
 		limit = "9223372036854775808";

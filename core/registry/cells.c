@@ -392,12 +392,25 @@ static uint16_t name_unit(const uint8_t *name, size_t len, bool latin1, size_t i
 	return unit;
 }
 
+/* ASCII without NUL. */
+static bool is_ascii(const uint8_t *name, size_t len)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < len; i++)
+		all |= name[i] == 0 ? 0x80 : name[i];
+	return all < 0x80;
+}
+
 char *fsk_cells_text(const uint8_t *name, size_t len, bool latin1)
 {
 	struct fsk_buf units, utf8;
 	char *text = NULL;
 	int rc = 0;
 
+	/* most names, of which a hive has a hundred thousand */
+	if (latin1 && is_ascii(name, len))
+		return fsk_text_dup((const char *) name, len);
 	fsk_buf_init(&units, 2 * FSK_HIVE_NAME_MAX);
 	fsk_buf_init(&utf8, 4 * FSK_HIVE_NAME_MAX);
 	for (size_t i = 0; i < (latin1 ? len : len / 2) && rc == 0; i++)

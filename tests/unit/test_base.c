@@ -108,6 +108,14 @@ static void text_from_evidence_becomes_utf8(void **state)
 	fsk_buf_reset(&b);
 	assert_int_equal(fsk_text_append_utf16le(&b, "A\0\0\0B\0", 6, true, NULL), 0);
 	assert_int_equal(b.len, 1);
+	fsk_buf_reset(&b);
+	assert_int_equal(
+	    fsk_text_append_utf16le(&b, "A\0\0\0B\0\xe9\0C\0D\0\0\1E", 15, false, NULL), 0);
+	assert_int_equal(b.len, 9);
+	assert_memory_equal(b.data,
+	                    "A\0B\xc3\xa9"
+	                    "CD\xc4\x80",
+	                    9);
 	fsk_buf_free(&b);
 }
 
