@@ -191,6 +191,19 @@ static uint32_t hash_back(const uint32_t *c, size_t n)
 	return h;
 }
 
+/* Most names are ASCII. */
+static uint32_t next_char(const char **p, const char *end, bool fold)
+{
+	uint32_t c = (unsigned char) **p;
+
+	if (c < 0x80) {
+		++*p;
+		return fold && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+	}
+	c = fsk_text_next(p, end);
+	return fold ? fsk_text_fold(c) : c;
+}
+
 static void spell(struct spelling *s, const char *name, bool fold)
 {
 	uint32_t last[2 * FSK_GLOB_ENDS], h = HASH_OF_NOTHING;
@@ -200,9 +213,8 @@ static void spell(struct spelling *s, const char *name, bool fold)
 	s->made = true;
 	s->count = 0;
 	while (p < end) {
-		uint32_t c = fsk_text_next(&p, end);
+		uint32_t c = next_char(&p, end, fold);
 
-		c = fold ? fsk_text_fold(c) : c;
 		h = mix(h, c);
 		if (++s->count <= FSK_GLOB_ENDS)
 			s->head[s->count] = h;

@@ -96,7 +96,7 @@ def everywhere():
     same("with the reasons of all who asked", reasons.get("SAM"), ["a-near", "b-far", "c-near"])
     run = fossick("collect", "--dry-run", "--explain", "-p", plugins[1], SAMPLE)
     for text in ("from the index", "b-far wants **/config/{sam,system}", "WORKERS",
-                 "FILES, in the order of reading"):
+                 "FILES, as workers are given them"):
         check(f"as text: says \"{text}\"", text in run.stdout, run.stdout)
 
 
