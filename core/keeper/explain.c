@@ -213,7 +213,7 @@ static void print_groups(FILE *to, const struct fsk_collect *c)
 		}
 		fputc('\n', to);
 	}
-	fputs("\nFILES, as workers are given them; they read a batch in the order of the disk\n", to);
+	fputs("\nFILES, as workers are given them; these read as the disk has them\n", to);
 }
 
 void fsk_explain_print(FILE *to, const struct fsk_collect *c)
