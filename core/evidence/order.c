@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/evidence/shared_units.h"
 #include "core/evidence/stream_runs.h"
 
 /* Ranges that are so near to each other are asked for as one. */
@@ -27,6 +28,7 @@ struct fsk_order {
 	struct item *items;
 	size_t count, next; /* the one in hand is next - 1 */
 	struct fsk_runs runs;
+	struct fsk_shared_units shared;
 	struct fsk_buf content;
 	/* how far the source was asked, and how far it was read, in bytes that lie in
 	 * runs */
@@ -124,6 +126,8 @@ int fsk_order_new(struct fsk_order **out, struct fsk_fs *fs, const struct fsk_lo
 	qsort(o->items, n, sizeof(*o->items), compare_addresses);
 	for (size_t i = 0; (flags & FSK_ORDER_LOOK) != 0 && i < n; i++)
 		locate(o, &o->items[i]);
+	if (o->runs.count > 0)
+		fsk_shared_units_count(&o->shared, fs->medium, o->runs.items, o->runs.count);
 	qsort(o->items, n, sizeof(*o->items),
 	      (flags & FSK_ORDER_KEEP) != 0 ? compare_files : compare_places);
 	return 0;
@@ -135,16 +139,27 @@ void fsk_order_free(struct fsk_order *o)
 		return;
 	free(o->items);
 	free(o->runs.items);
+	free(o->shared.items);
 	fsk_buf_free(&o->content);
 	free(o);
 }
 
 /* Reading */
 
+/* The file in hand is over. */
+static void leave(struct fsk_order *o, const struct item *it)
+{
+	if (it->how != IN_RUNS)
+		return;
+	o->taken += it->initialised;
+	for (size_t i = it->first; i < it->first + it->count; i++)
+		fsk_shared_units_read(&o->shared, &o->runs.items[i]);
+}
+
 int64_t fsk_order_next(struct fsk_order *o)
 {
-	if (o->next > 0 && o->items[o->next - 1].how == IN_RUNS)
-		o->taken += o->items[o->next - 1].initialised;
+	if (o->next > 0)
+		leave(o, &o->items[o->next - 1]);
 	if (o->next == o->count)
 		return -1;
 	return o->items[o->next++].file;

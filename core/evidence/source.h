@@ -30,6 +30,8 @@ struct fsk_source_ops {
 	int (*read_at)(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
 	/* Optional, as is use_pool. These bytes of the medium will be read soon. */
 	void (*prefetch)(void *impl, uint64_t off, uint64_t n);
+	/* Optional: these bytes of the medium will not be read again soon. */
+	void (*done)(void *impl, uint64_t off, uint64_t n);
 	void (*use_pool)(void *impl, struct fsk_pool *pool);
 	/* Optional: see fsk_source_check. */
 	void (*check)(void *impl);
@@ -84,6 +86,9 @@ void fsk_source_check(struct fsk_source *s);
 /* A hint: what is inside the medium of this range will be read soon. Starts
  * to read it where that helps; nothing is reported and nothing can fail. */
 void fsk_source_prefetch(struct fsk_source *s, uint64_t off, uint64_t n);
+
+/* A hint: this range will not be read again soon. */
+void fsk_source_done(struct fsk_source *s, uint64_t off, uint64_t n);
 
 /* Several ranges, read as with fsk_source_read one by one in the order of
  * their offsets, with later ones under way meanwhile. Reorders the list. */

@@ -17,6 +17,12 @@ void fsk_source_prefetch(struct fsk_source *s, uint64_t off, uint64_t n)
 	s->ops->prefetch(s->impl, off, n < s->size - off ? n : s->size - off);
 }
 
+void fsk_source_done(struct fsk_source *s, uint64_t off, uint64_t n)
+{
+	if (s->ops->done != NULL && off < s->size && n > 0)
+		s->ops->done(s->impl, off, n < s->size - off ? n : s->size - off);
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct fsk_read *x = a, *y = b;

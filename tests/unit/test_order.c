@@ -251,6 +251,7 @@ struct place {
 struct fixture {
 	struct memory_medium medium;
 	struct fsk_source source;
+	struct fsk_source_ops ops;
 	struct anomaly_text notes;
 	struct fsk_fs fs;
 	struct fsk_locator locs[FILES];
@@ -279,6 +280,16 @@ static void prefetch(void *impl, uint64_t off, uint64_t n)
 
 	(void) impl;
 	snprintf(text, sizeof(text), "<%llu+%llu>", (unsigned long long) off,
+	         (unsigned long long) n);
+	note(the_fixture, text);
+}
+
+static void done(void *impl, uint64_t off, uint64_t n)
+{
+	char text[64];
+
+	(void) impl;
+	snprintf(text, sizeof(text), "{%llu+%llu}", (unsigned long long) off,
 	         (unsigned long long) n);
 	note(the_fixture, text);
 }
@@ -316,7 +327,6 @@ static int open_library(struct fsk_fs *fs, struct fsk_stream **out, const struct
 static void set_up(struct fixture *f)
 {
 	static const struct fsk_fs_ops ops = { .locate = locate, .open = open_library };
-	static struct fsk_source_ops source_ops;
 
 	memset(f, 0, sizeof(*f));
 	the_fixture = f;
@@ -325,9 +335,9 @@ static void set_up(struct fixture *f)
 	for (size_t i = 0; i < f->medium.size; i++)
 		f->medium.data[i] = (uint8_t) (i * 31 + (i >> 11));
 	memory_source(&f->source, &f->medium, &f->notes);
-	source_ops = memory_ops;
-	source_ops.prefetch = prefetch;
-	f->source.ops = &source_ops;
+	f->ops = memory_ops;
+	f->ops.prefetch = prefetch;
+	f->source.ops = &f->ops;
 	f->fs.ops = &ops;
 	f->fs.impl = f;
 	f->fs.medium = &f->source;
@@ -435,6 +445,27 @@ static void test_same(void **state)
 	tear_down(&f);
 }
 
+/* The source is told of the ends of files when nobody else will read them. */
+static void test_done(void **state)
+{
+	struct fixture f;
+	struct fsk_order *o;
+
+	(void) state;
+	set_up(&f);
+	f.ops.done = done;
+	f.source.unit = 1u << 20;
+	assert_int_equal(fsk_order_new(&o, &f.fs, f.files, FILES, FSK_ORDER_LOOK, NULL), 0);
+	while (fsk_order_next(o) != 0)
+		assert_string_equal(f.trace, ""); /* two files in unit 0, the second is in hand */
+	assert_string_equal(f.trace, "{0+1048576}");
+	f.trace[0] = '\0';
+	fsk_order_next(o);
+	assert_string_equal(f.trace, "{7340032+1048576}{10485760+1048576}");
+	fsk_order_free(o);
+	tear_down(&f);
+}
+
 /* At most FSK_READ_AHEAD bytes, neighbours in one piece, nothing twice. */
 static void test_ahead(void **state)
 {
@@ -476,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_without_looking),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_ahead),
 	};
 

@@ -358,9 +358,10 @@ void fsk_ewf_cache_touch(struct fsk_ewf_cache *c, struct fsk_ewf_slot *slot, boo
 
 /* --- ewf_read.c: reading in the order that callers like, on all lanes --- */
 
-/* The members `read_at`, `prefetch` and `use_pool` of struct fsk_source_ops. */
+/* The members `read_at`, `prefetch`, `done` and `use_pool` of struct fsk_source_ops. */
 int fsk_ewf_read_at(void *impl, void *buf, size_t n, uint64_t off, struct fsk_err *err);
 void fsk_ewf_prefetch(void *impl, uint64_t off, uint64_t n);
+void fsk_ewf_done(void *impl, uint64_t off, uint64_t n);
 void fsk_ewf_use_pool(void *impl, struct fsk_pool *pool);
 
 #endif

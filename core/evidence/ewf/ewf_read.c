@@ -62,6 +62,18 @@ void fsk_ewf_prefetch(void *impl, uint64_t off, uint64_t n)
 	e->asked = n < FSK_READ_AHEAD - e->asked ? e->asked + n : FSK_READ_AHEAD;
 }
 
+void fsk_ewf_done(void *impl, uint64_t off, uint64_t n)
+{
+	struct fsk_ewf *e = impl;
+
+	for (uint64_t chunk = off / e->chunk_size; chunk * e->chunk_size < off + n; chunk++) {
+		struct fsk_ewf_slot *slot = fsk_ewf_cache_find(e->cache, chunk);
+
+		if (slot != NULL && !slot->pending)
+			fsk_ewf_cache_touch(e->cache, slot, false);
+	}
+}
+
 /* As many bytes as were read in sequence so far are probably wanted, too; but
  * who asks ahead himself knows better. What is large keeps all lanes busy, and
  * need not go through the cache. */
