@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libdeflate.h>
-
 #include "core/archive/writer.h"
 #include "core/base/limits.h"
 
@@ -20,6 +18,7 @@
 /* Parts of the reserve that the journal may have once the disk is full. */
 #define SLACK (64u * FSK_KIB)
 #define SLACK_PARTS 4u
+#define DISK_THREADS 2u /* one writes, one syncs */
 #define RESERVE_STEP (256u * FSK_KIB)
 
 /* Evidence must not get these names, or it would hide what they say. */
@@ -30,16 +29,20 @@ static const char *const own_names[] = {
 
 /* --- space --- */
 
-static uint64_t fold_needs(const struct fsk_archive *a)
+uint64_t fsk_writer_room(const struct fsk_archive *a)
 {
 	return FOLD_BASE + (uint64_t) FOLD_MEMBER * (a->journal.nstreams + 4) + a->journal.pieces +
-	       a->index + FSK_ZIP_END_SIZE;
+	       a->index + a->promised + FSK_ZIP_END_SIZE;
 }
 
-/* Makes sure that finish has its room after `extra` more bytes of rows. */
-static int keep_reserve(struct fsk_archive *a, uint64_t extra, struct fsk_err *err)
+uint64_t fsk_writer_room_of(const struct fsk_open_member *m)
 {
-	uint64_t need = fold_needs(a) + extra, want, step;
+	return FOLD_MEMBER + CENTRAL_MAX + m->zip.name_len;
+}
+
+int fsk_writer_reserve(struct fsk_archive *a, uint64_t extra, struct fsk_err *err)
+{
+	uint64_t need = fsk_writer_room(a) + extra, want, step;
 	int rc;
 
 	if (!a->keeps_reserve)
@@ -69,7 +72,7 @@ static int keep_reserve(struct fsk_archive *a, uint64_t extra, struct fsk_err *e
 /* After a full disk: some of the reserve for the journal. */
 static bool give_slack(struct fsk_archive *a)
 {
-	if (!a->keeps_reserve || a->reserved < fold_needs(a) + SLACK)
+	if (!a->keeps_reserve || a->reserved < fsk_writer_room(a) + SLACK)
 		return false;
 	a->reserved -= SLACK;
 	return fsk_output_truncate(&a->reserve, a->reserved, NULL) == 0;
@@ -84,9 +87,7 @@ void fsk_writer_drop_reserve(struct fsk_archive *a)
 	fsk_output_remove(a->reserve_path, NULL);
 }
 
-/* Remembers an error of the output volume: from here on only what closes the
- * archive is tried. */
-static void note_failure(struct fsk_archive *a, const struct fsk_err *e)
+void fsk_writer_note_failure(struct fsk_archive *a, const struct fsk_err *e)
 {
 	if (a->failure.code == 0 && (e->code == FSK_ENOSPC || e->code == FSK_EIO))
 		a->failure = *e;
@@ -106,26 +107,8 @@ static char *join(const char *a, const char *b)
 	return s;
 }
 
-/* Packed bytes of the open member go to its place. */
-static int write_packed(void *arg, const void *p, size_t n, struct fsk_err *err)
-{
-	struct fsk_archive *a = arg;
-	uint64_t room = a->folding ? 0 : fold_needs(a);
-	int rc;
-
-	if (a->limit != UINT64_MAX && a->position + n + room > a->limit)
-		return fsk_err_set(err, FSK_ENOSPC,
-		                   "cannot write \"%s\": a file here holds no more than %llu bytes",
-		                   a->path, (unsigned long long) a->limit);
-	rc = fsk_output_write(&a->zip, p, n, a->position, err);
-	if (rc < 0)
-		return rc;
-	a->member.packed_crc32 = libdeflate_crc32(a->member.packed_crc32, p, n);
-	a->position += n;
-	return 0;
-}
-
-struct fsk_archive *fsk_writer_new(const char *path, int level, struct fsk_err *err)
+struct fsk_archive *fsk_writer_new(const char *path, int level, unsigned threads,
+                                   struct fsk_err *err)
 {
 	struct fsk_archive *a = calloc(1, sizeof(*a));
 	int rc = 0;
@@ -133,13 +116,15 @@ struct fsk_archive *fsk_writer_new(const char *path, int level, struct fsk_err *
 	if (a != NULL) {
 		a->zip.handle = a->reserve.handle = a->journal.out.handle = -1;
 		a->limit = UINT64_MAX;
-		fsk_buf_init(&a->name, 8 * FSK_MEMBER_NAME_MAX);
-		fsk_buf_init(&a->header, 2 * FSK_MEMBER_NAME_MAX);
+		a->level = level < 0 ? FSK_PACK_LEVEL : level > 12 ? 12 : level;
+		a->threads = threads > 0 ? threads : fsk_cpu_count();
+		if (a->threads > FSK_THREADS_MAX)
+			a->threads = FSK_THREADS_MAX;
+		fsk_commit_start(a);
 		fsk_custody_init(&a->custody);
 		a->path = strdup(path);
 		a->journal_path = join(path, JOURNAL_SUFFIX);
 		a->reserve_path = join(path, RESERVE_SUFFIX);
-		rc = fsk_pack_new(&a->pack, level, write_packed, a, err);
 	}
 	if (a == NULL || a->path == NULL || a->journal_path == NULL || a->reserve_path == NULL)
 		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for an archive");
@@ -152,27 +137,38 @@ struct fsk_archive *fsk_writer_new(const char *path, int level, struct fsk_err *
 	return a;
 }
 
-static void forget_member(struct fsk_archive *a)
+int fsk_writer_start(struct fsk_archive *a, struct fsk_err *err)
 {
-	a->open = false;
-	fsk_digest_free(a->digest);
-	a->digest = NULL;
-	json_decref(a->row);
-	a->row = NULL;
+	if (a->packers != NULL)
+		return 0;
+	a->packers = calloc((size_t) a->threads + 1, sizeof(*a->packers));
+	if (a->packers == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory to pack");
+	a->pool = fsk_pool_new(a->threads);
+	a->disk = fsk_pool_new(DISK_THREADS);
+	fsk_archive_watch(a, a->ready, a->ready_arg);
+	return 0;
+}
+
+static void stop_threads(struct fsk_archive *a)
+{
+	fsk_commit_stop(a);
+	fsk_pool_free(a->pool);
+	fsk_pool_free(a->disk);
+	for (unsigned i = 0; a->packers != NULL && i <= a->threads; i++)
+		fsk_packer_free(a->packers[i]);
+	free(a->packers);
 }
 
 void fsk_archive_free(struct fsk_archive *a)
 {
 	if (a == NULL)
 		return;
-	forget_member(a);
+	stop_threads(a);
 	fsk_writer_drop_reserve(a);
 	fsk_output_close(&a->zip);
 	fsk_journal_close(&a->journal);
 	fsk_nameset_free(&a->names);
-	fsk_pack_free(a->pack);
-	fsk_buf_free(&a->name);
-	fsk_buf_free(&a->header);
 	free(a->offsets);
 	free(a->path);
 	free(a->journal_path);
@@ -189,7 +185,7 @@ struct fsk_archive_stats fsk_archive_stats(const struct fsk_archive *a)
 {
 	return (struct fsk_archive_stats){ .members = a->count,
 		                           .bytes_in = a->bytes_in,
-		                           .bytes_out = a->open ? a->position : a->end };
+		                           .bytes_out = a->position };
 }
 
 /* "<dir>/<label>-<time>", to which a number and ".zip" come */
@@ -241,7 +237,7 @@ static int create_files(struct fsk_archive *a, struct fsk_err *err)
 		rc = fsk_output_create(&a->reserve, a->reserve_path, err);
 	a->keeps_reserve = rc == 0;
 	if (rc == 0)
-		rc = keep_reserve(a, 0, err);
+		rc = fsk_writer_reserve(a, 0, err);
 	if (rc == 0)
 		rc = fsk_output_sync_folder(a->path, err);
 	if (rc == 0)
@@ -282,12 +278,14 @@ int fsk_archive_create(struct fsk_archive **out, const struct fsk_archive_option
 		rc = fsk_buf_printf(&path, err, "%s%s.zip", (const char *) stem.data, number);
 		if (rc == 0)
 			rc = fsk_buf_append_u8(&path, 0, err);
-		if (rc == 0 &&
-		    (a = fsk_writer_new((const char *) path.data, opt->level, err)) == NULL)
+		if (rc == 0 && (a = fsk_writer_new((const char *) path.data, opt->level,
+		                                   opt->threads, err)) == NULL)
 			rc = FSK_ENOMEM;
 		if (rc < 0)
 			break;
 		a->started = opt->started;
+		a->settled = opt->settled;
+		a->settled_arg = opt->arg;
 		rc = create_files(a, err);
 		if (rc == 0) {
 			a->limit = fsk_output_limit(&a->zip);
@@ -305,33 +303,35 @@ int fsk_archive_create(struct fsk_archive **out, const struct fsk_archive_option
 
 /* --- journal, and what to do when it does not fit --- */
 
-static int append_custody(struct fsk_archive *a, const char *event, const json_t *details,
-                          struct fsk_err *err)
+static int write_custody(struct fsk_archive *a, char **lines, size_t n, struct fsk_err *err)
 {
-	struct fsk_custody before = a->custody;
 	struct fsk_err local = { 0 };
-	char *line;
-	int rc = fsk_custody_make(&line, &a->custody, fsk_time_now(), event, details, &local);
+	int rc;
 
-	if (rc == 0) {
-		do
-			rc = fsk_journal_custody(&a->journal, line, &local);
-		while (rc == FSK_ENOSPC && give_slack(a));
-		note_failure(a, &local);
-	}
-	free(line);
-	if (rc < 0) {
-		a->custody = before;
-		return fsk_err_set(err, rc, "%s", local.msg);
-	}
-	return 0;
+	do
+		rc = fsk_journal_custody(&a->journal, lines, n, &local);
+	while (rc == FSK_ENOSPC && give_slack(a));
+	fsk_writer_note_failure(a, &local);
+	return rc < 0 ? fsk_err_set(err, rc, "%s", local.msg) : 0;
 }
 
 int fsk_archive_custody(struct fsk_archive *a, const char *event, const json_t *details,
                         struct fsk_err *err)
 {
-	int rc = append_custody(a, event, details, err);
+	struct fsk_custody before = a->custody;
+	char *line = NULL;
+	int rc = 0;
 
+	/* a line that is not synced would be lost without this one */
+	if (a->stage == FSK_COMMIT_JOURNAL)
+		rc = fsk_journal_sync(&a->journal, err);
+	if (rc == 0)
+		rc = fsk_custody_make(&line, &a->custody, fsk_time_now(), event, details, err);
+	if (rc == 0)
+		rc = write_custody(a, &line, 1, err);
+	if (rc < 0)
+		a->custody = before;
+	free(line);
 	return rc == 0 ? fsk_journal_sync(&a->journal, err) : rc;
 }
 
@@ -341,10 +341,10 @@ int fsk_archive_flush(struct fsk_archive *a, struct fsk_err *err)
 	int rc;
 
 	while ((rc = fsk_journal_flush(&a->journal, &local)) == FSK_ENOSPC && give_slack(a))
-		note_failure(a, &local);
+		fsk_writer_note_failure(a, &local);
 	if (rc == 0)
 		return 0;
-	note_failure(a, &local);
+	fsk_writer_note_failure(a, &local);
 	fsk_journal_give_up(&a->journal);
 	return fsk_err_set(err, rc, "%s", local.msg);
 }
@@ -358,14 +358,14 @@ int fsk_archive_row_text(struct fsk_archive *a, const char *stream, const char *
 	if (strcmp(stream, FSK_JOURNAL_MANIFEST) == 0 || strcmp(stream, "custody") == 0 ||
 	    *stream == '\0')
 		return fsk_err_set(err, FSK_EINVAL, "\"%s\" is no stream of rows", stream);
-	rc = keep_reserve(a, 3 * n + FOLD_MEMBER, &local);
+	rc = fsk_writer_reserve(a, 3 * n + FOLD_MEMBER, &local);
 	if (rc == 0)
 		rc = fsk_journal_row(&a->journal, stream, sort, row, n, &local);
 	if (rc == 0 && a->journal.lines.len >= FSK_JOURNAL_WAITING)
 		rc = fsk_archive_flush(a, &local);
 	if (rc == 0)
 		return 0;
-	note_failure(a, &local);
+	fsk_writer_note_failure(a, &local);
 	return fsk_err_set(err, rc, "%s", local.msg);
 }
 
@@ -380,26 +380,21 @@ int fsk_archive_row(struct fsk_archive *a, const char *stream, const char *sort,
 	return rc;
 }
 
-/* The row of the open member. */
-static int append_member(struct fsk_archive *a, struct fsk_err *err)
+int fsk_writer_note_row(struct fsk_archive *a, const struct fsk_open_member *m, struct fsk_err *err)
 {
 	struct fsk_err local = { 0 };
-	char *text = fsk_json_line(a->row);
-	int rc = text == NULL ? fsk_err_set(&local, FSK_ENOMEM, "no memory for a row")
-	                      : keep_reserve(a, 3 * strlen(text) + FOLD_MEMBER, &local);
+	int rc = 0;
 
 	while (rc == 0) {
-		rc = fsk_journal_member(&a->journal, a->member.offset, a->member.name, text,
-		                        &local);
+		rc = fsk_journal_member(&a->journal, m->zip.offset, m->zip.name, m->text, &local);
 		if (rc != FSK_ENOSPC || !give_slack(a))
 			break;
-		note_failure(a, &local);
+		fsk_writer_note_failure(a, &local);
 		rc = 0;
 	}
-	free(text);
 	if (rc == 0)
 		return 0;
-	note_failure(a, &local);
+	fsk_writer_note_failure(a, &local);
 	return fsk_err_set(err, rc, "%s", local.msg);
 }
 
@@ -408,7 +403,7 @@ int fsk_archive_note_collection(struct fsk_archive *a, const json_t *collection,
 {
 	char *text = fsk_json_line(collection);
 	int rc = text == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for collection.json")
-	                      : keep_reserve(a, strlen(text), err);
+	                      : fsk_writer_reserve(a, strlen(text), err);
 
 	if (rc == 0)
 		rc = fsk_journal_collection(&a->journal, text, err);
@@ -439,34 +434,10 @@ int fsk_writer_add_offset(struct fsk_archive *a, uint64_t offset, size_t name_le
 	return 0;
 }
 
-/* Takes the open member back. Returns the code of `e`. */
-static int drop_member(struct fsk_archive *a, const struct fsk_err *e, struct fsk_err *err)
+void fsk_writer_take_offset(struct fsk_archive *a, size_t name_len)
 {
-	struct fsk_err cause = *e; /* may be err itself */
-	json_t *details;
-
-	note_failure(a, &cause);
-	fsk_output_truncate(&a->zip, a->end, NULL);
-	fsk_journal_void(&a->journal, a->end, INT64_MAX, NULL);
-	details = json_pack("{s:o*,s:o*}", "name", fsk_json_text(a->member.name), "reason",
-	                    fsk_json_text(cause.msg));
-	forget_member(a);
-	if (!a->folding)
-		fsk_archive_custody(a, "dropped", details, NULL);
-	json_decref(details);
-	return fsk_err_set(err, cause.code, "%s", cause.msg);
-}
-
-static int write_header(struct fsk_archive *a, struct fsk_err *err)
-{
-	int rc;
-
-	fsk_buf_reset(&a->header);
-	rc = fsk_zip_append_local(&a->header, &a->member, err);
-	if (rc == 0)
-		rc = fsk_output_write(&a->zip, a->header.data, a->header.len, a->member.offset,
-		                      err);
-	return rc;
+	a->count--;
+	a->index -= CENTRAL_MAX + name_len;
 }
 
 static bool is_own_name(const char *name)
@@ -477,230 +448,65 @@ static bool is_own_name(const char *name)
 	return false;
 }
 
-/* Makes the name safe and free: a->name, with a NUL behind it. */
-static int take_name(struct fsk_archive *a, const char *name, struct fsk_err *err)
+int fsk_writer_take_name(struct fsk_open_member *m, const char *name, struct fsk_err *err)
 {
-	int rc;
+	struct fsk_archive *a = m->archive;
+	int rc = fsk_name_append_member(&m->name, name, err);
 
-	fsk_buf_reset(&a->name);
-	rc = fsk_name_append_member(&a->name, name, err);
+	if (rc == 0 && !(a->folding && is_own_name(name)))
+		rc = fsk_nameset_take(&a->names, &m->name, err);
+	if (rc == 0)
+		rc = fsk_buf_append_u8(&m->name, 0, err);
 	if (rc < 0)
 		return rc;
-	if (!a->folding || !is_own_name(name))
-		return fsk_nameset_take(&a->names, &a->name, err);
-	rc = fsk_buf_append_u8(&a->name, 0, err);
-	if (rc == 0)
-		a->name.len--;
-	return rc;
-}
-
-static void set_member(struct fsk_archive *a, const struct fsk_member *m)
-{
-	a->member = (struct fsk_zip_member){
-		.offset = a->end,
-		.method = FSK_ZIP_DEFLATED,
-		.size = FSK_ZIP_OPEN,
-		.packed = FSK_ZIP_OPEN,
-		.modified = m->times != NULL ? m->times->modified : a->started,
-		.accessed = m->times != NULL ? m->times->accessed : FSK_TIME_NONE,
-		.created = m->times != NULL ? m->times->created : FSK_TIME_NONE,
-		.name = (const char *) a->name.data,
-		.name_len = a->name.len,
-	};
-}
-
-int fsk_writer_begin(struct fsk_archive *a, const struct fsk_member *m, struct fsk_err *err)
-{
-	struct fsk_err local = { 0 };
-	int rc;
-
-	if (a->open)
-		return fsk_err_set(err, FSK_EINVAL, "member \"%s\" is still open", a->member.name);
-	rc = take_name(a, m->name, err);
-	if (rc < 0)
-		return rc;
-	set_member(a, m);
-	a->row = fsk_manifest_row(m, a->member.name);
-	if (a->row == NULL)
-		rc = fsk_err_set(&local, FSK_ENOMEM, "no memory for \"%s\"", a->member.name);
-	if (rc == 0)
-		rc = fsk_digest_new(&a->digest, FSK_DIGEST_ALL, &local);
-	if (rc == 0)
-		rc = write_header(a, &local);
-	if (rc < 0)
-		return drop_member(a, &local, err);
-	a->position = a->member.offset + a->header.len;
-	a->member.size = 0;
-	a->open = true;
-	fsk_pack_begin(a->pack);
+	m->zip.name = (const char *) m->name.data;
+	m->zip.name_len = strlen(m->zip.name);
 	return 0;
 }
 
-int fsk_archive_begin(struct fsk_archive *a, const struct fsk_member *m, struct fsk_err *err)
+static int make_custody(char **line, struct fsk_archive *a, const struct fsk_open_member *m,
+                        struct fsk_err *err)
 {
-	if (a->failure.code != 0)
-		return fsk_err_set(err, a->failure.code, "%s", a->failure.msg);
-	if (a->finished)
-		return fsk_err_set(err, FSK_EINVAL, "the archive is finished");
-	return fsk_writer_begin(a, m, err);
-}
-
-static int not_open(const struct fsk_archive *a, struct fsk_err *err)
-{
-	if (a->failure.code != 0)
-		return fsk_err_set(err, a->failure.code, "%s", a->failure.msg);
-	return fsk_err_set(err, FSK_EINVAL, "no member is open");
-}
-
-static int hash_plain(struct fsk_archive *a, const void *p, size_t n, struct fsk_err *err)
-{
-	a->member.crc32 = libdeflate_crc32(a->member.crc32, p, n);
-	a->member.size += n;
-	a->bytes_in += n;
-	return fsk_digest_update(a->digest, p, n, err);
-}
-
-int fsk_archive_write(struct fsk_archive *a, const void *p, size_t n, struct fsk_err *err)
-{
-	struct fsk_err local = { 0 };
-	int rc;
-
-	if (!a->open)
-		return not_open(a, err);
-	if (n == 0)
-		return 0;
-	rc = hash_plain(a, p, n, &local);
-	if (rc == 0)
-		rc = fsk_pack_write(a->pack, p, n, &local);
-	return rc == 0 ? 0 : drop_member(a, &local, err);
-}
-
-int fsk_archive_write_zeros(struct fsk_archive *a, uint64_t n, struct fsk_err *err)
-{
-	static const uint8_t zeros[64 * 1024];
-	struct fsk_err local = { 0 };
-	int rc;
-
-	if (!a->open)
-		return not_open(a, err);
-	rc = fsk_pack_zeros(a->pack, n, &local);
-	while (rc == 0 && n > 0) {
-		size_t piece = n < sizeof(zeros) ? (size_t) n : sizeof(zeros);
-
-		rc = hash_plain(a, zeros, piece, &local);
-		n -= piece;
-	}
-	return rc == 0 ? 0 : drop_member(a, &local, err);
-}
-
-/* Data, then the patched header, then down to the medium. */
-static int end_data(struct fsk_archive *a, struct fsk_digests *d, struct fsk_err *err)
-{
-	int rc = fsk_pack_end(a->pack, &a->member.method, err);
-
-	if (rc == 0)
-		rc = fsk_digest_final(d, a->digest, err);
-	if (rc < 0)
-		return rc;
-	a->member.packed = a->position - a->member.offset - a->header.len;
-	rc = write_header(a, err);
-	return rc == 0 ? fsk_output_sync(&a->zip, err) : rc;
-}
-
-static int note_member(struct fsk_archive *a, struct fsk_err *err)
-{
-	int rc = fsk_writer_add_offset(a, a->member.offset, a->member.name_len, err);
-
-	if (rc == 0)
-		a->end = a->position;
-	return rc;
-}
-
-int fsk_writer_end_bare(struct fsk_archive *a, struct fsk_digests *digests, struct fsk_err *err)
-{
-	struct fsk_err local = { 0 };
-	int rc;
-
-	if (!a->open)
-		return not_open(a, err);
-	rc = end_data(a, digests, &local);
-	if (rc == 0)
-		rc = note_member(a, &local);
-	if (rc < 0)
-		return drop_member(a, &local, err);
-	forget_member(a);
-	return 0;
-}
-
-/* The custody line of the open member. */
-static int member_custody(struct fsk_archive *a, const struct fsk_digests *d, const char *status,
-                          struct fsk_err *err)
-{
-	json_t *details = json_pack("{s:O,s:I,s:s,s:s}", "name", json_object_get(a->row, "name"),
-	                            "size", (json_int_t) a->member.size, "sha256", d->sha256,
-	                            "status", status);
-	int rc = details == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for the custody log")
-	                         : append_custody(a, "member", details, err);
+	json_t *details = json_pack("{s:O,s:I,s:s,s:s}", "name", json_object_get(m->row, "name"),
+	                            "size", (json_int_t) m->size, "sha256", m->digests.sha256,
+	                            "status", fsk_status_name(m->status));
+	int rc = details == NULL
+	             ? fsk_err_set(err, FSK_ENOMEM, "no memory for the custody log")
+	             : fsk_custody_make(line, &a->custody, fsk_time_now(), "member", details, err);
 
 	json_decref(details);
 	return rc;
 }
 
-int fsk_archive_end(struct fsk_archive *a, enum fsk_status status, const char *reason,
-                    const struct fsk_range *ranges, size_t nranges, struct fsk_digests *digests,
-                    struct fsk_err *err)
+int fsk_writer_note_custody(struct fsk_archive *a, const struct fsk_members *list,
+                            struct fsk_err *err)
 {
-	struct fsk_err local = { 0 };
-	struct fsk_digests d;
-	int rc;
+	struct fsk_custody before = a->custody;
+	char **lines = calloc(a->in_flight + 1, sizeof(*lines));
+	size_t n = 0;
+	int rc = lines == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for the custody log") : 0;
 
-	if (!a->open)
-		return not_open(a, err);
-	rc = end_data(a, &d, &local);
-	if (rc == 0 && fsk_manifest_complete(a->row, a->member.size, &d, fsk_status_name(status),
-	                                     reason, ranges, nranges) < 0)
-		rc = fsk_err_set(&local, FSK_ENOMEM, "no memory for \"%s\"", a->member.name);
-	/* the row first: a custody line must never name a member without one */
-	if (rc == 0)
-		rc = append_member(a, &local);
-	if (rc == 0)
-		rc = member_custody(a, &d, fsk_status_name(status), &local);
-	if (rc == 0)
-		rc = fsk_journal_sync(&a->journal, &local);
-	if (rc == 0)
-		rc = note_member(a, &local);
+	for (const struct fsk_open_member *m = list->first; rc == 0 && m != NULL; m = m->next)
+		if (!m->bare)
+			rc = make_custody(&lines[n++], a, m, err);
+	if (rc == 0 && n > 0)
+		rc = write_custody(a, lines, n, err);
 	if (rc < 0)
-		return drop_member(a, &local, err);
-	forget_member(a);
-	if (digests != NULL)
-		*digests = d;
-	return 0;
-}
-
-int fsk_writer_put(struct fsk_archive *a, const char *name, const void *p, size_t n,
-                   struct fsk_err *err)
-{
-	struct fsk_member m = { .name = name, .expected = n };
-	int rc = fsk_writer_begin(a, &m, err);
-
-	if (rc == 0)
-		rc = fsk_archive_write(a, p, n, err);
-	return rc == 0 ? fsk_archive_end(a, FSK_STATUS_COMPLETE, NULL, NULL, 0, NULL, err) : rc;
-}
-
-int fsk_archive_put(struct fsk_archive *a, const char *name, const void *p, size_t n,
-                    struct fsk_err *err)
-{
-	if (a->failure.code != 0)
-		return fsk_err_set(err, a->failure.code, "%s", a->failure.msg);
-	return fsk_writer_put(a, name, p, n, err);
+		a->custody = before;
+	for (size_t i = 0; lines != NULL && i < n; i++)
+		free(lines[i]);
+	free(lines);
+	return rc;
 }
 
 int fsk_archive_finish(struct fsk_archive *a, const json_t *collection,
                        char manifest_sha256[FSK_SHA256_HEX], struct fsk_err *err)
 {
-	if (a->open)
-		return fsk_err_set(err, FSK_EINVAL, "member \"%s\" is still open", a->member.name);
+	manifest_sha256[0] = '\0';
+	for (const struct fsk_open_member *m = a->members.first; m != NULL; m = m->next)
+		if (m->held)
+			return fsk_err_set(err, FSK_EINVAL, "member \"%s\" is still open",
+			                   m->zip.name);
 	if (a->finished)
 		return fsk_err_set(err, FSK_EINVAL, "the archive is finished");
 	return fsk_writer_fold(a, collection, manifest_sha256, err);

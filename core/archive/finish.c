@@ -9,13 +9,13 @@
 
 /* Rows are small; the packer likes larger pieces. */
 struct gather {
-	struct fsk_archive *a;
+	struct fsk_open_member *m;
 	struct fsk_buf b;
 };
 
 static int pass_on(struct gather *g, struct fsk_err *err)
 {
-	int rc = fsk_archive_write(g->a, g->b.data, g->b.len, err);
+	int rc = fsk_archive_write(g->m, g->b.data, g->b.len, err);
 
 	fsk_buf_reset(&g->b);
 	return rc;
@@ -29,21 +29,26 @@ static int gather(void *arg, const char *text, size_t n, struct fsk_err *err)
 	return rc == 0 && g->b.len >= GATHER ? pass_on(g, err) : rc;
 }
 
-/* Opens a member of rows; it is ended by the caller. */
-static int write_rows(struct fsk_archive *a, const char *name, const struct fsk_journal_stream *s,
-                      struct fsk_err *err)
+/* A member of rows. With `tell` it has no manifest row, and its digests come
+ * there once it is settled. */
+static int put_rows(struct fsk_archive *a, const char *name, const struct fsk_journal_stream *s,
+                    struct fsk_digests *tell, struct fsk_err *err)
 {
 	struct fsk_member m = { .name = name };
-	struct gather g = { .a = a };
-	int rc = fsk_writer_begin(a, &m, err);
+	struct gather g = { 0 };
+	int rc = fsk_writer_begin(&g.m, a, &m, err), ended;
 
+	if (rc < 0)
+		return rc;
+	g.m->bare = tell != NULL;
+	g.m->tell = tell;
 	fsk_buf_init(&g.b, GATHER + FSK_JSON_LINE_MAX + 1);
-	if (rc == 0)
-		rc = fsk_journal_each(&a->journal, s, gather, &g, err);
+	rc = fsk_journal_each(&a->journal, s, gather, &g, err);
 	if (rc == 0 && g.b.len > 0)
 		rc = pass_on(&g, err);
 	fsk_buf_free(&g.b);
-	return rc;
+	ended = fsk_archive_end(g.m, FSK_STATUS_COMPLETE, NULL, NULL, 0, rc == 0 ? err : NULL);
+	return rc < 0 ? rc : ended;
 }
 
 static int fold_stream(struct fsk_archive *a, const char *stream, struct fsk_err *err)
@@ -56,9 +61,7 @@ static int fold_stream(struct fsk_archive *a, const char *stream, struct fsk_err
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for \"%s\"", stream);
 	memcpy(name, stream, n);
 	memcpy(name + n, ".jsonl", sizeof(".jsonl"));
-	rc = write_rows(a, name, fsk_journal_stream(&a->journal, stream), err);
-	if (rc == 0)
-		rc = fsk_archive_end(a, FSK_STATUS_COMPLETE, NULL, NULL, 0, NULL, err);
+	rc = put_rows(a, name, fsk_journal_stream(&a->journal, stream), NULL, err);
 	free(name);
 	return rc;
 }
@@ -146,10 +149,10 @@ static int put_collection(struct fsk_archive *a, const json_t *collection, struc
 
 static int put_manifest(struct fsk_archive *a, struct fsk_digests *d, struct fsk_err *err)
 {
-	int rc = write_rows(a, FSK_NAME_MANIFEST,
-	                    fsk_journal_stream(&a->journal, FSK_JOURNAL_MANIFEST), err);
+	int rc = put_rows(a, FSK_NAME_MANIFEST,
+	                  fsk_journal_stream(&a->journal, FSK_JOURNAL_MANIFEST), d, err);
 
-	return rc == 0 ? fsk_writer_end_bare(a, d, err) : rc;
+	return rc == 0 ? fsk_archive_settle(a, err) : rc;
 }
 
 static int put_custody(struct fsk_archive *a, const char *manifest_sha256, struct fsk_err *err)
@@ -162,8 +165,8 @@ static int put_custody(struct fsk_archive *a, const char *manifest_sha256, struc
 
 	json_decref(details);
 	if (rc == 0)
-		rc = write_rows(a, FSK_NAME_CUSTODY, &a->journal.custody, err);
-	return rc == 0 ? fsk_writer_end_bare(a, &d, err) : rc;
+		rc = put_rows(a, FSK_NAME_CUSTODY, &a->journal.custody, &d, err);
+	return rc == 0 ? fsk_archive_settle(a, err) : rc;
 }
 
 static int write_index_piece(void *arg, const uint8_t *p, size_t n, struct fsk_err *err)
@@ -205,6 +208,9 @@ int fsk_writer_fold(struct fsk_archive *a, const json_t *collection,
 	int rc;
 
 	manifest_sha256[0] = '\0';
+	/* what was dropped was told: the others are closed in */
+	fsk_archive_settle(a, NULL);
+	a->position = a->end;
 	fsk_writer_drop_reserve(a);
 	a->folding = true;
 	rc = fsk_journal_fold(&a->journal, a->end, err);
@@ -214,6 +220,8 @@ int fsk_writer_fold(struct fsk_archive *a, const json_t *collection,
 		rc = fold_streams(a, err);
 	if (rc == 0)
 		rc = put_collection(a, collection, err);
+	if (rc == 0)
+		rc = fsk_archive_settle(a, err);
 	if (rc == 0)
 		rc = put_manifest(a, &manifest, err);
 	if (rc == 0)

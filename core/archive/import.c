@@ -30,7 +30,7 @@ static int import_custody(void *arg, const char *text, size_t n, struct fsk_err 
 	bool good = json_is_object(line) && strlen(text) == n;
 
 	json_decref(line);
-	return good ? fsk_journal_custody(im->j, text, err) : 0;
+	return good ? fsk_journal_custody(im->j, (char *const *) &text, 1, err) : 0;
 }
 
 static int import_row(void *arg, const char *text, size_t n, struct fsk_err *err)

@@ -247,16 +247,27 @@ int fsk_journal_member(struct fsk_journal *j, uint64_t offset, const char *name,
 	return rc;
 }
 
-int fsk_journal_custody(struct fsk_journal *j, const char *text, struct fsk_err *err)
+int fsk_journal_custody(struct fsk_journal *j, char *const *texts, size_t n, struct fsk_err *err)
 {
-	struct fsk_journal_entry e = { .at = j->end + strlen("[\"custody\","),
-		                       .row_len = (uint32_t) strlen(text) };
-	int rc = write_simple(j, "custody", text, err);
+	size_t start = j->lines.len, before = j->custody.count;
+	int rc = begin_line(j, "custody", err);
 
-	if (rc == 0)
-		rc = add_entry(&j->custody, &e, 0, err);
-	if (rc == 0)
-		j->pieces += e.row_len + 1;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct fsk_journal_entry e = { .row_len = (uint32_t) strlen(texts[i]) };
+
+		if (i > 0)
+			rc = fsk_buf_append_u8(&j->lines, ',', err);
+		e.at = place(j, start);
+		if (rc == 0)
+			rc = fsk_buf_append(&j->lines, texts[i], e.row_len, err);
+		if (rc == 0)
+			rc = add_entry(&j->custody, &e, 0, err);
+	}
+	rc = end_at_once(j, start, rc, err);
+	if (rc < 0)
+		j->custody.count = before;
+	for (size_t i = before; i < j->custody.count; i++)
+		j->pieces += j->custody.entries[i].row_len + 1;
 	return rc;
 }
 
@@ -418,22 +429,59 @@ static bool read_keyed(struct fsk_journal *j, const json_t *line, const char *te
 	return add_entry(s, &e, member ? (uint64_t) json_integer_value(which) : 0, NULL) == 0;
 }
 
-static bool read_custody(struct fsk_journal *j, const char *text, size_t len, uint64_t at)
+static bool keep_last(struct fsk_journal *j, const char *text, size_t n)
 {
-	size_t start = strlen("[\"custody\",");
-	struct fsk_journal_entry e = { .at = at + start };
-
-	if (len < start + 3 || len > FSK_JSON_LINE_MAX)
-		return false;
-	e.row_len = (uint32_t) (len - start - 1);
 	free(j->last_custody);
-	j->last_custody = malloc((size_t) e.row_len + 1);
+	j->last_custody = malloc(n + 1);
 	if (j->last_custody == NULL)
 		return false;
-	memcpy(j->last_custody, text + start, e.row_len);
-	j->last_custody[e.row_len] = '\0';
-	j->pieces += e.row_len + 1;
-	return add_entry(&j->custody, &e, 0, NULL) == 0;
+	memcpy(j->last_custody, text, n);
+	j->last_custody[n] = '\0';
+	return true;
+}
+
+/* Bytes of the object at text[0, len), which is known to be sound; its keys may
+ * be in any order. */
+static size_t object_length(const char *text, size_t len)
+{
+	size_t depth = 0, i = 0;
+	bool quoted = false;
+
+	do {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && text[i] == '{')
+			depth++;
+		else if (!quoted && text[i] == '}')
+			depth--;
+		i++;
+	} while (i < len && depth > 0);
+	return i;
+}
+
+/* Indexes ["custody",{},…]. */
+static bool read_custody(struct fsk_journal *j, const json_t *line, const char *text, size_t len,
+                         uint64_t at)
+{
+	size_t n = json_array_size(line), pos = strlen("[\"custody\""), start;
+
+	for (size_t i = 1; i < n; i++) {
+		struct fsk_journal_entry e = { 0 };
+
+		if (!json_is_object(json_array_get(line, i)) || !skip_comma(text, len, &pos))
+			return false;
+		start = pos;
+		pos += object_length(text + pos, len - pos);
+		e.at = at + start;
+		e.row_len = (uint32_t) (pos - start);
+		if (add_entry(&j->custody, &e, 0, NULL) < 0 ||
+		    (i + 1 == n && !keep_last(j, text + start, e.row_len)))
+			return false;
+		j->pieces += e.row_len + 1;
+	}
+	return n > 1;
 }
 
 static bool read_void(struct fsk_journal *j, const json_t *line)
@@ -486,7 +534,7 @@ static bool read_line(struct fsk_journal *j, const char *text, size_t len, uint6
 	else if (strcmp(kind, "row") == 0 || strcmp(kind, "member") == 0)
 		good = read_keyed(j, line, text, len, at);
 	else if (strcmp(kind, "custody") == 0)
-		good = json_is_object(json_array_get(line, 1)) && read_custody(j, text, len, at);
+		good = read_custody(j, line, text, len, at);
 	else if (strcmp(kind, "void") == 0)
 		good = read_void(j, line);
 	else if (strcmp(kind, "fold") == 0)

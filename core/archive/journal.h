@@ -2,7 +2,8 @@
  *
  * A text file of JSON arrays, one a line, only ever appended to:
  *   ["open",{…}]                   first line: format, archive, label, start
- *   ["custody",{…}]                a line of custody.jsonl
+ *   ["custody",{…},…]              lines of custody.jsonl: all that were not
+ *                                  synced at the time, so that none is lost alone
  *   ["member",OFFSET,"NAME",{…}]   a finished member and its manifest row
  *   ["void",FROM,TO]               members at FROM <= OFFSET < TO were lost: their
  *                                  rows above do not count
@@ -82,8 +83,8 @@ void fsk_journal_give_up(struct fsk_journal *j);
 /* Flushes, too. */
 int fsk_journal_sync(struct fsk_journal *j, struct fsk_err *err);
 
-/* `text` is one JSON object of one line. */
-int fsk_journal_custody(struct fsk_journal *j, const char *text, struct fsk_err *err);
+/* Each text is one JSON object of one line. */
+int fsk_journal_custody(struct fsk_journal *j, char *const *texts, size_t n, struct fsk_err *err);
 int fsk_journal_member(struct fsk_journal *j, uint64_t offset, const char *name, const char *text,
                        struct fsk_err *err);
 int fsk_journal_row(struct fsk_journal *j, const char *stream, const char *key, const char *text,

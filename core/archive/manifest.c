@@ -43,9 +43,19 @@ static json_t *ranges_json(const struct fsk_range *ranges, size_t n)
 	return list;
 }
 
-int fsk_manifest_complete(json_t *row, uint64_t size, const struct fsk_digests *d,
-                          const char *status, const char *reason, const struct fsk_range *ranges,
-                          size_t nranges)
+int fsk_manifest_status(json_t *row, const char *status, const char *reason,
+                        const struct fsk_range *ranges, size_t nranges)
+{
+	int rc = set(row, "status", json_string(status));
+
+	if (rc == 0 && reason != NULL)
+		rc = set(row, "reason", fsk_json_text(reason));
+	if (rc == 0 && nranges > 0)
+		rc = set(row, "ranges", ranges_json(ranges, nranges));
+	return rc;
+}
+
+int fsk_manifest_content(json_t *row, uint64_t size, const struct fsk_digests *d)
 {
 	const json_t *expected = json_object_get(row, "expected");
 	int rc;
@@ -59,11 +69,5 @@ int fsk_manifest_complete(json_t *row, uint64_t size, const struct fsk_digests *
 		rc = set(row, "sha1", json_string(d->sha1));
 	if (rc == 0)
 		rc = set(row, "md5", json_string(d->md5));
-	if (rc == 0)
-		rc = set(row, "status", json_string(status));
-	if (rc == 0 && reason != NULL)
-		rc = set(row, "reason", fsk_json_text(reason));
-	if (rc == 0 && nranges > 0)
-		rc = set(row, "ranges", ranges_json(ranges, nranges));
 	return rc;
 }

@@ -1,12 +1,11 @@
-/* Packs the bytes of one member at a time: plain bytes in, stored or
- * deflated bytes out.
+/* Packs one piece of a member at a time, so that threads can share the work:
+ * plain bytes in, deflated bytes out. What comes out depends on the level and
+ * the bytes alone.
  *
- * Members of up to FSK_PACK_WHOLE bytes are gathered and deflated by
- * libdeflate at one go, and stored when that saves less than one part in
- * fifty. Larger ones are streamed: stored when samples of their beginning do
- * not deflate, else through zlib, because libdeflate cannot stream. What comes out
- * depends on the level, the bytes and which of them were given as zeros, not
- * on the pieces they came in. */
+ * The pieces of a member, one behind the other, are one DEFLATE stream
+ * (deflate.h). What will not deflate (noise.h) goes into stored blocks
+ * untried. Matches do not reach over the ends of pieces: that costs about one
+ * part in a thousand. */
 #ifndef FSK_ARCHIVE_PACK_H
 #define FSK_ARCHIVE_PACK_H
 
@@ -14,25 +13,27 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/limits.h"
 
-#define FSK_PACK_WHOLE (16u * 1024u * 1024u)
+#define FSK_PACK_PIECE FSK_MIB /* plain bytes of a piece; only the last one has fewer */
+#define FSK_PACK_LEVEL 4       /* unless another is asked for */
 
-struct fsk_pack;
+enum fsk_pack_place {
+	FSK_PACK_ALONE,  /* all of the member */
+	FSK_PACK_INSIDE, /* another piece follows */
+	FSK_PACK_LAST,
+};
 
-/* Gets packed bytes, in pieces of 64 KiB and more but for the last. */
-typedef int fsk_pack_sink(void *arg, const void *p, size_t n, struct fsk_err *err);
+struct fsk_packer; /* what one thread needs: 2 MiB up to level 9, 10 MiB above */
 
-/* `level` is 0 (store everything) to 12; -1 is 6. zlib knows levels to 9. */
-int fsk_pack_new(struct fsk_pack **out, int level, fsk_pack_sink *sink, void *arg,
-                 struct fsk_err *err);
-void fsk_pack_free(struct fsk_pack *p);
+/* `level` is 1 to 12. */
+int fsk_packer_new(struct fsk_packer **out, int level, struct fsk_err *err);
+void fsk_packer_free(struct fsk_packer *p);
 
-/* Begins a member; forgets one that was not ended. */
-void fsk_pack_begin(struct fsk_pack *p);
-int fsk_pack_write(struct fsk_pack *p, const void *data, size_t n, struct fsk_err *err);
-/* `n` zero bytes. Long runs cost next to nothing. */
-int fsk_pack_zeros(struct fsk_pack *p, uint64_t n, struct fsk_err *err);
-/* Gives out what is left; `method` is FSK_ZIP_STORED or FSK_ZIP_DEFLATED. */
-int fsk_pack_end(struct fsk_pack *p, uint16_t *method, struct fsk_err *err);
+/* Packs p[0, n), 1 to FSK_PACK_PIECE bytes. The result stays in the packer until
+ * the next call. A piece that is alone comes out empty when it is better stored
+ * as it is: when less than one part in fifty would be saved. */
+int fsk_pack_piece(struct fsk_packer *packer, const uint8_t **out, size_t *packed, const uint8_t *p,
+                   size_t n, enum fsk_pack_place place, struct fsk_err *err);
 
 #endif

@@ -197,10 +197,25 @@ static void add_name(json_t *list, const char *name)
 		json_array_append_new(list, fsk_json_text(name));
 }
 
-/* A torn tail: members whose data is damaged and which nobody called
- * finished. */
+/* Is this member damaged, or not right behind the one before it? */
+static bool is_torn(const struct recovery *r, size_t item)
+{
+	const struct fsk_scan_item *i = &r->scan.items[item];
+
+	return !i->sound || i->offset != (item > 0 ? i[-1].end : 0);
+}
+
+/* A torn tail: members whose data is damaged and which nobody called finished.
+ * Several may have been on their way to the medium when the power failed, and
+ * arrived in any order: behind the last member that the journal states, the
+ * first one that is torn ends the archive. */
 static void cut_unsound_tail(struct recovery *r)
 {
+	uint64_t stated = r->nstated > 0 ? r->stated[r->nstated - 1].offset : 0;
+
+	for (size_t i = 0; r->had_journal && i < r->kept; i++)
+		if ((r->nstated == 0 || r->scan.items[i].offset > stated) && is_torn(r, i))
+			r->kept = i;
 	while (r->kept > 0 && !r->scan.items[r->kept - 1].sound &&
 	       find_stated(r, r->scan.items[r->kept - 1].offset) == NULL)
 		r->kept--;
@@ -280,7 +295,8 @@ static int rebuild_row(struct recovery *r, const struct fsk_zip_member *m, struc
 		return fsk_err_set(err, rc, "%s", damage.msg);
 	}
 	row = fsk_manifest_row(&member, m->name);
-	text = row != NULL && fsk_manifest_complete(row, m->size, &d, status, reason, NULL, 0) == 0
+	text = row != NULL && fsk_manifest_content(row, m->size, &d) == 0 &&
+	               fsk_manifest_status(row, status, reason, NULL, 0) == 0
 	           ? fsk_json_line(row)
 	           : NULL;
 	rc = text != NULL ? fsk_journal_member(&r->a->journal, m->offset, m->name, text, err)
@@ -487,7 +503,7 @@ int fsk_archive_recover(struct fsk_recover_result *result, const char *path, str
 	if (r.rebuilt == NULL || r.lost == NULL)
 		fsk_err_set(err, FSK_ENOMEM, "no memory to recover \"%s\"", path);
 	else
-		r.a = fsk_writer_new(path, -1, err);
+		r.a = fsk_writer_new(path, -1, 0, err);
 	if (r.a != NULL)
 		rc = run(&r, result, err);
 	fsk_archive_free(r.a);

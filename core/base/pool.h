@@ -48,6 +48,14 @@ void fsk_pool_submit_after(struct fsk_pool *p, struct fsk_job *job, struct fsk_j
  * a job that is idle. */
 void fsk_pool_wait(struct fsk_pool *p, struct fsk_job *job);
 
+/* Has the job run, or is it idle? Then it is idle, and all that it wrote can be
+ * seen. A pool without threads runs it now. */
+bool fsk_pool_done(struct fsk_pool *p, struct fsk_job *job);
+
+/* From now on `done` is called after each job that a thread has run, in that
+ * thread: it may wake the owner, and nothing else. NULL ends that. */
+void fsk_pool_watch(struct fsk_pool *p, void (*done)(void *arg), void *arg);
+
 /* Makes the job idle: takes it out of the queue (true: it did not run) or
  * waits for its end (false). */
 bool fsk_pool_cancel(struct fsk_pool *p, struct fsk_job *job);

@@ -41,6 +41,19 @@ void fsk_pool_wait(struct fsk_pool *p, struct fsk_job *job)
 	job->state = FSK_JOB_IDLE;
 }
 
+bool fsk_pool_done(struct fsk_pool *p, struct fsk_job *job)
+{
+	fsk_pool_wait(p, job);
+	return true;
+}
+
+void fsk_pool_watch(struct fsk_pool *p, void (*done)(void *arg), void *arg)
+{
+	(void) p;
+	(void) done;
+	(void) arg;
+}
+
 bool fsk_pool_cancel(struct fsk_pool *p, struct fsk_job *job)
 {
 	bool queued = job->state == FSK_JOB_QUEUED;

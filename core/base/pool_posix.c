@@ -12,6 +12,8 @@ struct fsk_pool {
 	struct fsk_job *first, *last; /* the queue */
 	unsigned sleeping;            /* threads without work */
 	bool waiting, stopping;       /* the owner sleeps; the end */
+	void (*watch)(void *arg);     /* or NULL */
+	void *watch_arg;
 	unsigned threads;
 	struct lane {
 		struct fsk_pool *pool;
@@ -75,6 +77,8 @@ static void run_job(struct fsk_pool *p, struct fsk_job *job, unsigned lane)
 	}
 	if (p->waiting)
 		pthread_cond_signal(&p->done);
+	if (lane > 0 && p->watch != NULL)
+		p->watch(p->watch_arg);
 }
 
 static void *work(void *arg)
@@ -215,6 +219,32 @@ void fsk_pool_wait(struct fsk_pool *p, struct fsk_job *job)
 		}
 	}
 	job->state = FSK_JOB_IDLE;
+	pthread_mutex_unlock(&p->lock);
+}
+
+bool fsk_pool_done(struct fsk_pool *p, struct fsk_job *job)
+{
+	bool done;
+
+	if (p == NULL || p->threads == 0) {
+		fsk_pool_wait(p, job);
+		return true;
+	}
+	pthread_mutex_lock(&p->lock);
+	if (job->state == FSK_JOB_DONE)
+		job->state = FSK_JOB_IDLE;
+	done = job->state == FSK_JOB_IDLE;
+	pthread_mutex_unlock(&p->lock);
+	return done;
+}
+
+void fsk_pool_watch(struct fsk_pool *p, void (*done)(void *arg), void *arg)
+{
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->watch = done;
+	p->watch_arg = arg;
 	pthread_mutex_unlock(&p->lock);
 }
 

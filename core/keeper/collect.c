@@ -13,11 +13,8 @@ int fsk_collect_archive_failed(struct fsk_collect *c, const struct fsk_err *err)
 	if (!c->archive_failed)
 		fsk_log(FSK_LOG_ERROR, "%s", err->msg);
 	c->archive_failed = true;
-	if (c->owner != NULL) { /* the archive has dropped the member */
-		c->requests.items[c->open].state = FSK_REQUEST_OVER;
-		c->counts.dropped++;
-		c->owner = NULL;
-	}
+	if (c->stop.code == 0) /* the crew may have ended already */
+		c->stop = *err;
 	fsk_crew_fail(c->session.crew, err->code, err->msg);
 	return 0;
 }
@@ -200,6 +197,15 @@ static void on_tick(void *arg)
 	fsk_progress_tick(&c->progress);
 }
 
+/* Threads of the archive have done something: there may be room for more. */
+static void on_poke(void *arg)
+{
+	struct fsk_collect *c = arg;
+
+	fsk_archive_pump(c->archive);
+	fsk_crew_wake(c->session.crew);
+}
+
 const struct fsk_crew_ops fsk_collect_ops = {
 	.on = {
 		[FSK_MSG_SOURCE] = fsk_session_on_source,
@@ -222,4 +228,5 @@ const struct fsk_crew_ops fsk_collect_ops = {
 	.ended = on_ended,
 	.next = on_next,
 	.tick = on_tick,
+	.poke = on_poke,
 };

@@ -19,6 +19,15 @@ struct fsk_collect_counts {
 	uint64_t anomalies_dropped; /* counted, but without a row: there were too many */
 };
 
+/* A file that a worker is sending. */
+struct fsk_incoming {
+	const struct fsk_task *task;
+	uint32_t id; /* of its request */
+	struct fsk_open_member *member;
+	uint64_t bytes, size; /* so far; as the worker said */
+	struct fsk_incoming *next;
+};
+
 /* Whose record came last: what the records of one plugin in one task share. */
 struct fsk_row_origin {
 	uint32_t task; /* 0: nobody's */
@@ -40,13 +49,11 @@ struct fsk_collect {
 	struct fsk_collect_counts counts;
 	unsigned workers;
 	bool probe_begun;
-	bool archive_failed;    /* disk full or the like: no file goes in any more */
-	struct fsk_err stop;    /* why the run ended early; code 0: it did not */
-	struct fsk_task *owner; /* of the archive's open member, or NULL */
-	uint32_t open;          /* its request */
-	uint64_t open_bytes, open_size;
-	json_t *machines;    /* sorting key -> facts of one plugin about one volume */
-	json_t *row_numbers; /* stream and volume -> rows so far */
+	bool archive_failed;           /* disk full or the like: no file goes in any more */
+	struct fsk_err stop;           /* why the run ended early; code 0: it did not */
+	struct fsk_incoming *incoming; /* one a worker at most */
+	json_t *machines;              /* sorting key -> facts of one plugin about one volume */
+	json_t *row_numbers;           /* stream and volume -> rows so far */
 	struct fsk_row_origin origin;
 	struct fsk_buf row;     /* in the making */
 	json_t *seen;           /* SHA-256 of anomalies, as lines */
@@ -95,8 +102,11 @@ int fsk_collect_on_data(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                         struct fsk_err *err);
 int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                          struct fsk_err *err);
-/* The worker of `t` will send no more: an open member ends as incomplete. */
+/* The worker of `t` (NULL: any) will send no more: an open member ends as
+ * incomplete. */
 void fsk_collect_abandon_open(struct fsk_collect *c, const struct fsk_task *t, const char *reason);
+/* The archive has a last word about a file; `arg` is the collection. */
+void fsk_collect_on_settled(void *arg, const struct fsk_settled *s);
 /* A fetch task is over: what it did not deliver is reported. */
 void fsk_collect_fetch_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why);
 

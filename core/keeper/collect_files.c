@@ -1,5 +1,5 @@
-/* Files that workers send, into the archive. It takes one at a time: whoever
- * comes second waits with what it has sent (see FSK_PROCESS_AHEAD). */
+/* Files that workers send, into the archive. When that has no room, they wait
+ * with what they have sent (see FSK_PROCESS_AHEAD). */
 #include "core/keeper/collect.h"
 
 #include <stdio.h>
@@ -35,8 +35,8 @@ static int find_request(struct fsk_request **out, struct fsk_collect *c, const s
 	return 0;
 }
 
-static int begin_member(struct fsk_collect *c, const struct fsk_request *q, const json_t *head,
-                        struct fsk_err *err)
+static int begin_member(struct fsk_collect *c, struct fsk_incoming *in, const struct fsk_request *q,
+                        const json_t *head, struct fsk_err *err)
 {
 	const struct fsk_probed_volume *v = fsk_probe_find(&c->session.probe, q->loc.source,
 	                                                   q->loc.volume);
@@ -46,6 +46,7 @@ static int begin_member(struct fsk_collect *c, const struct fsk_request *q, cons
 		.times = &times,
 		.expected = q->size,
 		.reasons = q->reasons,
+		.tag = q->id,
 	};
 	const json_t *sent = json_object_get(head, "times");
 	struct fsk_err failed;
@@ -65,16 +66,17 @@ static int begin_member(struct fsk_collect *c, const struct fsk_request *q, cons
 		rc = fsk_buf_append_u8(&name, 0, &failed);
 	if (rc == 0) {
 		m.name = (const char *) name.data;
-		rc = fsk_archive_begin(c->archive, &m, &failed);
+		rc = fsk_archive_begin(&in->member, c->archive, &m, &failed);
 	}
 	fsk_buf_free(&name);
-	c->open_size = m.expected;
+	in->size = m.expected;
 	return rc < 0 ? fsk_collect_archive_failed(c, &failed) : 0;
 }
 
 int fsk_collect_on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
+	struct fsk_incoming *in;
 	struct fsk_request *q = NULL;
 	int rc = find_request(&q, c, t, m->head, err);
 
@@ -82,51 +84,60 @@ int fsk_collect_on_file(void *arg, struct fsk_task *t, const struct fsk_msg *m, 
 		return rc;
 	if (q->state != FSK_REQUEST_ASSIGNED)
 		return fsk_err_set(err, FSK_EPROTO, "file %u was sent before", q->id);
-	if (c->owner != NULL)
+	if (!fsk_archive_has_room(c->archive, NULL, 0))
 		return FSK_CREW_WAIT;
-	rc = begin_member(c, q, m->head, err);
-	if (rc < 0 || c->archive_failed)
+	in = calloc(1, sizeof(*in));
+	if (in == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	rc = begin_member(c, in, q, m->head, err);
+	if (rc < 0 || in->member == NULL) {
+		free(in);
 		return rc;
+	}
 	q->state = FSK_REQUEST_OPEN;
-	c->owner = t;
-	c->open = q->id;
-	c->open_bytes = 0;
+	in->task = t;
+	in->id = q->id;
+	in->next = c->incoming;
+	c->incoming = in;
 	return 0;
 }
 
-static int check_open(struct fsk_collect *c, const struct fsk_task *t, const json_t *head,
-                      struct fsk_err *err)
+static int find_incoming(struct fsk_incoming **out, const struct fsk_collect *c,
+                         const struct fsk_task *t, const json_t *head, struct fsk_err *err)
 {
 	uint64_t id;
 	int rc = fsk_json_get_u64(&id, head, "id", err);
 
 	if (rc < 0)
 		return rc;
-	if (c->owner != t || id != c->open)
-		return fsk_err_set(err, FSK_EPROTO, "file %llu is not open",
-		                   (unsigned long long) id);
-	return 0;
+	for (*out = c->incoming; *out != NULL; *out = (*out)->next)
+		if ((*out)->task == t && (*out)->id == id)
+			return 0;
+	return fsk_err_set(err, FSK_EPROTO, "file %llu is not open", (unsigned long long) id);
 }
 
 int fsk_collect_on_data(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
+	struct fsk_incoming *in;
 	struct fsk_err failed;
 	uint64_t zeros, n;
-	int rc = check_open(c, t, m->head, err);
+	int rc = find_incoming(&in, c, t, m->head, err);
 
 	if (rc < 0 || (rc = fsk_json_opt_u64(&zeros, m->head, "zeros", 0, err)) < 0)
 		return rc;
 	n = zeros > 0 ? zeros : m->blob_len;
-	if (n > c->session.options->limit_size - c->open_bytes)
+	if (n > c->session.options->limit_size - in->bytes)
 		return fsk_err_set(err, FSK_EPROTO,
-		                   "file %u is longer than the limit of %llu bytes", c->open,
+		                   "file %u is longer than the limit of %llu bytes", in->id,
 		                   (unsigned long long) c->session.options->limit_size);
-	rc = zeros > 0 ? fsk_archive_write_zeros(c->archive, zeros, &failed)
-	               : fsk_archive_write(c->archive, m->blob, m->blob_len, &failed);
+	if (!fsk_archive_has_room(c->archive, in->member, (size_t) n))
+		return FSK_CREW_WAIT;
+	rc = zeros > 0 ? fsk_archive_write_zeros(in->member, zeros, &failed)
+	               : fsk_archive_write(in->member, m->blob, m->blob_len, &failed);
 	if (rc < 0)
 		return fsk_collect_archive_failed(c, &failed);
-	c->open_bytes += n;
+	in->bytes += n;
 	c->counts.bytes += n;
 	c->progress.bytes += n;
 	return 0;
@@ -174,24 +185,42 @@ static void report_status(struct fsk_collect *c, const struct fsk_request *q,
 	free(place);
 }
 
-static int end_member(struct fsk_collect *c, enum fsk_status status, const char *reason,
-                      const struct fsk_range *ranges, size_t n)
+/* It counts once the archive has the last word. */
+static int end_member(struct fsk_collect *c, struct fsk_incoming *in, enum fsk_status status,
+                      const char *reason, const struct fsk_range *ranges, size_t n)
 {
-	struct fsk_request *q = &c->requests.items[c->open];
+	struct fsk_request *q = &c->requests.items[in->id];
+	struct fsk_incoming **at = &c->incoming;
 	struct fsk_err failed;
-	int rc = fsk_archive_end(c->archive, status, reason[0] != '\0' ? reason : NULL, ranges, n,
-	                         NULL, &failed);
+	int rc;
 
+	while (*at != in)
+		at = &(*at)->next;
+	*at = in->next;
+	q->state = FSK_REQUEST_OVER;
+	rc = fsk_archive_end(in->member, status, reason[0] != '\0' ? reason : NULL, ranges, n,
+	                     &failed);
+	free(in);
 	if (rc < 0)
 		return fsk_collect_archive_failed(c, &failed);
-	q->state = FSK_REQUEST_OVER;
-	c->owner = NULL;
-	count_status(c, status);
-	c->progress.files++;
-	fsk_crew_wake(c->session.crew);
 	if (status != FSK_STATUS_COMPLETE)
 		report_status(c, q, status, reason, ranges, n);
 	return 0;
+}
+
+void fsk_collect_on_settled(void *arg, const struct fsk_settled *s)
+{
+	struct fsk_collect *c = arg;
+	struct fsk_err failed;
+
+	if (s->code == 0) {
+		count_status(c, s->status);
+		c->progress.files++;
+		return;
+	}
+	c->counts.dropped++;
+	fsk_err_set(&failed, s->code, "%s", s->why);
+	fsk_collect_archive_failed(c, &failed);
 }
 
 static int parse_ranges(struct fsk_range **out, size_t *count, const json_t *list,
@@ -232,9 +261,10 @@ int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 	const char *word, *reason;
 	char length[80];
 	struct fsk_range *ranges;
+	struct fsk_incoming *in;
 	enum fsk_status status;
 	size_t n;
-	int rc = check_open(c, t, m->head, err);
+	int rc = find_incoming(&in, c, t, m->head, err);
 
 	if (rc < 0 || (rc = fsk_json_get_str(&word, m->head, "status", err)) < 0 ||
 	    (rc = fsk_json_opt_str(&reason, m->head, "reason", "", err)) < 0)
@@ -244,25 +274,29 @@ int fsk_collect_on_close(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 	if (strlen(reason) > FSK_REASON_SENT_MAX)
 		return fsk_err_set(err, FSK_EPROTO, "CLOSE with a reason of %zu bytes",
 		                   strlen(reason));
-	if (status == FSK_STATUS_COMPLETE && c->open_bytes != c->open_size) {
+	if (status == FSK_STATUS_COMPLETE && in->bytes != in->size) {
 		snprintf(length, sizeof(length), "%llu bytes came of %llu",
-		         (unsigned long long) c->open_bytes, (unsigned long long) c->open_size);
+		         (unsigned long long) in->bytes, (unsigned long long) in->size);
 		status = FSK_STATUS_INCOMPLETE;
 		reason = length;
 	}
 	rc = parse_ranges(&ranges, &n, json_object_get(m->head, "ranges"), err);
 	if (rc < 0)
 		return rc;
-	rc = end_member(c, status, reason, ranges, n);
+	rc = end_member(c, in, status, reason, ranges, n);
 	free(ranges);
 	return rc;
 }
 
 void fsk_collect_abandon_open(struct fsk_collect *c, const struct fsk_task *t, const char *reason)
 {
-	if (c->owner == NULL || (t != NULL && c->owner != t))
-		return;
-	end_member(c, FSK_STATUS_INCOMPLETE, reason, NULL, 0);
+	struct fsk_incoming *in, *next;
+
+	for (in = c->incoming; in != NULL; in = next) {
+		next = in->next;
+		if (t == NULL || in->task == t)
+			end_member(c, in, FSK_STATUS_INCOMPLETE, reason, NULL, 0);
+	}
 }
 
 void fsk_collect_fetch_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why)

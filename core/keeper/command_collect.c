@@ -31,6 +31,8 @@ static int create_archive(struct fsk_collect *c)
 		.label = label,
 		.started = c->started,
 		.level = o->level,
+		.settled = fsk_collect_on_settled,
+		.arg = c,
 	};
 	struct fsk_err err;
 	int rc;
@@ -189,6 +191,8 @@ static void close_run(struct fsk_collect *c)
 	const struct fsk_options *o = c->session.options;
 
 	fsk_collect_abandon_open(c, NULL, c->stop.code != 0 ? c->stop.msg : "the run ended");
+	if (c->archive != NULL)
+		fsk_archive_settle(c->archive, NULL); /* each failure was heard of */
 	report_unfetched(c);
 	c->ended = fsk_time_now();
 	c->status = judge(c);
@@ -204,6 +208,11 @@ static void close_run(struct fsk_collect *c)
 		fsk_screen_print(stdout, c);
 	else
 		fsk_put_text(stdout, fsk_archive_path(c->archive)), fputc('\n', stdout);
+}
+
+static void wake(void *arg)
+{
+	fsk_crew_poke(arg);
 }
 
 static int run(struct fsk_collect *c)
@@ -223,8 +232,12 @@ static int run(struct fsk_collect *c)
 		                              fsk_json_text(o->case_id), "examiner",
 		                              fsk_json_text(o->examiner)));
 	report_gaps(c);
+	if (c->archive != NULL)
+		fsk_archive_watch(c->archive, wake, c->session.crew);
 	if (fsk_crew_run(c->session.crew, &c->stop) < 0)
 		fsk_log(FSK_LOG_ERROR, "%s", c->stop.msg);
+	if (c->archive != NULL)
+		fsk_archive_watch(c->archive, NULL, NULL);
 	fsk_progress_end(&c->progress);
 	close_run(c);
 	return c->status;

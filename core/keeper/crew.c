@@ -470,6 +470,19 @@ static void on_signal(uv_signal_t *s, int signum)
 	fsk_crew_fail(s->data, FSK_ECANCELED, text);
 }
 
+static void on_poke(uv_async_t *poke)
+{
+	struct fsk_crew *c = poke->data;
+
+	if (c->config.ops->poke != NULL)
+		c->config.ops->poke(c->config.arg);
+}
+
+void fsk_crew_poke(struct fsk_crew *c)
+{
+	uv_async_send(&c->poke);
+}
+
 void fsk_crew_wake(struct fsk_crew *c)
 {
 	c->wanted = true;
@@ -487,7 +500,13 @@ static int open_loop(struct fsk_crew *c, struct fsk_err *err)
 
 	if (rc < 0)
 		return fsk_err_set(err, FSK_EIO, "cannot make an event loop: %s", uv_strerror(rc));
-	c->prepare.data = c->tick.data = c;
+	c->prepare.data = c->tick.data = c->poke.data = c;
+	rc = uv_async_init(&c->loop, &c->poke, on_poke);
+	if (rc < 0) {
+		uv_loop_close(&c->loop);
+		return fsk_err_set(err, FSK_EIO, "cannot make an event loop: %s", uv_strerror(rc));
+	}
+	uv_unref((uv_handle_t *) &c->poke);
 	uv_prepare_init(&c->loop, &c->prepare);
 	uv_prepare_start(&c->prepare, on_prepare);
 	uv_unref((uv_handle_t *) &c->prepare);
@@ -528,6 +547,7 @@ void fsk_crew_free(struct fsk_crew *c)
 		return;
 	uv_close((uv_handle_t *) &c->prepare, NULL);
 	uv_close((uv_handle_t *) &c->tick, NULL);
+	uv_close((uv_handle_t *) &c->poke, NULL);
 	for (size_t i = 0; i < 3; i++)
 		uv_close((uv_handle_t *) &c->signals[i], NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);

@@ -62,6 +62,8 @@ struct fsk_crew_ops {
 	struct fsk_task *(*next)(void *arg);
 	/* Several times a second. */
 	void (*tick)(void *arg);
+	/* After fsk_crew_poke. */
+	void (*poke)(void *arg);
 };
 
 struct fsk_crew_config {
@@ -89,6 +91,10 @@ int fsk_crew_run(struct fsk_crew *c, struct fsk_err *err);
 
 /* There may be a new task, or what a waiting worker waited for is free. */
 void fsk_crew_wake(struct fsk_crew *c);
+
+/* May be called in any thread: `poke` is called soon, in the thread of the crew.
+ * Several calls may lead to one. */
+void fsk_crew_poke(struct fsk_crew *c);
 
 /* Ends all workers and the run with this error. The first one counts. */
 void fsk_crew_fail(struct fsk_crew *c, int code, const char *reason);

@@ -27,6 +27,7 @@ struct fsk_crew {
 	uv_loop_t loop;
 	uv_prepare_t prepare;
 	uv_timer_t tick;
+	uv_async_t poke;
 	uv_signal_t signals[3];
 	struct fsk_hand *hands;
 	unsigned nhands;

@@ -15,6 +15,7 @@
  *   NOSYNC=1    do not sync (for speed; says nothing about crashes)
  *   COUNT=1     say on stderr how many calls there were */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ struct undo {
 	char *old;
 };
 
+static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER; /* the archive has threads */
 static unsigned long calls, kill_at;
 static bool tear, lose, nosync;
 static uint64_t state;
@@ -106,6 +108,9 @@ static bool hit(void)
 
 ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t off)
 {
+	ssize_t put;
+
+	pthread_mutex_lock(&one_by_one);
 	if (hit()) {
 		if (tear && n > 1)
 			__real_pwrite(fd, p, n / 2, off);
@@ -113,39 +118,58 @@ ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t off)
 	}
 	if (lose)
 		remember(fd, n, off);
-	return __real_pwrite(fd, p, n, off);
+	put = __real_pwrite(fd, p, n, off);
+	pthread_mutex_unlock(&one_by_one);
+	return put;
 }
 
 int __wrap_fdatasync(int fd)
 {
 	int rc;
 
+	pthread_mutex_lock(&one_by_one);
 	if (hit())
 		die();
 	rc = nosync ? 0 : __real_fdatasync(fd);
 	forget(fd);
+	pthread_mutex_unlock(&one_by_one);
 	return rc;
 }
 
 int __wrap_ftruncate(int fd, off_t size)
 {
+	int rc;
+
+	pthread_mutex_lock(&one_by_one);
 	if (hit())
 		die();
-	return __real_ftruncate(fd, size);
+	rc = __real_ftruncate(fd, size);
+	pthread_mutex_unlock(&one_by_one);
+	return rc;
 }
 
 int __wrap_unlink(const char *path)
 {
+	int rc;
+
+	pthread_mutex_lock(&one_by_one);
 	if (hit())
 		die();
-	return __real_unlink(path);
+	rc = __real_unlink(path);
+	pthread_mutex_unlock(&one_by_one);
+	return rc;
 }
 
 int __wrap_rename(const char *from, const char *to)
 {
+	int rc;
+
+	pthread_mutex_lock(&one_by_one);
 	if (hit())
 		die();
-	return __real_rename(from, to);
+	rc = __real_rename(from, to);
+	pthread_mutex_unlock(&one_by_one);
+	return rc;
 }
 
 static unsigned long from_env(const char *name)
@@ -163,9 +187,24 @@ static int complain(const struct fsk_err *err)
 	return 2;
 }
 
+static char big_sha256[FSK_SHA256_HEX];
+
+static void on_settled(void *arg, const struct fsk_settled *s)
+{
+	(void) arg;
+	if (s->code == 0) {
+		printf("done %s %s\n", s->name, s->digests->sha256);
+		memcpy(big_sha256, s->digests->sha256, sizeof(big_sha256));
+	} else {
+		printf("dropped %s %s\n", s->name, fsk_code_name(s->code));
+	}
+	fflush(stdout);
+}
+
 static struct fsk_archive *create(const char *dir, struct fsk_err *err)
 {
 	struct fsk_archive_options opt = { .dir = dir,
+		                           .settled = on_settled,
 		                           .label = "case",
 		                           .level = -1,
 		                           .started = fsk_time_from_unix(1680077730, 0) };
@@ -193,7 +232,7 @@ static int add_member(struct fsk_archive *a, unsigned i, struct fsk_err *err)
 	struct fsk_locator where = { .volume = 1, .addr = 100 + i, .seq = 1, .path = path };
 	struct fsk_times times;
 	struct fsk_member m = { .name = name, .locator = &where, .times = &times };
-	struct fsk_digests d;
+	struct fsk_open_member *o;
 	size_t size = (size_t) (next_random() % (i % 10 == 9 ? sizeof(content) : 3000));
 	int rc;
 
@@ -204,16 +243,10 @@ static int add_member(struct fsk_archive *a, unsigned i, struct fsk_err *err)
 	times.created = fsk_time_from_unix(1500000000 + i, 0);
 	m.expected = size;
 	make_content(content, size, i % 2 == 0);
-	rc = fsk_archive_begin(a, &m, err);
+	rc = fsk_archive_begin(&o, a, &m, err);
 	for (size_t at = 0; rc == 0 && at < size; at += 70000)
-		rc = fsk_archive_write(a, content + at, size - at < 70000 ? size - at : 70000, err);
-	if (rc == 0)
-		rc = fsk_archive_end(a, FSK_STATUS_COMPLETE, NULL, NULL, 0, &d, err);
-	if (rc == 0) {
-		printf("done %s %s\n", name, d.sha256);
-		fflush(stdout);
-	}
-	return rc;
+		rc = fsk_archive_write(o, content + at, size - at < 70000 ? size - at : 70000, err);
+	return rc == 0 ? fsk_archive_end(o, FSK_STATUS_COMPLETE, NULL, NULL, 0, err) : rc;
 }
 
 static int add_row(struct fsk_archive *a, unsigned i, struct fsk_err *err)
@@ -266,22 +299,24 @@ static int do_big(const char *dir, uint64_t bytes)
 	struct fsk_err err = { 0 };
 	struct fsk_archive *a = create(dir, &err);
 	struct fsk_member m = { .name = "fs/C/big.bin", .expected = bytes };
-	struct fsk_digests d = { 0 };
-	int rc = a == NULL ? -1 : fsk_archive_begin(a, &m, &err);
+	struct fsk_open_member *o;
+	int rc = a == NULL ? -1 : fsk_archive_begin(&o, a, &m, &err);
 
 	if (rc == 0)
-		rc = fsk_archive_write(a, "head", 4, &err);
+		rc = fsk_archive_write(o, "head", 4, &err);
 	if (rc == 0)
-		rc = fsk_archive_write_zeros(a, bytes - 8, &err);
+		rc = fsk_archive_write_zeros(o, bytes - 8, &err);
 	if (rc == 0)
-		rc = fsk_archive_write(a, "tail", 4, &err);
+		rc = fsk_archive_write(o, "tail", 4, &err);
 	if (rc == 0)
-		rc = fsk_archive_end(a, FSK_STATUS_COMPLETE, NULL, NULL, 0, &d, &err);
+		rc = fsk_archive_end(o, FSK_STATUS_COMPLETE, NULL, NULL, 0, &err);
+	if (rc == 0)
+		rc = fsk_archive_settle(a, &err);
 	if (rc == 0)
 		rc = fsk_archive_put(a, "behind.txt", "behind", 6, &err);
 	if (rc == 0)
 		rc = finish(a, &err);
-	printf("sha256 %s\n", d.sha256);
+	printf("sha256 %s\n", big_sha256);
 	fsk_archive_free(a);
 	return rc < 0 ? complain(&err) : 0;
 }

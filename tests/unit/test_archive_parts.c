@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <libdeflate.h>
+#include <zlib.h>
 
 #include "core/archive/custody.h"
+#include "core/archive/deflate.h"
 #include "core/archive/journal.h"
 #include "core/archive/name.h"
+#include "core/archive/noise.h"
 #include "core/archive/output.h"
 #include "core/archive/pack.h"
 #include "core/archive/zip.h"
@@ -279,19 +282,7 @@ static void central_headers_use_zip64_only_when_needed(void **state)
 struct packed {
 	struct fsk_buf b;
 	uint16_t method;
-	size_t smallest; /* piece but for the last */
-	size_t last;
 };
-
-static int collect(void *arg, const void *p, size_t n, struct fsk_err *err)
-{
-	struct packed *out = arg;
-
-	if (out->last > 0 && (out->smallest == 0 || out->last < out->smallest))
-		out->smallest = out->last;
-	out->last = n;
-	return fsk_buf_append(&out->b, p, n, err);
-}
 
 static void fill(uint8_t *p, size_t n, unsigned kind)
 {
@@ -338,95 +329,258 @@ static void assert_unpacks(const struct packed *out, const uint8_t *plain, size_
 	fsk_file_close(&f);
 }
 
-static void pack(struct packed *out, int level, const uint8_t *p, size_t n, size_t piece)
+static void pack(struct packed *out, int level, const uint8_t *p, size_t n)
 {
-	struct fsk_pack *pack;
+	struct fsk_packer *packer;
 
-	*out = (struct packed){ 0 };
+	*out = (struct packed){ .method = FSK_ZIP_DEFLATED };
 	fsk_buf_init(&out->b, 64u << 20);
-	assert_int_equal(fsk_pack_new(&pack, level, collect, out, NULL), 0);
-	fsk_pack_begin(pack);
-	for (size_t at = 0; at < n; at += piece)
-		assert_int_equal(
-		    fsk_pack_write(pack, p + at, n - at < piece ? n - at : piece, NULL), 0);
-	assert_int_equal(fsk_pack_end(pack, &out->method, NULL), 0);
-	fsk_pack_free(pack);
+	assert_int_equal(fsk_packer_new(&packer, level, NULL), 0);
+	for (size_t at = 0; at < n; at += FSK_PACK_PIECE) {
+		size_t len = n - at < FSK_PACK_PIECE ? n - at : FSK_PACK_PIECE, made;
+		enum fsk_pack_place place = at + len < n ? FSK_PACK_INSIDE
+		                            : at > 0     ? FSK_PACK_LAST
+		                                         : FSK_PACK_ALONE;
+		const uint8_t *piece;
+
+		assert_int_equal(fsk_pack_piece(packer, &piece, &made, p + at, len, place, NULL),
+		                 0);
+		if (made == 0) {
+			assert_int_equal(place, FSK_PACK_ALONE);
+			out->method = FSK_ZIP_STORED;
+			piece = p;
+			made = n;
+		}
+		assert_int_equal(fsk_buf_append(&out->b, piece, made, NULL), 0);
+	}
+	fsk_packer_free(packer);
 }
 
-static void assert_packs(unsigned kind, int level, size_t n, uint16_t method)
+/* Byte `i` of kind 0 is noise, of kind 1 half a byte of noise; 2 mixes both in
+ * runs of `run` bytes. */
+static void fill_mixed(uint8_t *p, size_t n, size_t run)
 {
-	uint8_t *p = malloc(n + 1);
-	struct packed out, other;
+	for (size_t at = 0; at < n; at += run)
+		fill(p + at, n - at < run ? n - at : run, (unsigned) (at / run) & 1);
+}
 
-	assert_non_null(p);
-	fill(p, n, kind);
-	pack(&out, level, p, n, 1u << 20);
+static size_t assert_packs(const uint8_t *p, size_t n, int level, uint16_t method)
+{
+	struct packed out;
+	size_t made;
+
+	pack(&out, level, p, n);
 	assert_int_equal(out.method, method);
-	if (method == FSK_ZIP_DEFLATED)
-		assert_true(out.b.len < n - n / 50);
-	else
+	if (method == FSK_ZIP_STORED)
 		assert_int_equal(out.b.len, n);
-	assert_true(out.smallest == 0 || out.smallest >= 65536);
 	assert_unpacks(&out, p, n);
-	pack(&other, level, p, n, 777777);
-	assert_int_equal(other.b.len, out.b.len);
-	if (n > 0)
-		assert_memory_equal(other.b.data, out.b.data, out.b.len);
+	made = out.b.len;
 	fsk_buf_free(&out.b);
-	fsk_buf_free(&other.b);
-	free(p);
+	return made;
 }
 
 static void members_are_deflated_when_that_pays(void **state)
 {
+	uint8_t *p = malloc(300000);
+
 	(void) state;
-	assert_packs(1, -1, 0, FSK_ZIP_STORED);
-	assert_packs(1, -1, 1, FSK_ZIP_STORED);
-	assert_packs(1, -1, 1000, FSK_ZIP_DEFLATED);
-	assert_packs(0, -1, 1000, FSK_ZIP_STORED);
-	assert_packs(0, -1, 300000, FSK_ZIP_STORED);
-	assert_packs(1, 12, 300000, FSK_ZIP_DEFLATED);
-	assert_packs(1, 0, 300000, FSK_ZIP_STORED);
+	assert_non_null(p);
+	fill(p, 300000, 1);
+	assert_packs(p, 1, 4, FSK_ZIP_STORED);
+	assert_packs(p, 1000, 4, FSK_ZIP_DEFLATED);
+	assert_packs(p, 300000, 1, FSK_ZIP_DEFLATED);
+	assert_packs(p, 300000, 12, FSK_ZIP_DEFLATED);
+	fill(p, 300000, 0);
+	assert_packs(p, 1000, 4, FSK_ZIP_STORED);
+	assert_packs(p, 300000, 4, FSK_ZIP_STORED);
+	free(p);
 }
 
-static void large_members_are_streamed(void **state)
+static void pieces_are_one_stream(void **state)
 {
-	(void) state;
-	assert_packs(1, 1, FSK_PACK_WHOLE, FSK_ZIP_DEFLATED);
-	assert_packs(1, 1, FSK_PACK_WHOLE + 1, FSK_ZIP_DEFLATED);
-	assert_packs(0, 1, FSK_PACK_WHOLE + 1, FSK_ZIP_STORED);
-	assert_packs(1, 0, FSK_PACK_WHOLE + 1, FSK_ZIP_STORED);
-}
-
-static void runs_of_zeros_are_cheap(void **state)
-{
-	static const size_t zeros[] = { 5000, 3u << 20, (20u << 20) + 12345 };
-	struct fsk_pack *p;
+	static const size_t sizes[] = { FSK_PACK_PIECE, FSK_PACK_PIECE + 1, 3 * FSK_PACK_PIECE,
+		                        3 * FSK_PACK_PIECE + 4321 };
+	static const size_t runs[] = { 1000, 40000, 200000, 700000 };
+	size_t cap = 4 * FSK_PACK_PIECE;
+	uint8_t *p = malloc(cap);
 
 	(void) state;
-	for (size_t i = 0; i < 3; i++) {
-		size_t n = zeros[i], total = 2 * (n + 1000);
-		uint8_t *plain = calloc(1, total);
-		struct packed out = { 0 };
+	assert_non_null(p);
+	for (unsigned i = 0; i < 4; i++) {
+		size_t n = sizes[i];
 
-		assert_non_null(plain);
-		fill(plain, 1000, 1);
-		fill(plain + 1000 + n, 1000, 1);
-		fsk_buf_init(&out.b, 64u << 20);
-		assert_int_equal(fsk_pack_new(&p, -1, collect, &out, NULL), 0);
-		fsk_pack_begin(p);
-		for (int k = 0; k < 2; k++) {
-			assert_int_equal(fsk_pack_write(p, plain, 1000, NULL), 0);
-			assert_int_equal(fsk_pack_zeros(p, n, NULL), 0);
+		fill(p, n, 0);
+		if (n > FSK_PACK_PIECE)
+			assert_true(assert_packs(p, n, 1, FSK_ZIP_DEFLATED) < n + n / 1000);
+		fill(p, n, 1);
+		for (int level = 1; level <= 12; level += 3)
+			assert_true(assert_packs(p, n, level, FSK_ZIP_DEFLATED) < n * 45 / 100);
+		for (unsigned k = 0; k < 4; k++) {
+			fill_mixed(p, n, runs[k]);
+			assert_true(assert_packs(p, n, 4, FSK_ZIP_DEFLATED) < n * 80 / 100);
 		}
-		assert_int_equal(fsk_pack_end(p, &out.method, NULL), 0);
-		fsk_pack_free(p);
-		assert_int_equal(out.method, FSK_ZIP_DEFLATED);
-		assert_true(out.b.len < 2000 + total / 500);
-		assert_unpacks(&out, plain, total);
-		fsk_buf_free(&out.b);
-		free(plain);
+		memset(p, 0, n);
+		assert_true(assert_packs(p, n, 4, FSK_ZIP_DEFLATED) < 100 + n / 500);
 	}
+	free(p);
+}
+
+/* --- noise --- */
+
+static void noise_is_told_from_what_deflates(void **state)
+{
+	size_t n = 32 * (size_t) FSK_NOISE_UNIT;
+	struct fsk_noise *t = fsk_noise_new();
+	uint8_t *p = malloc(n);
+
+	(void) state;
+	assert_non_null(t);
+	assert_non_null(p);
+	fill(p, n, 0);
+	assert_int_equal(fsk_noise_units(t, p, n), UINT32_MAX);
+	assert_int_equal(fsk_noise_units(t, p, 0), 0);
+	assert_int_equal(fsk_noise_units(t, p, 3 * FSK_NOISE_UNIT + 5000), 15);
+	fill(p + 2 * FSK_NOISE_UNIT, FSK_NOISE_UNIT, 1);
+	assert_int_equal(fsk_noise_units(t, p, n), UINT32_MAX - 4);
+	/* the same again, within the window: the first copy is noise, the second not */
+	fill(p, n, 0);
+	memcpy(p + 5 * FSK_NOISE_UNIT, p + 4 * FSK_NOISE_UNIT + 1000, 20000);
+	assert_int_equal(fsk_noise_units(t, p, n), UINT32_MAX - (1u << 5));
+	/* too far away for a match */
+	fill(p, n, 0);
+	memcpy(p + 5 * FSK_NOISE_UNIT, p + 2 * FSK_NOISE_UNIT, 20000);
+	assert_int_equal(fsk_noise_units(t, p, n), UINT32_MAX);
+	free(p);
+	fsk_noise_free(t);
+}
+
+/* --- ends of streams --- */
+
+/* Opens a stream, closes it with an empty block, and compares. */
+static void assert_opens(struct fsk_deflate *d, uint8_t *packed, size_t len, const uint8_t *plain,
+                         size_t n)
+{
+	uint8_t *out = malloc(n + 1);
+	struct fsk_err err = { 0 };
+	z_stream z = { 0 };
+
+	assert_non_null(out);
+	if (fsk_deflate_open(d, packed, &len, &err) < 0)
+		fail_msg("%s", err.msg);
+	memcpy(packed + len, "\x03\x00", 2); /* final, fixed codes, empty */
+	assert_int_equal(inflateInit2(&z, -MAX_WBITS), Z_OK);
+	z.next_in = packed;
+	z.avail_in = (unsigned) len + 2;
+	z.next_out = out;
+	z.avail_out = (unsigned) n + 1;
+	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+	assert_int_equal(z.total_out, n);
+	assert_int_equal(z.avail_in, 0);
+	assert_memory_equal(out, plain, n);
+	inflateEnd(&z);
+	free(out);
+}
+
+/* Letters that are rarer and rarer have codes up to the longest; a copy from far
+ * has the longest distance. */
+static void fill_skewed(uint8_t *p, size_t n)
+{
+	fill(p, n, 0);
+	for (size_t i = 0; i < n; i++) {
+		unsigned v = p[i] | (unsigned) p[(i + 1) % n] << 8, zeros = 0;
+
+		for (; zeros < 16 && (v & 1) == 0; v >>= 1)
+			zeros++;
+		p[i] = (uint8_t) (zeros * 7 + i / 50000);
+		if (i > 33000 && i % 5000 < 200)
+			p[i] = p[i - 32000];
+	}
+}
+
+static size_t zlib_deflate(uint8_t *out, size_t cap, const uint8_t *p, size_t n, int level,
+                           int strategy)
+{
+	z_stream z = { 0 };
+	size_t len;
+
+	assert_int_equal(deflateInit2(&z, level, Z_DEFLATED, -MAX_WBITS, 9, strategy), Z_OK);
+	z.next_in = (uint8_t *) p;
+	z.avail_in = (unsigned) n;
+	z.next_out = out;
+	z.avail_out = (unsigned) cap;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	len = z.total_out;
+	deflateEnd(&z);
+	return len;
+}
+
+static void every_stream_is_opened(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 3, 10, 100, 999, 65535, 65536, 250000 };
+	static const int strategies[] = { Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE,
+		                          Z_FIXED };
+	size_t cap = 600000;
+	uint8_t *p = malloc(cap), *out = malloc(cap);
+	struct fsk_deflate *d = fsk_deflate_new();
+
+	(void) state;
+	assert_true(p != NULL && out != NULL && d != NULL);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (unsigned kind = 0; kind < 4; kind++) {
+			size_t n = sizes[i];
+
+			if (kind < 2)
+				fill(p, n, kind);
+			else if (kind == 2)
+				fill_skewed(p, n);
+			else
+				memset(p, 7, n);
+			for (int level = 0; level <= 12; level++) {
+				struct libdeflate_compressor *c = libdeflate_alloc_compressor(
+				    level);
+				size_t len = libdeflate_deflate_compress(c, p, n, out, cap - 100);
+
+				assert_true(len > 0);
+				assert_opens(d, out, len, p, n);
+				libdeflate_free_compressor(c);
+			}
+			for (unsigned k = 0; k < 5; k++)
+				for (int level = 0; level <= 9; level += 3)
+					assert_opens(d, out,
+					             zlib_deflate(out, cap - 100, p, n, level,
+					                          strategies[k]),
+					             p, n);
+		}
+	fsk_deflate_free(d);
+	free(p);
+	free(out);
+}
+
+/* A stream that is cut, goes on, or is none stays as it was. */
+static void no_stream_is_refused(void **state)
+{
+	uint8_t plain[3000], out[4000], before[4000];
+	struct fsk_deflate *d = fsk_deflate_new();
+	size_t len, n;
+
+	(void) state;
+	assert_non_null(d);
+	fill_skewed(plain, sizeof(plain));
+	len = zlib_deflate(out, sizeof(out), plain, sizeof(plain), 6, Z_DEFAULT_STRATEGY);
+	memset(out + len, 0, sizeof(out) - len);
+	memcpy(before, out, sizeof(out));
+	for (size_t cut = 0; cut < len; cut++) {
+		n = cut;
+		assert_int_equal(fsk_deflate_open(d, out, &n, NULL), FSK_ECORRUPT);
+		assert_int_equal(n, cut);
+	}
+	n = len + 1;
+	assert_int_equal(fsk_deflate_open(d, out, &n, NULL), FSK_ECORRUPT);
+	assert_memory_equal(out, before, sizeof(out));
+	out[0] |= 6; /* a type of block that is not */
+	n = len;
+	assert_int_equal(fsk_deflate_open(d, out, &n, NULL), FSK_ECORRUPT);
+	fsk_deflate_free(d);
 }
 
 /* --- custody --- */
@@ -674,8 +828,10 @@ int main(void)
 		cmocka_unit_test(every_broken_header_byte_is_survived),
 		cmocka_unit_test(central_headers_use_zip64_only_when_needed),
 		cmocka_unit_test(members_are_deflated_when_that_pays),
-		cmocka_unit_test(large_members_are_streamed),
-		cmocka_unit_test(runs_of_zeros_are_cheap),
+		cmocka_unit_test(pieces_are_one_stream),
+		cmocka_unit_test(noise_is_told_from_what_deflates),
+		cmocka_unit_test(every_stream_is_opened),
+		cmocka_unit_test(no_stream_is_refused),
 		cmocka_unit_test(custody_lines_are_chained),
 		cmocka_unit_test(custody_check_survives_nonsense),
 		cmocka_unit_test(rows_come_out_sorted),
