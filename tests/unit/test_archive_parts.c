@@ -707,6 +707,8 @@ static uint64_t size_on_disk(const struct fsk_journal *j)
 /* Rows wait until they are flushed, given up, or a line of another kind comes. */
 static void rows_wait(void **state)
 {
+	char first[] = "{\"name\":\"a\\\"}{\",\"seq\":1,\"o\":{}}", second[] = "{\"seq\":2}";
+	char *lines[2] = { first, second };
 	struct fsk_journal j;
 	uint64_t empty;
 
@@ -718,7 +720,7 @@ static void rows_wait(void **state)
 	assert_int_equal(fsk_journal_flush(&j, NULL), 0);
 	assert_int_equal(size_on_disk(&j), j.end);
 	assert_int_equal(fsk_journal_row(&j, "s", "2", "{\"n\":2}", 7, NULL), 0);
-	assert_int_equal(fsk_journal_custody(&j, "{\"seq\":1}", NULL), 0);
+	assert_int_equal(fsk_journal_custody(&j, lines, 2, NULL), 0);
 	assert_int_equal(size_on_disk(&j), j.end);
 	assert_int_equal(fsk_journal_row(&j, "s", "3", "{\"n\":3}", 7, NULL), 0);
 	fsk_journal_give_up(&j); /* there is room */
@@ -729,6 +731,9 @@ static void rows_wait(void **state)
 	assert_int_equal(fsk_journal_open(&j, file_path, NULL), 0);
 	assert_stream(&j, "s", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
 	assert_int_equal(j.damaged, 0);
+	assert_int_equal(j.custody.count, 2);
+	assert_int_equal(j.custody.entries[0].row_len, strlen(first));
+	assert_string_equal(j.last_custody, second);
 	fsk_journal_close(&j);
 }
 
