@@ -56,7 +56,7 @@ static const char collect_help[] =
     "      --explain            with --dry-run: say how it is found and read, too\n"
     "      --json               the result as JSON on standard output\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
-    "      --level N            compression, 0 (none) to 12 (best); 4\n" INDEX_HELP WORKER_HELP
+    "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP
         DATA_HELP COMMON_HELP;
 
 static const char info_help[] =
