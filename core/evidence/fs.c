@@ -41,8 +41,10 @@ void fsk_entries_free(struct fsk_entries *l)
 
 void fsk_name_clear(struct fsk_name *n)
 {
-	free(n->name);
-	free(n->alias);
+	if (!n->borrowed) {
+		free(n->name);
+		free(n->alias);
+	}
 	memset(n, 0, sizeof(*n));
 }
 
@@ -50,6 +52,7 @@ int fsk_name_copy(struct fsk_name *out, const struct fsk_name *in, struct fsk_er
 {
 	*out = *in;
 	out->alias = NULL;
+	out->borrowed = false;
 	out->name = strdup(in->name);
 	if (out->name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");

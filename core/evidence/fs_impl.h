@@ -8,8 +8,9 @@
 
 /* One name in a folder, as the folder tells it. */
 struct fsk_name {
-	char *name;  /* UTF-8; a '/' inside it is written "\x2f" */
-	char *alias; /* the 8.3 name of NTFS, or NULL */
+	char *name;    /* UTF-8; a '/' inside it is written "\x2f" */
+	char *alias;   /* the 8.3 name of NTFS, or NULL */
+	bool borrowed; /* name and alias belong to the file system, and stay */
 	uint64_t addr, seq;
 	enum fsk_entry_type type;
 	bool deleted;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/base/sort.h"
 #include "core/base/text.h"
 #include "core/evidence/fs_impl.h"
 
@@ -323,7 +324,8 @@ static void sort_entries(struct fsk_entries *l)
 
 	if (l->count == 0)
 		return;
-	qsort(l->items, l->count, sizeof(l->items[0]), compare_entries);
+	/* folders come in order, and what is in them behind each: most paths do, too */
+	fsk_sort_runs(l->items, l->count, sizeof(l->items[0]), compare_entries);
 	for (size_t i = 1; i < l->count; i++) {
 		if (compare_entries(&l->items[kept], &l->items[i]) == 0)
 			fsk_entry_free(&l->items[i]);

@@ -12,6 +12,7 @@
 #include "core/base/err.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/sort.h"
 #include "core/base/text.h"
 #include "core/base/time.h"
 
@@ -235,6 +236,60 @@ static void log_escapes_and_filters(void **state)
 	fsk_log_set_sink(NULL, NULL);
 }
 
+struct item {
+	int key, place;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+	return ((const struct item *) a)->key - ((const struct item *) b)->key;
+}
+
+/* By key, those of the same key in the order in which they came. */
+static void expect_sorted(struct item *items, size_t n, bool stable)
+{
+	long long sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		items[i].place = (int) i;
+		sum += items[i].key;
+	}
+	fsk_sort_runs(items, n, sizeof(*items), compare_items);
+	for (size_t i = 0; i < n; i++) {
+		sum -= items[i].key;
+		if (i == 0)
+			continue;
+		assert_true(items[i - 1].key <= items[i].key);
+		if (stable && items[i - 1].key == items[i].key)
+			assert_true(items[i - 1].place < items[i].place);
+	}
+	assert_int_equal(sum, 0);
+}
+
+static void runs_are_sorted(void **state)
+{
+	static struct item items[5000];
+	unsigned x = 1;
+
+	(void) state;
+	/* length of the runs: one, a few, all in order, against the order */
+	for (int run = 1; run <= 5000; run = run * 7 + 1)
+		for (size_t n = 0; n < 5000; n = n * 3 + 1) {
+			for (size_t i = 0; i < n; i++) {
+				x = x * 1103515245u + 12345u;
+				items[i].key = (int) (i % (size_t) run) * 3 + (int) (x >> 30);
+			}
+			expect_sorted(items, n, false);
+		}
+	for (int i = 0; i < 5000; i++)
+		items[i].key = -i;
+	expect_sorted(items, 5000, false);
+	/* few runs are merged, which keeps the order of equals */
+	for (int i = 0; i < 5000; i++)
+		items[i].key = i % 2500 / 10 + (i == 4000 ? -50 : 0);
+	expect_sorted(items, 5000, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +304,7 @@ int main(void)
 		cmocka_unit_test(digests_are_those_of_the_standards),
 		cmocka_unit_test(files_are_read_at_offsets),
 		cmocka_unit_test(log_escapes_and_filters),
+		cmocka_unit_test(runs_are_sorted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

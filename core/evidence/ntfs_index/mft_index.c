@@ -51,16 +51,15 @@ static int add_child(struct fsk_listing *out, const struct fsk_mft_index *ix, ui
                      const char *text, struct fsk_err *err)
 {
 	const struct fsk_mft_entry *e = &ix->entries[child];
-	struct fsk_name n = { .addr = child, .seq = seq_of_names(e) };
+	struct fsk_name n = {
+		.name = (char *) text, .borrowed = true, .addr = child, .seq = seq_of_names(e)
+	};
 
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return 0;
 	n.type = (enum fsk_entry_type) e->type;
 	n.deleted = (e->flags & FSK_MFT_DELETED) != 0;
 	fsk_times_clear(&n.times);
-	n.name = strdup(text);
-	if (n.name == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	return fsk_listing_add(out, &n, err);
 }
 

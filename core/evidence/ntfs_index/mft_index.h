@@ -119,7 +119,8 @@ int fsk_mft_index_attach(struct fsk_mft_index *ix, const void *area, size_t size
 const struct fsk_mft_entry *fsk_mft_index_find(const struct fsk_mft_index *ix, uint64_t addr,
                                                uint64_t seq);
 
-/* Adds to `out` the files in use that say they are in folder `dir`. */
+/* Adds to `out` the files in use that say they are in folder `dir`. Names are those of
+ * the index, which must outlive the listing. */
 int fsk_mft_index_list(struct fsk_listing *out, const struct fsk_mft_index *ix,
                        const struct fsk_name *dir, struct fsk_err *err);
 
