@@ -259,8 +259,8 @@ static int next_entry(lua_State *L)
 ///
 /// Iterator of the entries that match, in the order of their paths: `*`, `?`, `[a-z]`,
 /// `{a,b}`, and `**` for any number of folders; `file:stream` for alternate data streams. A
-/// pattern that begins with the names of folders is cheap, one that begins with `**` walks
-/// the volume.
+/// pattern that begins with the names of folders is cheap, one that begins with `**` asks for
+/// the whole volume (on NTFS one pass over `$MFT`, for all that come after it, too).
 ///
 /// ```lua
 /// local names = {}
