@@ -69,15 +69,16 @@ int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_glo
                 unsigned flags, struct fsk_err *err);
 
 /* The same for many askers at once: each folder is read once for all of them,
- * and each entry says who asked for it. `m` folds case as fsk_fs_folds_case
- * says. Release with fsk_matches_free. */
+ * and each entry says who asked for it. What only wants from number `own` on ask
+ * for has its part in the plan, but is not kept. `m` folds case as
+ * fsk_fs_folds_case says. Release with fsk_matches_free. */
 struct fsk_matches {
 	struct fsk_entries entries;
 	struct fsk_numbers wants; /* internal, as is `last` */
 	uint32_t last;
 };
-int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, unsigned flags,
-                 struct fsk_err *err);
+int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, uint32_t own,
+                 unsigned flags, struct fsk_err *err);
 void fsk_matches_free(struct fsk_matches *l);
 /* The wants that entry `i` was found for, ascending. */
 const uint32_t *fsk_matches_wants(const struct fsk_matches *l, size_t i, size_t *count);

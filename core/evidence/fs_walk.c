@@ -17,6 +17,7 @@ struct walk {
 	struct fsk_matcher *m;
 	struct fsk_matches *out;
 	struct fsk_numbers hits; /* of a stream */
+	uint32_t own;            /* wants from here on are those of others */
 	bool deleted;
 	uint64_t folders;
 	uint64_t *seen; /* addresses of the folders entered, open addressing, 0 is free */
@@ -70,8 +71,12 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 {
 	struct fsk_entries *l = &w->out->entries;
 	struct fsk_err err = { 0 };
-	int rc = keep_wants(w->out, hits, w->err);
+	int rc;
 
+	fsk_plan_entry(w->fs, w->deleted);
+	if (hits->items[0] >= w->own)
+		return 0;
+	rc = keep_wants(w->out, hits, w->err);
 	if (rc < 0)
 		return rc;
 	if (l->count == l->cap) {
@@ -83,7 +88,6 @@ static int emit(struct walk *w, const struct fsk_name *n, const char *path, cons
 		l->items = p;
 		l->cap = cap;
 	}
-	fsk_plan_entry(w->fs, w->deleted);
 	rc = fsk_fs_entry(&l->items[l->count], w->fs, n, path, stream, &err);
 	if (rc == 0)
 		l->items[l->count++].asked = w->out->last;
@@ -364,12 +368,15 @@ static int walk_root(struct walk *w)
 	return rc;
 }
 
-int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, unsigned flags,
-                 struct fsk_err *err)
+int fsk_fs_match(struct fsk_matches *out, struct fsk_fs *fs, struct fsk_matcher *m, uint32_t own,
+                 unsigned flags, struct fsk_err *err)
 {
-	struct walk w = {
-		.fs = fs, .m = m, .out = out, .deleted = (flags & FSK_GLOB_DELETED) != 0, .err = err
-	};
+	struct walk w = { .fs = fs,
+		          .m = m,
+		          .out = out,
+		          .own = own,
+		          .deleted = (flags & FSK_GLOB_DELETED) != 0,
+		          .err = err };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -397,7 +404,7 @@ int fsk_fs_glob(struct fsk_entries *out, struct fsk_fs *fs, const struct fsk_glo
 		return rc;
 	rc = fsk_matcher_add(m, set, 0, err);
 	if (rc == 0)
-		rc = fsk_fs_match(&found, fs, m, flags, err);
+		rc = fsk_fs_match(&found, fs, m, UINT32_MAX, flags, err);
 	*out = found.entries;
 	fsk_numbers_free(&found.wants);
 	fsk_matcher_free(m);

@@ -114,6 +114,16 @@ static int tell_plan(struct fsk_group *g, const struct fsk_matcher *m, const cha
 	return fsk_report(g->s, FSK_MSG_PLAN, plan, err);
 }
 
+/* Where the wants of the guests begin. To explain, theirs are counted, too. */
+static uint32_t own_wants(const struct fsk_group *g)
+{
+	uint32_t n = 0;
+
+	while (n < g->naskers && (g->explain || !g->askers[n].member->guest))
+		n++;
+	return n;
+}
+
 /* Finds what `only` wants, or everybody (NULL), in one walk. */
 static int match(struct fsk_matches *out, struct fsk_group *g, const struct fsk_group_member *only,
                  struct fsk_err *err)
@@ -123,7 +133,7 @@ static int match(struct fsk_matches *out, struct fsk_group *g, const struct fsk_
 	int rc = compile(&m, g, only, err);
 
 	if (rc == 0)
-		rc = fsk_fs_match(out, g->volume->fs, m, flags, err);
+		rc = fsk_fs_match(out, g->volume->fs, m, own_wants(g), flags, err);
 	if (rc == 0 && !only)
 		rc = tell_plan(g, m, NULL, err);
 	fsk_matcher_free(m);

@@ -301,6 +301,44 @@ static void test_walk_agrees_with_matcher(void **state)
 	}
 }
 
+/* Who asked is told with each entry; what only others want is not kept, but counts. */
+static void test_entries_say_who_asked(void **state)
+{
+	static const char *const patterns[] = { "**/ntuser.dat", "Users/**", "**/SAM" };
+	struct fixture *f = *state;
+	struct fsk_globset sets[3] = { 0 };
+	struct fsk_matches found;
+	struct fsk_matcher *m;
+	const uint32_t *wants;
+	uint64_t entries;
+	size_t n;
+
+	assert_int_equal(fsk_matcher_new(&m, true, NULL), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(fsk_globset_add(&sets[i], patterns[i], NULL), 0);
+		assert_int_equal(fsk_matcher_add(m, &sets[i], i, NULL), 0);
+	}
+	assert_int_equal(fsk_fs_match(&found, f->fs, m, UINT32_MAX, 0, NULL), 0);
+	entries = fsk_fs_last_plan(f->fs)->entries;
+	assert_int_equal(found.entries.count, entries);
+	assert_string_equal(found.entries.items[found.entries.count - 1].loc.path,
+	                    "Windows/System32/config/SAM");
+	wants = fsk_matches_wants(&found, found.entries.count - 1, &n);
+	assert_true(n == 1 && wants[0] == 2);
+	fsk_matches_free(&found);
+	assert_int_equal(fsk_fs_match(&found, f->fs, m, 1, 0, NULL), 0);
+	assert_int_equal(fsk_fs_last_plan(f->fs)->entries, entries);
+	assert_int_equal(found.entries.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		wants = fsk_matches_wants(&found, i, &n);
+		assert_true(n == 2 && wants[0] == 0 && wants[1] == 1);
+	}
+	fsk_matches_free(&found);
+	fsk_matcher_free(m);
+	for (unsigned i = 0; i < 3; i++)
+		fsk_globset_free(&sets[i]);
+}
+
 static void test_lookup(void **state)
 {
 	struct fixture *f = *state;
@@ -351,6 +389,7 @@ int main(void)
 		CASE(test_loops_end),
 		CASE(test_unreadable_folder_is_an_anomaly),
 		CASE(test_walk_agrees_with_matcher),
+		CASE(test_entries_say_who_asked),
 		CASE(test_lookup),
 		cmocka_unit_test(test_names_are_clean),
 	};
