@@ -5,6 +5,7 @@ bench.json. `make bench` calls it; all settings are in the environment:
   BENCH_JOBS   first words of the jobs to run, parted by commas (default: all)
   BENCH_RUNS   runs of each command (default 3; half as many of what takes over 30 s)
   BENCH_OUT    where bench.json goes (default: the current folder)
+  BENCH_KEEP   1: jobs that this run does not have stay in bench.json as they are
   BENCH_TMP    for what the commands write (default: TMPDIR)"""
 import glob
 import json
@@ -142,6 +143,14 @@ def run_all(bench):
     return result
 
 
+def with_kept(jobs_now, path):
+    """These jobs and those of an earlier bench.json, in the usual order."""
+    with open(path, encoding="utf-8") as f:
+        kept = {j["name"]: j for j in json.load(f)["jobs"]}
+    kept.update((j["name"], j) for j in jobs_now)
+    return [kept[name] for name, _ in jobs.JOBS if name in kept]
+
+
 def main():
     bench = Bench(dict(os.environ))
     try:
@@ -150,6 +159,8 @@ def main():
         bench.close()
     os.makedirs(bench.out, exist_ok=True)
     path = os.path.join(bench.out, "bench.json")
+    if os.environ.get("BENCH_KEEP") == "1" and os.path.exists(path):
+        result["jobs"] = with_kept(result["jobs"], path)
     with open(path, "w", encoding="utf-8") as f:
         json.dump(result, f, indent=1)
         f.write("\n")

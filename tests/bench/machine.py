@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 
+BUSY = 0.5  # of each core, by others
 VERSIONS = {"fls": ["fls", "-V"], "fiwalk": ["fiwalk", "-V"], "ewfverify": ["ewfverify", "-V"],
             "ntfs-3g": ["ntfs-3g", "--version"], "zip": ["zip", "-v"], "7z": ["7z", "i"],
             "reglookup": ["reglookup", "-h"]}
@@ -39,6 +40,10 @@ def about(env):
                      **{name: first_line(args, env) for name, args in VERSIONS.items()}},
         "build": {"cflags": flags}, "warnings": [],
     }
+    load = os.getloadavg()[0]
+    if load > BUSY * os.cpu_count():
+        result["warnings"].append("others were busy on this machine: load average %.1f at the start"
+                                  % load)
     if "sanitize" in flags or "-O0" in flags:
         result["warnings"].append("this build is not one to measure: " + flags)
     return result

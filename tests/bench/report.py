@@ -66,7 +66,7 @@ def markdown_row(cells):
 
 def markdown(result):
     """One row a side; the aims of a job below its first side, the command lines at the end."""
-    out = [about(result) + ".", ""]
+    out = [about(result) + "."] + [w + "." for w in result.get("warnings", [])] + [""]
     out += [markdown_row(["job"] + HEAD[1:] + ["aim"]), "|---" + "|---:" * 6 + "|---|"]
     for job in result["jobs"]:
         out.append(markdown_row([f"**{job['what']}**"] + [""] * 7))

@@ -114,6 +114,12 @@ check("the table is printed", "== verify: " in run.stdout and "wall s" in run.st
 same("the table from the file is the same", run.stdout.rsplit("written: ", 1)[0],
      report.text(result))
 
+run = bench(BENCH_JOBS="list-raw", BENCH_KEEP="1")
+with open(os.path.join(T, "bench.json"), encoding="utf-8") as f:
+    again = json.load(f)
+same("with BENCH_KEEP the other jobs stay", [again["jobs"][0], [j["name"] for j in again["jobs"]]],
+     [listing, ["list-e01", "list-raw", "verify"]])
+
 path = os.path.join(T, "README.md")
 with open(path, "w", encoding="utf-8") as f:
     f.write("before\n" + report.BEGIN + "old\n" + report.END + "after\n")
@@ -123,7 +129,7 @@ with open(path, encoding="utf-8") as f:
     text = f.read()
 check("the table goes between the marks", text.startswith("before\n" + report.BEGIN) and
       text.endswith(report.END + "after\n") and "old" not in text and
-      report.markdown(result) in text, text)
+      report.markdown(again) in text, text)
 with open(os.path.join(SRC, "README.md"), encoding="utf-8") as f:
     text = f.read()
 same("README.md has the marks", (text.count(report.BEGIN), text.count(report.END)), (1, 1))

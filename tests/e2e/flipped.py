@@ -141,8 +141,8 @@ def ranges_of(one, other):
 
 def whole_units(ranges, size):
     """A unit that NTFS compressed is lost as a whole."""
-    units = sorted({n for at, length in ranges for n in range(at // UNIT, -(-(at + length) // UNIT))})
-    return [[n * UNIT, min(UNIT, size - n * UNIT)] for n in units]
+    units = {n for at, length in ranges for n in range(at // UNIT, -(-(at + length) // UNIT))}
+    return [[n * UNIT, min(UNIT, size - n * UNIT)] for n in sorted(units)]
 
 
 # --- one damaged image ---------------------------------------------------------------

@@ -108,7 +108,8 @@ def archive(image, options, work):
     parts = {n: neutral(a.text(n), image) for n in a.names
              if n.startswith("records/") or n in ("findings.jsonl", "anomalies.jsonl")}
     parts["exit status"] = str(run.returncode)
-    parts["files"] = "\n".join(neutral(json.dumps(r), image) for r in a.manifest if r.get("locator"))
+    rows = [json.dumps(r) for r in a.manifest if r.get("locator")]
+    parts["files"] = neutral("\n".join(rows), image)
     parts["content"] = "\n".join(n + " " + hashlib.sha256(a.zip.read(n)).hexdigest()
                                  for n in sorted(a.files))
     shutil.rmtree(out)
@@ -144,7 +145,8 @@ def reads(parts):
     """Whether a run gave names, and a record for each."""
     lines = parts["ls --json"].count("\n") + parts["ls --json of streams"].count("\n")
     rows = parts.get("archive: records/all.jsonl", "").count("\n")
-    return lines > 0 and rows == lines and '"code":"plugin"' not in parts["archive: anomalies.jsonl"]
+    failed = '"code":"plugin"' in parts["archive: anomalies.jsonl"]
+    return lines > 0 and rows == lines and not failed
 
 
 def image_case(name, image):
