@@ -81,7 +81,7 @@ static void close_ewf(void *impl)
 static const struct fsk_source_ops ewf_ops = { .format = "ewf",
 	                                       .read_at = fsk_ewf_read_at,
 	                                       .prefetch = fsk_ewf_prefetch,
-	.done = fsk_ewf_done,
+	                                       .done = fsk_ewf_done,
 	                                       .use_pool = fsk_ewf_use_pool,
 	                                       .check = fsk_ewf_check,
 	                                       .close = close_ewf };

@@ -81,7 +81,6 @@ static uint32_t find_overflow(const struct fsk_ewf *e, const struct fsk_ewf_segm
 static void take_entries(struct fsk_ewf *e, struct fsk_ewf_group *g, const struct fsk_ewf_table *t,
                          uint32_t *entries)
 {
-	make_room(e, 4 * (uint64_t) g->count);
 	e->loaded += 4 * (uint64_t) g->count;
 	g->entries = entries;
 	g->base = t->base;
@@ -98,6 +97,7 @@ static int load_table(struct fsk_ewf *e, struct fsk_ewf_group *g, const struct f
 
 	if (t->count == 0)
 		return fsk_err_set(err, FSK_ENOTFOUND, "there is none");
+	make_room(e, 4 * (uint64_t) g->count);
 	rc = fsk_ewf_read_entries(&entries, t, seg, lax, lo, g->data_end, err);
 	if (rc == 0)
 		take_entries(e, g, t, entries);
