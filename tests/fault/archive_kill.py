@@ -87,16 +87,16 @@ def check(path, done, members, rows):
     return "\n".join(wrong)
 
 
-def start(folder, seed, env):
-    run = tool("write", folder, str(seed), str(MEMBERS), env=env)
+def start(folder, seed, env, how="write"):
+    run = tool(how, folder, str(seed), str(MEMBERS), env=env)
     done = dict(line.split()[1:] for line in run.stdout.splitlines() if line.startswith("done "))
     zips = [os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".zip")]
     return run, done, zips[0] if zips else None
 
 
-def one_death(folder, seed, env, recover_deaths, rng):
+def one_death(folder, seed, env, recover_deaths, rng, how):
     """Returns (died, what is wrong)."""
-    run, done, path = start(folder, seed, env)
+    run, done, path = start(folder, seed, env, how)
     if path is None:
         return run.returncode == -signal.SIGKILL, "" if not done else "no archive"
     members, rows = finished_by_journal(path)
@@ -115,12 +115,12 @@ def one_death(folder, seed, env, recover_deaths, rng):
     return died, check(path, done, members, rows)
 
 
-def series(name, envs, recover_deaths, top, rng):
+def series(name, envs, recover_deaths, top, rng, how="write"):
     deaths, wrong = 0, []
     for i, env in enumerate(envs):
         folder = os.path.join(top, "run")
         os.mkdir(folder)
-        died, text = one_death(folder, i, env, recover_deaths, rng)
+        died, text = one_death(folder, i, env, recover_deaths, rng, how)
         deaths += died
         if text:
             wrong.append(f"{env}: {text}")
@@ -175,6 +175,18 @@ def main():
         power = [{**m, "LOSE": str(rng.randint(1, 10**6))} for m in moments]
         series("power lost while writing", power, 0, top, rng)
         series("power lost while writing, then while recovering", power[:30], 3, top, rng)
+
+        folder = os.path.join(top, "woven")
+        os.mkdir(folder)
+        run, done, path = start(folder, 0, {"COUNT": "1"}, "weave")
+        total = calls_of(run)
+        tap(run.returncode == 0 and len(done) == MEMBERS and check(path, done, {}, []) == "",
+            f"several members side by side: {total} calls", run.stderr)
+        moments = [{"KILL_AT": str(rng.randint(1, total * 3 // 4)), "TEAR": str(i & 1)}
+                   for i in range(40)]
+        series("killed with several in flight", moments, 0, top, rng, "weave")
+        power = [{**m, "LOSE": str(rng.randint(1, 10**6))} for m in moments]
+        series("power lost with several in flight", power, 1, top, rng, "weave")
 
         begin = time.monotonic()
         folder = os.path.join(top, "timed")

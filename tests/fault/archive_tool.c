@@ -1,6 +1,7 @@
 /* Writes archives for the tests of core/archive, and dies at chosen moments.
  *
  *   archive_tool write DIR SEED MEMBERS   "done NAME SHA256" for each member
+ *   archive_tool weave DIR SEED MEMBERS  the same, several open side by side
  *   archive_tool big DIR BYTES            one member of zeros with ends that are none
  *   archive_tool many DIR MEMBERS         that many tiny members
  *   archive_tool fill DIR                 until the disk is full, then finish
@@ -294,6 +295,71 @@ static int do_write(const char *dir, unsigned members)
 	return rc < 0 ? complain(&err) : 0;
 }
 
+#define WOVEN 4u /* members open side by side */
+
+struct thread {
+	struct fsk_open_member *member;
+	size_t left;
+	unsigned number;
+};
+
+static int begin_thread(struct thread *t, struct fsk_archive *a, unsigned i, struct fsk_err *err)
+{
+	char name[40];
+	struct fsk_member m = { .name = name };
+
+	snprintf(name, sizeof(name), "fs/C/woven/%03u.bin", i);
+	/* one in eight is larger than what waits in memory until it is whole */
+	t->left = (size_t) (next_random() % (i % 8 == 3 ? 7000000 : 30000));
+	t->number = i;
+	return fsk_archive_begin(&t->member, a, &m, err);
+}
+
+/* Some bytes more, or its end. */
+static int spin(struct thread *t, struct fsk_err *err)
+{
+	static uint8_t content[400000];
+	size_t n = (size_t) (next_random() % sizeof(content));
+	int rc;
+
+	if (t->left == 0) {
+		rc = fsk_archive_end(t->member, FSK_STATUS_COMPLETE, NULL, NULL, 0, err);
+		t->member = NULL;
+		return rc;
+	}
+	n = n < t->left ? n : t->left;
+	t->left -= n;
+	make_content(content, n, t->number % 2 == 0);
+	return fsk_archive_write(t->member, content, n, err);
+}
+
+static int do_weave(const char *dir, unsigned members)
+{
+	struct fsk_err err = { 0 };
+	struct fsk_archive *a = create(dir, &err);
+	struct thread threads[WOVEN] = { 0 };
+	unsigned begun = 0, open = 0;
+	int rc = a == NULL ? -1 : 0;
+
+	while (rc == 0 && (begun < members || open > 0)) {
+		struct thread *t = &threads[next_random() % WOVEN];
+
+		if (t->member == NULL && begun < members) {
+			rc = add_row(a, begun, &err);
+			if (rc == 0)
+				rc = begin_thread(t, a, begun++, &err);
+			open++;
+		} else if (t->member != NULL) {
+			rc = spin(t, &err);
+			open -= t->member == NULL;
+		}
+	}
+	if (rc == 0)
+		rc = finish(a, &err);
+	fsk_archive_free(a);
+	return rc < 0 ? complain(&err) : 0;
+}
+
 static int do_big(const char *dir, uint64_t bytes)
 {
 	struct fsk_err err = { 0 };
@@ -415,6 +481,10 @@ static int run(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "write") == 0) {
 		state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463325252u;
 		return do_write(argv[2], (unsigned) atoi(argv[4]));
+	}
+	if (argc == 5 && strcmp(argv[1], "weave") == 0) {
+		state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463325252u;
+		return do_weave(argv[2], (unsigned) atoi(argv[4]));
 	}
 	if (argc == 4 && strcmp(argv[1], "big") == 0)
 		return do_big(argv[2], strtoull(argv[3], NULL, 10));

@@ -379,6 +379,154 @@ static void manifest_states_what_is_known(void **state)
 	empty_scratch();
 }
 
+/* --- several members --- */
+
+#define SIDE_BY_SIDE 6
+
+struct told {
+	struct fsk_digests digests[SIDE_BY_SIDE];
+	unsigned settled;
+};
+
+static void note_settled(void *arg, const struct fsk_settled *s)
+{
+	struct told *t = arg;
+
+	assert_int_equal(s->code, 0);
+	assert_null(s->why);
+	t->digests[s->tag] = *s->digests;
+	t->settled++;
+}
+
+/* Noise, then what deflates, in turns of 3 MB. */
+static uint8_t *make_bytes(size_t n)
+{
+	uint8_t *p = malloc(n);
+	uint64_t x = 88172645463325252u;
+
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = (i / 3000000 & 1) ? (uint8_t) (x & 0x13) : (uint8_t) x;
+	}
+	return p;
+}
+
+/* Members of all sizes, written in turns, ended backwards: each is what it was,
+ * and no more is held than is permitted. */
+static void write_side_by_side(int level, unsigned threads)
+{
+	static const size_t sizes[SIDE_BY_SIDE] = { 0, 10, 300000, 1 << 20, 9000000, 20000000 };
+	struct told told = { 0 };
+	struct fsk_archive_options opt = { .dir = scratch,
+		                           .label = "many",
+		                           .started = STARTED,
+		                           .level = level,
+		                           .threads = threads,
+		                           .settled = note_settled,
+		                           .arg = &told };
+	struct fsk_open_member *open[SIDE_BY_SIDE];
+	size_t at[SIDE_BY_SIDE] = { 0 };
+	uint8_t *p = make_bytes(sizes[SIDE_BY_SIDE - 1] + SIDE_BY_SIDE);
+	struct fsk_archive *a;
+	struct fsk_digests d;
+
+	assert_int_equal(fsk_archive_create(&a, &opt, NULL), 0);
+	for (unsigned i = 0; i < SIDE_BY_SIDE; i++) {
+		char name[8] = { 'f', (char) ('0' + i) };
+		struct fsk_member m = { .name = name, .expected = sizes[i], .tag = i };
+
+		assert_int_equal(fsk_archive_begin(&open[i], a, &m, NULL), 0);
+	}
+	for (bool more = true; more;) {
+		more = false;
+		for (unsigned i = 0; i < SIDE_BY_SIDE; i++) {
+			size_t n = sizes[i] - at[i] < 777777 ? sizes[i] - at[i] : 777777;
+
+			assert_int_equal(fsk_archive_write(open[i], p + i + at[i], n, NULL), 0);
+			at[i] += n;
+			more = more || at[i] < sizes[i];
+		}
+	}
+	for (unsigned i = SIDE_BY_SIDE; i-- > 0;)
+		assert_int_equal(fsk_archive_end(open[i], FSK_STATUS_COMPLETE, NULL, NULL, 0, NULL),
+		                 0);
+	assert_int_equal(fsk_archive_settle(a, NULL), 0);
+	assert_int_equal(told.settled, SIDE_BY_SIDE);
+	for (unsigned i = 0; i < SIDE_BY_SIDE; i++) {
+		assert_int_equal(fsk_digest_bytes(&d, FSK_DIGEST_ALL, p + i, sizes[i], NULL), 0);
+		assert_string_equal(d.sha256, told.digests[i].sha256);
+		assert_string_equal(d.sha1, told.digests[i].sha1);
+		assert_string_equal(d.md5, told.digests[i].md5);
+	}
+	finish(a);
+	assert_sound(fsk_archive_path(a));
+	fsk_archive_free(a);
+	free(p);
+	empty_scratch();
+}
+
+static void members_are_written_side_by_side(void **state)
+{
+	(void) state;
+	write_side_by_side(-1, 1);
+	write_side_by_side(-1, 4);
+	write_side_by_side(0, 3);
+}
+
+/* An open member that has much to come is no reason for the others to wait. */
+static void an_idle_member_holds_up_no_one(void **state)
+{
+	struct told told = { 0 };
+	struct fsk_archive_options opt = { .dir = scratch,
+		                           .label = "idle",
+		                           .started = STARTED,
+		                           .level = 1,
+		                           .settled = note_settled,
+		                           .arg = &told };
+	struct fsk_member m = { .name = "slow" }, n = { .name = "quick", .tag = 1 };
+	struct fsk_open_member *slow, *quick;
+	struct fsk_archive *a;
+
+	(void) state;
+	assert_int_equal(fsk_archive_create(&a, &opt, NULL), 0);
+	assert_int_equal(fsk_archive_begin(&slow, a, &m, NULL), 0);
+	assert_int_equal(fsk_archive_write(slow, "slow", 4, NULL), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(fsk_archive_begin(&quick, a, &n, NULL), 0);
+		assert_int_equal(fsk_archive_write_zeros(quick, 10 * FSK_MIB, NULL), 0);
+		assert_int_equal(fsk_archive_end(quick, FSK_STATUS_COMPLETE, NULL, NULL, 0, NULL),
+		                 0);
+		assert_int_equal(fsk_archive_settle(a, NULL), 0);
+		assert_int_equal(told.settled, i + 1);
+	}
+	assert_true(fsk_archive_has_room(a, slow, 8 * FSK_MIB));
+	assert_int_equal(fsk_archive_end(slow, FSK_STATUS_COMPLETE, NULL, NULL, 0, NULL), 0);
+	finish(a);
+	assert_int_equal(told.settled, 4);
+	assert_sound(fsk_archive_path(a));
+	fsk_archive_free(a);
+	empty_scratch();
+}
+
+/* What nobody ends is left behind when the archive is freed. */
+static void open_members_are_freed(void **state)
+{
+	struct fsk_member m = { .name = "open" };
+	struct fsk_archive *a = create("case");
+	struct fsk_open_member *o;
+
+	(void) state;
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(fsk_archive_begin(&o, a, &m, NULL), 0);
+		assert_int_equal(fsk_archive_write_zeros(o, i * 3 * FSK_MIB, NULL), 0);
+	}
+	fsk_archive_free(a);
+	empty_scratch();
+}
+
 static void rows_become_sorted_members(void **state)
 {
 	char path[128];
@@ -981,6 +1129,9 @@ int main(void)
 		cmocka_unit_test(names_keep_their_accents_apart),
 		cmocka_unit_test(misuse_is_refused),
 		cmocka_unit_test(manifest_states_what_is_known),
+		cmocka_unit_test(members_are_written_side_by_side),
+		cmocka_unit_test(an_idle_member_holds_up_no_one),
+		cmocka_unit_test(open_members_are_freed),
 		cmocka_unit_test(rows_become_sorted_members),
 		cmocka_unit_test(same_input_gives_same_bytes),
 		cmocka_unit_test(every_flipped_byte_is_found),
