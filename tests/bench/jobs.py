@@ -10,8 +10,10 @@ and said to be."""
 import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 import files
@@ -102,17 +104,18 @@ def hash_all(bench):
     }
 
 
-def collect(bench):
-    notes = []
+def collect(bench, what="collect -p 3cx into an archive", profile="3cx", prefix="all"):
+    notes, place = [], f"$S/{prefix}.list"
     if bench.image.get("E"):
-        count = write_list(bench, os.path.join(bench.shared, "list"))
-        notes.append("$S/list: the %d files that fossick collects and a mount shows" % count)
+        count, size = write_list(bench, profile, os.path.join(bench.shared, prefix + ".list"))
+        notes.append(f"{place}: the {count} files ({size / 1e6:.0f} MB) that fossick collects and "
+                     "a mount shows")
     by_hand = "mount, cp, sha256sum, zip"
     return {
-        "what": "collect -p 3cx into an archive", "reads": ["E"], "notes": notes,
+        "what": what, "reads": ["E"], "notes": notes,
         "sides": [
-            side("fossick", "fossick collect -q -p 3cx -o $W $E", ["E"]),
-            side(by_hand, "sh $B/mount_copy.sh $E $O %d $S/list $W" % bench.image["sectors"],
+            side("fossick", f"fossick collect -q -p {profile} -o $W $E", ["E"]),
+            side(by_hand, "sh $B/mount_copy.sh $E $O %d %s $W" % (bench.image["sectors"], place),
                  ["ewfmount", "ntfs-3g", "losetup", "zip", "root", "E"]),
         ],
         "aims": [at_most(1.5, [], "at most 1.5 s"),
@@ -121,20 +124,25 @@ def collect(bench):
     }
 
 
-def write_list(bench, path):
+def collect_few(bench):
+    """What an examiner of the case wants first: hives, histories, the app, six event logs."""
+    return collect(bench, "collect about 100 artifacts into an archive", "$B/few.lua", "few")
+
+
+def write_list(bench, profile, path):
     """The paths of the NTFS volume that a first run collects, without streams and without
-    the files of the file system itself, which a mount does not show."""
-    folder = os.path.join(bench.top, "first")
-    os.mkdir(folder)
-    subprocess.run(["fossick", "collect", "-q", "-p", "3cx", "-o", folder, bench.image["E"]],
-                   env=bench.env, stdout=subprocess.DEVNULL, check=False)
+    the files of the file system itself, which a mount does not show. Their number and size."""
+    folder = tempfile.mkdtemp(dir=bench.top)
+    subprocess.run(f"fossick collect -q -p {profile} -o {folder} $E", shell=True, env=bench.env,
+                   stdout=subprocess.DEVNULL, check=False)
     with zipfile.ZipFile(glob.glob(os.path.join(folder, "*.zip"))[0]) as z:
         rows = [json.loads(line) for line in z.read("manifest.jsonl").splitlines()]
-    files = [r["locator"]["path"] for r in rows if r.get("locator", {}).get("addr", 0) >= 24 and
+    shutil.rmtree(folder)
+    found = [r for r in rows if r.get("locator", {}).get("addr", 0) >= 24 and
              "stream" not in r["locator"] and not r["locator"]["path"].startswith("$Extend/")]
     with open(path, "wb") as out:
-        out.writelines(f.encode() + b"\0" for f in files)
-    return len(files)
+        out.writelines(r["locator"]["path"].encode() + b"\0" for r in found)
+    return len(found), sum(r["size"] for r in found)
 
 
 def archive(bench):
@@ -239,7 +247,8 @@ def hives(bench):
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect), ("hash", hash_all),
+JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect),
+        ("collect-few", collect_few), ("hash", hash_all),
         ("verify", verify), ("archive", archive), ("growth", growth), ("first", first_finding),
         ("matcher", matcher), ("hives", hives)]
 
