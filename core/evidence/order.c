@@ -39,7 +39,7 @@ struct fsk_order {
 
 static struct fsk_layout layout_of(const struct fsk_order *o, const struct item *it)
 {
-	return (struct fsk_layout){ .runs = o->runs.items + it->first,
+	return (struct fsk_layout){ .runs = it->count > 0 ? o->runs.items + it->first : NULL,
 		                    .count = it->count,
 		                    .initialised = it->initialised };
 }
@@ -188,8 +188,8 @@ int fsk_order_open(struct fsk_stream **out, struct fsk_order *o, struct fsk_err 
 
 	switch (it->how) {
 	case IN_MEMORY:
-		return fsk_memory_stream_open(out, o->content.data + it->first, (size_t) it->size,
-		                              err);
+		return fsk_memory_stream_open(
+		    out, it->size > 0 ? o->content.data + it->first : NULL, (size_t) it->size, err);
 	case IN_RUNS:
 		l = layout_of(o, it);
 		return fsk_layout_open(out, o->fs->medium, &l, it->size, err);
