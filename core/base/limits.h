@@ -115,8 +115,8 @@
 #define FSK_MEMBER_NAME_MAX 60000u /* bytes; the ZIP field ends at 65535 */
 #define FSK_MEMBERS_MAX 50000000u
 #define FSK_JSON_LINE_MAX (8u * FSK_MIB)
-#define FSK_ARCHIVE_HELD_MAX (64u * FSK_MIB)   /* bytes of members in memory */
-#define FSK_ARCHIVE_HELD_FRONT (24u * FSK_MIB) /* of them for the member that is written now */
+#define FSK_ARCHIVE_HELD_MAX (40u * FSK_MIB)   /* bytes of members in memory */
+#define FSK_ARCHIVE_HELD_FRONT (16u * FSK_MIB) /* of them for the member that is written now */
 #define FSK_ARCHIVE_FLIGHT_MAX 256u            /* members begun but not yet on the medium */
 #define FSK_STREAMS_OF_ROWS_MAX 4096u          /* plugins, and kinds of listing */
 
