@@ -1,6 +1,8 @@
 -- Programs that the Run keys start, for each user and for the machine, and
 -- whether those programs are still there. The programs are collected.
 
+local autostart = require("autostart")
+
 local CURRENT = "\\Microsoft\\Windows\\CurrentVersion\\"
 
 -- Run and its kin below ...\CurrentVersion.
@@ -14,7 +16,7 @@ local ROOTS = {
 	["windows.hive.default"] = { "Software", "Software\\Wow6432Node" },
 }
 
--- Task manager's switch for a value: "enabled", "disabled" (since when), or
+-- Task manager's switch for a value: true, false (and since when), or
 -- nil when it was never touched. An odd first byte means disabled.
 local function startup_approved(hive, root, name)
 	local path = root .. CURRENT .. "Explorer\\StartupApproved\\Run"
@@ -25,9 +27,9 @@ local function startup_approved(hive, root, name)
 		return nil
 	end
 	if raw:byte(1) % 2 == 0 then
-		return "enabled"
+		return true
 	end
-	return "disabled", #raw >= 12 and time.filetime(bytes.u64le(raw, 5)) or nil
+	return false, #raw >= 12 and time.filetime(bytes.u64le(raw, 5)) or nil
 end
 
 local function missing_program(ctx, hive, fields)
@@ -63,23 +65,11 @@ local function value(ctx, hive, root, key, v)
 	if type(command) ~= "string" or command:match("^%s*$") then
 		return
 	end
-	local program, why = ctx:follow(command, { user = hive.user })
 	local state, since = startup_approved(hive, root, v.name)
-	local fields = {
-		time = key.written,
-		key = key.path,
-		name = v.name,
-		type = v.type,
-		command = command,
-		user = hive.user,
-		scope = hive.user and "user" or "machine",
-		program = program and program.full,
-		missing = not program and tostring(why) or nil,
-		startup = state,
-		disabled = since,
-		entry = hive.entry,
-	}
-	ctx:record("autostart", fields)
+	local fields, program = autostart.row(ctx, {
+		place = "run", source = hive, key = key.path, name = v.name, type = v.type,
+		command = command, user = hive.user, time = key.written, enabled = state, disabled = since,
+	})
 	if is_3cx(command) then
 		app_of_3cx(ctx, hive, fields, program)
 	end

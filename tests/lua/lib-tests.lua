@@ -1,6 +1,7 @@
 -- Tests of lua-scripts/lib, run as a plugin: one record for each case. The
 -- script tests/e2e/plugins_libs.sh turns them into TAP.
 local appcompat = require("appcompat")
+local autostart = require("autostart")
 local csv = require("csv")
 local cx = require("3cx")
 local json = require("json")
@@ -43,6 +44,15 @@ local function fake(data, name)
 		sibling = function() end,
 	}
 end
+
+-- autostart
+is("autostart: commands parted by commas",
+	autostart.commands('C:\\Windows\\system32\\userinit.exe, "C:\\a,b\\c.exe" /x,,'),
+	{ "C:\\Windows\\system32\\userinit.exe", '"C:\\a,b\\c.exe" /x' })
+is("autostart: names parted by blanks or commas", autostart.names('a.dll,b.dll  "C:\\c d\\e.dll", , f.dll'),
+	{ "a.dll", "b.dll", "C:\\c d\\e.dll", "f.dll" })
+is("autostart: a quote that does not end", autostart.names('a.dll "b c'), { "a.dll", "b c" })
+is("autostart: nothing", autostart.names(' , ""'), {})
 
 -- csv
 is("csv: quotes, commas, empty fields", csv.rows('# c\na,b,c\n"x, ""y""",,z\r\n1,"2",\n'),
