@@ -76,6 +76,9 @@
 #define FSK_HIVE_DELETED_MAX 200000u     /* keys and values recovered from one hive */
 #define FSK_HIVE_DAMAGE_MAX 256u         /* damaged places described; the rest is counted */
 
+#define FSK_ENVIRONMENT_MAX 1024u        /* variables of one machine or user */
+#define FSK_ENVIRONMENT_BYTES_MAX (256u * FSK_KIB) /* of their names and values */
+
 /* databases */
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
 #define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)

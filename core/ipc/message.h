@@ -40,7 +40,9 @@
  *   VOLUME   {"source":0,"volume":1,"offset":bytes,"length":bytes,"sector_size":N,
  *             "scheme":"gpt"|"mbr"|"none","slot":"…","description":"…","guid":"…",
  *             "fs":"ntfs"|…|null,"block_size":N,"label":"…","letter":"C" or absent,
- *             "os":"windows"|"macos"|"linux"|absent, "serial":"…"}
+ *             "os":"windows"|"macos"|"linux"|absent, "serial":"…",
+ *             "environment":{"Path":"…",…} or absent}  of all programs of the Windows
+ *             that is on it
  *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
  *   ENTRY    {"source":0,"volume":1,"letter":"C" or absent}  blob: rows, see rows.h
  *   RECORD   no head; blob: {"fields":{…},"kind":"…"} as model/rowtext.h has it. It

@@ -18,13 +18,19 @@ int fsk_probe_init(struct fsk_probe *p, const struct fsk_sources *sources, struc
 	return p->source_heads != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");
 }
 
+static void forget_volume(struct fsk_probed_volume *v)
+{
+	json_decref(v->head);
+	json_decref(v->environment);
+}
+
 void fsk_probe_free(struct fsk_probe *p)
 {
 	if (p->source_heads != NULL)
 		for (size_t i = 0; i < p->sources->count; i++)
 			json_decref(p->source_heads[i]);
 	for (size_t i = 0; i < p->count; i++)
-		json_decref(p->volumes[i].head);
+		forget_volume(&p->volumes[i]);
 	free(p->source_heads);
 	free(p->volumes);
 	memset(p, 0, sizeof(*p));
@@ -75,7 +81,7 @@ static int put_volume(struct fsk_probe *p, const struct fsk_probed_volume *v, st
 	for (size_t i = 0; i < p->count; i++) {
 		if (by_index(&p->volumes[i], v) != 0)
 			continue;
-		json_decref(p->volumes[i].head);
+		forget_volume(&p->volumes[i]);
 		p->volumes[i] = *v;
 		return 0;
 	}
@@ -84,6 +90,26 @@ static int put_volume(struct fsk_probe *p, const struct fsk_probed_volume *v, st
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	p->volumes = more;
 	p->volumes[p->count++] = *v;
+	return 0;
+}
+
+/* Names and texts, as many as a registry is read for. */
+static int check_environment(const json_t *env, struct fsk_err *err)
+{
+	size_t bytes = 0;
+	const char *name;
+	json_t *value;
+
+	if (env == NULL)
+		return 0;
+	json_object_foreach ((json_t *) env, name, value) {
+		if (!json_is_string(value))
+			return fsk_err_set(err, FSK_EPROTO, "a variable is no text");
+		bytes += strlen(name) + json_string_length(value);
+	}
+	if (!json_is_object(env) || json_object_size(env) > FSK_ENVIRONMENT_MAX ||
+	    bytes > FSK_ENVIRONMENT_BYTES_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "\"environment\" is none, or too large");
 	return 0;
 }
 
@@ -108,11 +134,19 @@ int fsk_probe_volume(struct fsk_probe *p, json_t *head, struct fsk_err *err)
 		v.fs = NULL;
 	if (letter[0] != '\0' && (!isupper((unsigned char) letter[0]) || letter[1] != '\0'))
 		return fsk_err_set(err, FSK_EPROTO, "\"letter\" is no drive letter");
-	if (json_dumpb(head, NULL, 0, 0) > VOLUME_HEAD_MAX)
-		return fsk_err_set(err, FSK_EPROTO, "VOLUME is over %u bytes", VOLUME_HEAD_MAX);
+	rc = check_environment(json_object_get(head, "environment"), err);
+	if (rc < 0)
+		return rc;
+	v.environment = json_incref(json_object_get(head, "environment"));
+	json_object_del(head, "environment");
 	v.letter = letter[0];
-	rc = put_volume(p, &v, err);
-	if (rc == 0)
+	if (json_dumpb(head, NULL, 0, 0) > VOLUME_HEAD_MAX)
+		rc = fsk_err_set(err, FSK_EPROTO, "VOLUME is over %u bytes", VOLUME_HEAD_MAX);
+	else
+		rc = put_volume(p, &v, err);
+	if (rc < 0)
+		json_decref(v.environment);
+	else
 		json_incref(head);
 	return rc;
 }

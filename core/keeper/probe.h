@@ -14,11 +14,12 @@
 
 struct fsk_probed_volume {
 	uint32_t source, volume;
-	json_t *head;   /* message VOLUME */
-	char letter;    /* 0: none */
-	const char *os; /* into head; "" when not known */
-	const char *fs; /* into head; NULL: no file system */
-	char place[24]; /* "C", "$rootfs$", "vol2": unique in its source */
+	json_t *head;        /* message VOLUME, without the next */
+	json_t *environment; /* variables of the Windows on it by name, or NULL */
+	char letter;         /* 0: none */
+	const char *os;      /* into head; "" when not known */
+	const char *fs;      /* into head; NULL: no file system */
+	char place[24];      /* "C", "$rootfs$", "vol2": unique in its source */
 };
 
 struct fsk_probe {

@@ -113,8 +113,10 @@ int fsk_inputs_setup(struct fsk_inputs *in, const json_t *setup, struct fsk_err 
 
 static void free_input(struct fsk_input *i)
 {
-	for (size_t k = 0; k < i->nvolumes; k++)
+	for (size_t k = 0; k < i->nvolumes; k++) {
+		json_decref(i->volumes[k].environment);
 		fsk_fs_close(i->volumes[k].fs);
+	}
 	free(i->volumes);
 	fsk_source_close(i->source);
 	for (size_t k = 0; k < i->nsegs; k++) {

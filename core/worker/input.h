@@ -16,8 +16,9 @@
 
 struct fsk_input_volume {
 	struct fsk_volume v;
-	struct fsk_fs *fs; /* NULL until asked for */
-	bool failed;       /* opening was tried, `why` says what came of it */
+	json_t *environment; /* of the Windows there, when it was asked for; or NULL */
+	struct fsk_fs *fs;   /* NULL until asked for */
+	bool failed;         /* opening was tried, `why` says what came of it */
 	struct fsk_err why;
 };
 

@@ -1,15 +1,11 @@
 /* What a file system tells about the system that lives on it. */
-#include "core/worker/task.h"
+#include "core/worker/system.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 #include "core/lua/hive_logs.h"
-#include "core/registry/hive.h"
-#include "core/worker/letters.h"
-
-#define SYSTEM_HIVE "Windows/System32/config/SYSTEM"
 
 const char *fsk_system_of(struct fsk_fs *fs)
 {
@@ -34,13 +30,14 @@ const char *fsk_system_of(struct fsk_fs *fs)
 	return "";
 }
 
-static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, struct fsk_err *err)
+int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path, struct fsk_err *err)
 {
 	struct fsk_entry e = { 0 };
 	struct fsk_hive_logs logs = { 0 };
 	struct fsk_buf data;
-	int rc = fsk_fs_lookup(&e, fs, SYSTEM_HIVE, err);
+	int rc = fsk_fs_lookup(&e, fs, path, err);
 
+	*out = NULL;
 	if (rc != 0)
 		return rc;
 	fsk_buf_init(&data, FSK_HIVE_MAX);
@@ -52,7 +49,7 @@ static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, struct fsk_err *e
 	if (rc == 0)
 		rc = fsk_hive_open(out, &data, err);
 	fsk_buf_free(&data);
-	return rc;
+	return rc == 0 ? 0 : fsk_err_wrap(err, "\"%s\"", path);
 }
 
 static int read_values(struct fsk_mount **out, size_t *count, struct fsk_key *key,
@@ -82,28 +79,22 @@ static int read_values(struct fsk_mount **out, size_t *count, struct fsk_key *ke
 	return 0;
 }
 
-int fsk_system_mounts(struct fsk_mount **out, size_t *count, struct fsk_fs *fs,
+int fsk_system_mounts(struct fsk_mount **out, size_t *count, struct fsk_hive *system,
                       const struct fsk_volume *v, struct fsk_err *err)
 {
-	struct fsk_hive *hive = NULL;
 	struct fsk_key *key = NULL;
 	int rc;
 
 	*out = NULL;
 	*count = 0;
-	rc = open_hive(&hive, fs, err);
-	if (rc == 0)
-		rc = fsk_hive_key(&key, hive, "MountedDevices", err);
+	rc = fsk_hive_key(&key, system, "MountedDevices", err);
 	if (rc == 0)
 		rc = read_values(out, count, key, v, err);
 	fsk_key_free(key);
-	fsk_hive_close(hive);
-	if (rc != 0) {
-		free(*out);
-		*out = NULL;
-		*count = 0;
-		if (rc != FSK_ENOTFOUND && err)
-			fsk_err_wrap(err, "\"%s\"", SYSTEM_HIVE);
-	}
-	return rc;
+	if (rc == 0)
+		return 0;
+	free(*out);
+	*out = NULL;
+	*count = 0;
+	return fsk_err_wrap(err, "\"%s\"", FSK_SYSTEM_HIVE);
 }

@@ -52,14 +52,4 @@ json_t *fsk_ranges_json(const struct fsk_rangelog *bad);
 /* Sends SOURCE. */
 int fsk_task_report_source(struct fsk_session *s, const struct fsk_input *i, struct fsk_err *err);
 
-/* The parts of the operating system's name that a volume's folders give away:
- * "windows", "macos", "linux" or "". */
-const char *fsk_system_of(struct fsk_fs *fs);
-
-struct fsk_mount;
-/* Reads MountedDevices of the Windows on a volume into fresh memory that the
- * caller frees. FSK_ENOTFOUND when there is no SYSTEM hive. */
-int fsk_system_mounts(struct fsk_mount **out, size_t *count, struct fsk_fs *fs,
-                      const struct fsk_volume *v, struct fsk_err *err);
-
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "core/worker/letters.h"
+#include "core/worker/system.h"
 
 struct mounts {
 	struct fsk_mount *items;
@@ -91,13 +91,35 @@ static int append(struct mounts *all, const struct fsk_mount *more, size_t n, st
 	return 0;
 }
 
-/* A damaged registry costs the letters it would have given, no more. */
-static int probe_letters(struct fsk_session *s, struct mounts *all, struct fsk_input *i,
-                         struct fsk_input_volume *v, struct fsk_err *err)
+/* What the registry tells, in `*why`, may be that there is nothing of the kind. */
+static int take_mounts(struct mounts *all, struct fsk_hive *system, const struct fsk_volume *v,
+                       struct fsk_err *why, struct fsk_err *err)
 {
-	struct fsk_err why = { 0 };
 	struct fsk_mount *found = NULL;
 	size_t n = 0;
+	int rc;
+
+	fsk_system_mounts(&found, &n, system, v, why);
+	rc = n > 0 ? append(all, found, n, err) : 0;
+	free(found);
+	return rc;
+}
+
+static int report_trouble(struct fsk_session *s, const struct fsk_err *why, const char *name,
+                          struct fsk_err *err)
+{
+	return why->code == 0 || why->code == FSK_ENOTFOUND
+	           ? 0
+	           : fsk_report_failure(s, why, name, NULL, err);
+}
+
+/* Drive letters and environment. A damaged registry costs what it would have
+ * told, no more. */
+static int probe_registry(struct fsk_session *s, struct mounts *all, struct fsk_input *i,
+                          struct fsk_input_volume *v, struct fsk_err *err)
+{
+	struct fsk_err why = { 0 };
+	struct fsk_hive *system = NULL;
 	char key[48], name[300];
 	int rc;
 
@@ -108,11 +130,15 @@ static int probe_letters(struct fsk_session *s, struct mounts *all, struct fsk_i
 	rc = fsk_step_begin(s, key, NULL, name, FSK_STEP_AGAIN, err);
 	if (rc <= 0)
 		return rc;
-	rc = fsk_system_mounts(&found, &n, v->fs, &v->v, &why);
-	if (rc != 0 && rc != FSK_ENOTFOUND)
-		return fsk_report_failure(s, &why, name, NULL, err);
-	rc = n > 0 ? append(all, found, n, err) : 0;
-	free(found);
+	if (fsk_system_hive(&system, v->fs, FSK_SYSTEM_HIVE, &why) != 0)
+		return report_trouble(s, &why, name, err);
+	rc = take_mounts(all, system, &v->v, &why, err);
+	if (rc == 0)
+		rc = report_trouble(s, &why, name, err);
+	why.code = 0;
+	if (rc == 0 && fsk_system_environment(&v->environment, system, &why) != 0)
+		rc = report_trouble(s, &why, name, err);
+	fsk_hive_close(system);
 	return rc;
 }
 
@@ -157,9 +183,13 @@ static int volume_step(struct fsk_session *s, struct mounts *m, struct fsk_input
 static int volume_report(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
                          struct fsk_input_volume *v, struct fsk_err *err)
 {
+	json_t *head = fsk_volume_to_json(&v->v);
+
 	(void) m;
 	(void) i;
-	return fsk_report(s, FSK_MSG_VOLUME, fsk_volume_to_json(&v->v), err);
+	if (head && v->environment)
+		json_object_set(head, "environment", v->environment);
+	return fsk_report(s, FSK_MSG_VOLUME, head, err);
 }
 
 static int each_volume(struct fsk_session *s, volume_fn *fn, struct mounts *m, struct fsk_err *err)
@@ -188,7 +218,7 @@ int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *er
 	if (rc == 0)
 		rc = each_volume(s, volume_step, &mounts, err);
 	if (rc == 0)
-		rc = each_volume(s, probe_letters, &mounts, err);
+		rc = each_volume(s, probe_registry, &mounts, err);
 	fsk_step_end(s);
 	if (rc == 0)
 		rc = decide_letters(s, &mounts, err);
