@@ -220,19 +220,34 @@ static json_t *make_opening(const struct fsk_archive *a)
 	return o;
 }
 
-/* Creates ZIP, journal and reserve at a->path. FSK_EEXIST: the next number. */
+/* Nothing was gathered yet: leaves nothing behind. */
+static void abandon_files(struct fsk_archive *a)
+{
+	bool journal = a->journal.out.handle != -1, zip = a->zip.handle != -1;
+
+	fsk_output_close(&a->zip);
+	if (zip)
+		fsk_output_remove(a->path, NULL);
+	fsk_journal_close(&a->journal);
+	if (journal)
+		fsk_output_remove(a->journal_path, NULL);
+	fsk_writer_drop_reserve(a);
+}
+
+/* Creates journal, ZIP and reserve at a->path. FSK_EEXIST: the next number. The journal is
+ * first: a ZIP without members is known as an archive by its journal alone. */
 static int create_files(struct fsk_archive *a, struct fsk_err *err)
 {
 	json_t *opening = make_opening(a);
 	int rc = opening == NULL ? fsk_err_set(err, FSK_ENOMEM, "no memory for an archive") : 0;
 
-	if (rc == 0 && (fsk_output_exists(a->journal_path) || fsk_output_exists(a->reserve_path)))
-		rc = fsk_err_set(err, FSK_EEXIST, "\"%s\" is there already", a->journal_path);
-	if (rc == 0)
-		rc = fsk_output_create(&a->zip, a->path, err);
+	if (rc == 0 && (fsk_output_exists(a->path) || fsk_output_exists(a->reserve_path)))
+		rc = fsk_err_set(err, FSK_EEXIST, "\"%s\" is there already", a->path);
 	if (rc < 0)
 		goto out;
 	rc = fsk_journal_create(&a->journal, a->journal_path, opening, err);
+	if (rc == 0)
+		rc = fsk_output_create(&a->zip, a->path, err);
 	if (rc == 0)
 		rc = fsk_output_create(&a->reserve, a->reserve_path, err);
 	a->keeps_reserve = rc == 0;
@@ -242,17 +257,8 @@ static int create_files(struct fsk_archive *a, struct fsk_err *err)
 		rc = fsk_output_sync_folder(a->path, err);
 	if (rc == 0)
 		rc = fsk_archive_custody(a, "opened", opening, err);
-	if (rc < 0) {
-		/* nothing was gathered yet: leave nothing behind */
-		bool journal = a->journal.out.handle != -1;
-
-		fsk_output_close(&a->zip);
-		fsk_journal_close(&a->journal);
-		fsk_output_remove(a->path, NULL);
-		if (journal)
-			fsk_output_remove(a->journal_path, NULL);
-		fsk_writer_drop_reserve(a);
-	}
+	if (rc < 0)
+		abandon_files(a);
 out:
 	json_decref(opening);
 	return rc;

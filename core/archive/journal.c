@@ -345,6 +345,8 @@ int fsk_journal_create(struct fsk_journal *j, const char *path, const json_t *op
 	rc = text != NULL ? write_simple(j, "open", text, err)
 	                  : fsk_err_set(err, FSK_ENOMEM, "no memory for the journal");
 	free(text);
+	if (rc == 0)
+		rc = fsk_output_sync(&j->out, err);
 	if (rc < 0) {
 		fsk_journal_close(j);
 		fsk_output_remove(path, NULL);

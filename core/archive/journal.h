@@ -60,7 +60,8 @@ struct fsk_journal {
 	char *last_custody;           /* text of the last custody line, may be NULL */
 };
 
-/* Creates a journal with its first line. FSK_EEXIST. */
+/* Creates a journal with its first line, which is on the medium when this returns 0.
+ * FSK_EEXIST. */
 int fsk_journal_create(struct fsk_journal *j, const char *path, const json_t *opening,
                        struct fsk_err *err);
 

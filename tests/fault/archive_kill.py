@@ -168,6 +168,8 @@ def main():
         tap(run.returncode == 0 and len(done) == MEMBERS and check(path, done, {}, []) == "",
             f"a run that is left alone makes {total} calls", run.stderr)
 
+        opening = [{"KILL_AT": str(n), "TEAR": str(n & 1)} for n in range(1, 21)]
+        series("killed while the files are made", opening, 0, top, rng)
         moments = [{"KILL_AT": str(rng.randint(1, total)), "TEAR": str(rng.randint(0, 1))}
                    for _ in range(100)]
         series("killed while writing", moments, 0, top, rng)

@@ -16,8 +16,10 @@
  *   NOSYNC=1    do not sync (for speed; says nothing about crashes)
  *   COUNT=1     say on stderr how many calls there were */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,8 @@ int __real_unlink(const char *path);
 int __wrap_unlink(const char *path);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
 
 /* A write that is not on the medium yet. */
 struct undo {
@@ -171,6 +175,24 @@ int __wrap_rename(const char *from, const char *to)
 	rc = __real_rename(from, to);
 	pthread_mutex_unlock(&one_by_one);
 	return rc;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode, fd;
+
+	if (!(flags & O_CREAT))
+		return __real_open(path, flags);
+	va_start(args, flags);
+	mode = va_arg(args, int);
+	va_end(args);
+	pthread_mutex_lock(&one_by_one);
+	if (hit())
+		die();
+	fd = __real_open(path, flags, mode);
+	pthread_mutex_unlock(&one_by_one);
+	return fd;
 }
 
 static unsigned long from_env(const char *name)
