@@ -12,7 +12,7 @@ import re
 import sys
 
 CHAPTERS = [
-    "class_ctx.c", "finding.c", "class_entry.c", "class_hive.c", "class_key.c",
+    "class_ctx.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c", "class_key.c",
     "module_bridge.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
