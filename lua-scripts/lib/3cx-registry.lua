@@ -2,6 +2,7 @@
 -- facts of the machine that the malware reads or depends on.
 local cx = require("3cx")
 local registry = require("registry")
+local service = require("service")
 local text = require("text")
 
 local M = {}
@@ -198,11 +199,9 @@ function M.host_facts(hive)
 	elseif hive.artifact == "windows.hive.system" then
 		local set = registry.control_set(hive)
 		local name = set and set:key("Control\\ComputerName\\ComputerName")
-		local ikeext = set and set:key("Services\\IKEEXT")
-		local start = ikeext and ikeext:value("Start")
 		out.computer = registry.text(name, "ComputerName")
 		out.hardware_profile = M.hardware_profile(hive)
-		out.ikeext_start = start and start.data
+		out.ikeext_start = registry.number(service.find(hive, "IKEEXT"), "Start")
 	end
 	return out
 end

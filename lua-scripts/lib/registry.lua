@@ -34,6 +34,22 @@ function registry.control_set(hive)
 	return nil
 end
 
+-- Every control set of the hive as { key, name, in_force }, the one in force first.
+function registry.control_sets(hive)
+	local current, number = registry.control_set(hive)
+	local out = {}
+	if current then
+		out[1] = { key = current, name = current.name, in_force = true }
+	end
+	for key in hive:keys("ControlSet???") do
+		local n = tonumber(key.name:match("^%a+(%d+)$"))
+		if n and n ~= number then
+			out[#out + 1] = { key = key, name = key.name, in_force = false }
+		end
+	end
+	return out
+end
+
 -- Iterators that are empty when the key is not there.
 local function nothing()
 	return nil

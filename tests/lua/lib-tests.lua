@@ -10,6 +10,7 @@ local path = require("path")
 local pe = require("pe")
 local plist = require("plist")
 local rc4 = require("rc4")
+local service = require("service")
 local text = require("text")
 
 local cases = {}
@@ -244,6 +245,25 @@ for _, header in ipairs({ 0x30, 0x34 }) do
 end
 compat("noise", ("\xa5"):rep(200), "", "! its layout is not known")
 compat("nothing", "", "", "! its layout is not known")
+
+-- service
+is("service: types", service.type_words(0x120), "shared process, interactive")
+is("service: types of a user's service", service.type_words(0xe0), "shared process, of a user, instance")
+is("service: no type that is known", service.type_words(0x1000), "0x1000")
+is("service: a start that is not known", service.start_word(77), "77")
+is("service: accounts", service.sid("nt authority\\networkservice"), "S-1-5-20")
+is("service: an account of somebody", service.sid(".\\bob"), nil)
+local function failures(...)
+	local out, why = service.failure_actions(string.pack("<I4I4I4I4I4", ...))
+	return out and show(out.actions) .. tostring(out.reset) .. tostring(why) or why
+end
+is("service: no actions", failures(60, 0, 0, 0, 0), "{}60nil")
+is("service: failures are never forgotten", failures(0xffffffff, 0, 0, 0, 0), "{}nilnil")
+is("service: actions that are not there", failures(1, 0, 0, 2, 20), "{}12 actions announced, 0 there")
+is("service: bytes that are too few", select(2, service.failure_actions("short")), "shorter than its header")
+is("service: more actions than Windows writes",
+	select(2, service.failure_actions(string.pack("<I4I4I4I4I4", 1, 0, 0, 100, 20) .. ("\0"):rep(800))),
+	"100 actions announced")
 
 return {
 	api = 1,
