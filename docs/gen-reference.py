@@ -90,7 +90,7 @@ def registered(tree):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     text = f.read()
                 yield from re.findall(
-                    r'\{ "(\w+)", (?:method_|time_|bytes_|db_|fsk_ctx_)\w+ \}', text)
+                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|fsk_ctx_)\w+ \}', text)
                 yield from re.findall(r'set_cached\(L, "(\w+)"', text)
 
 
