@@ -85,6 +85,12 @@
 #define FSK_SQLITE_HEAP_MAX (256u * FSK_MIB)
 #define FSK_SQLITE_STEPS_MAX 2000000000ull /* virtual machine steps of one statement */
 
+/* shortcuts */
+#define FSK_LNK_MAX (64u * FSK_MIB)
+#define FSK_LNK_ITEMS_MAX 256u        /* shell items of one list */
+#define FSK_LNK_BLOCKS_MAX 64u        /* extra data blocks */
+#define FSK_LNK_TEXT_MAX (1u * FSK_MIB) /* bytes of UTF-8 of one text */
+
 /* plugins */
 #define FSK_PLUGINS_MAX 1000u
 #define FSK_PLUGIN_TEXT_MAX (4u * FSK_MIB)

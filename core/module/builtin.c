@@ -1,9 +1,11 @@
 /* The native modules that are linked into the worker. */
 #include "core/module/module.h"
 
+extern const struct fsk_module fsk_lnk_module;
 extern const struct fsk_module fsk_sqlite_module;
 
 const struct fsk_module *const fsk_modules[] = {
+	&fsk_lnk_module,
 	&fsk_sqlite_module,
 	NULL,
 };

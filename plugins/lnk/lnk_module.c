@@ -1,0 +1,328 @@
+/* lnk.open(entry), lnk.parse(bytes): shortcuts for plugins. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/module/module.h"
+#include "plugins/lnk/darwin.h"
+#include "plugins/lnk/shortcut.h"
+
+extern const struct fsk_module fsk_lnk_module;
+
+/* Where results go; the table in hand is on the top. */
+struct sink {
+	const struct fsk_host *host;
+	struct fsk_call *call;
+};
+
+static void put_text(struct sink *s, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	s->host->push_string(s->call, text, strlen(text));
+	s->host->set_field(s->call, key);
+}
+
+static void put_int(struct sink *s, const char *key, int64_t n)
+{
+	s->host->push_int(s->call, n);
+	s->host->set_field(s->call, key);
+}
+
+static void put_time(struct sink *s, const char *key, fsk_time t)
+{
+	char iso[FSK_TIME_STR_MAX];
+
+	if (t != FSK_TIME_NONE)
+		put_text(s, key, fsk_time_iso(iso, t));
+}
+
+static void put_guid(struct sink *s, const char *key, const uint8_t guid[16])
+{
+	char text[FSK_GUID_TEXT];
+
+	put_text(s, key, fsk_guid_text(text, guid));
+}
+
+/* --- link tracking --- */
+
+/* The time and the network card in a GUID of version 1 (RFC 4122, 4.1). */
+static void put_origin(struct sink *s, const char *mac_key, const char *time_key,
+                       const uint8_t g[16])
+{
+	/* units of 100 ns from 1582-10-15 to 1601-01-01 */
+	const uint64_t gap = 5748192000000000ull;
+	uint64_t t = 0;
+	char mac[18];
+
+	if (g[7] >> 4 != 1 || g[8] >> 6 != 2)
+		return;
+	for (int i = 7; i >= 6; i--)
+		t = t << 8 | (i == 7 ? g[i] & 0x0f : g[i]);
+	t = t << 16 | (uint64_t) g[5] << 8 | g[4];
+	t = t << 32 | (uint64_t) g[3] << 24 | (uint64_t) g[2] << 16 | (uint64_t) g[1] << 8 | g[0];
+	if (t > gap)
+		put_time(s, time_key, fsk_time_from_filetime(t - gap));
+	if ((g[10] & 1) != 0) /* a random node, no card */
+		return;
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", g[10], g[11], g[12], g[13],
+	         g[14], g[15]);
+	put_text(s, mac_key, mac);
+}
+
+static void put_droids(struct sink *s, const struct fsk_lnk *l)
+{
+	if (!l->has_droids)
+		return;
+	put_guid(s, "droid_volume", l->droid[FSK_LNK_DROID_VOLUME]);
+	put_guid(s, "droid_file", l->droid[FSK_LNK_DROID_FILE]);
+	put_guid(s, "birth_droid_volume", l->droid[FSK_LNK_BIRTH_VOLUME]);
+	put_guid(s, "birth_droid_file", l->droid[FSK_LNK_BIRTH_FILE]);
+	put_origin(s, "mac", "droid_time", l->droid[FSK_LNK_DROID_FILE]);
+	if (memcmp(l->droid[FSK_LNK_DROID_FILE], l->droid[FSK_LNK_BIRTH_FILE], 16) != 0)
+		put_origin(s, "birth_mac", "birth_droid_time", l->droid[FSK_LNK_BIRTH_FILE]);
+}
+
+/* --- the rest --- */
+
+static void put_volume(struct sink *s, const struct fsk_lnk *l)
+{
+	static const char *const types[] = { "unknown", "no root", "removable", "fixed",
+		                             "remote",  "cdrom",   "ramdisk" };
+	char serial[10];
+
+	if (!l->has_volume)
+		return;
+	put_text(s, "drive_type",
+	         types[l->drive_type < sizeof(types) / sizeof(types[0]) ? l->drive_type : 0]);
+	snprintf(serial, sizeof(serial), "%04X-%04X", (unsigned) (l->volume_serial >> 16),
+	         (unsigned) (l->volume_serial & 0xffff));
+	put_text(s, "volume_serial", serial);
+}
+
+static void put_items(struct sink *s, const struct fsk_items *items)
+{
+	char reference[32];
+
+	if (items->count == 0)
+		return;
+	s->host->push_table(s->call);
+	for (size_t i = 0; i < items->count; i++) {
+		const struct fsk_item *it = &items->at[i];
+
+		s->host->push_table(s->call);
+		put_int(s, "type", it->type);
+		put_text(s, "name", it->name);
+		put_text(s, "short_name", it->short_name);
+		put_time(s, "created", it->created);
+		put_time(s, "accessed", it->accessed);
+		put_time(s, "modified", it->modified);
+		snprintf(reference, sizeof(reference), "%llu-%u",
+		         (unsigned long long) (it->reference & 0xffffffffffffull),
+		         (unsigned) (it->reference >> 48));
+		put_text(s, "reference", it->reference != 0 ? reference : NULL);
+		s->host->set_index(s->call, (int64_t) i + 1);
+	}
+	s->host->set_field(s->call, "items");
+}
+
+static void put_darwin(struct sink *s, const char *descriptor)
+{
+	struct fsk_darwin d;
+
+	put_text(s, "darwin", descriptor);
+	if (descriptor == NULL || !fsk_darwin_parse(&d, descriptor))
+		return;
+	put_text(s, "product", d.product);
+	put_text(s, "feature", d.feature[0] != '\0' ? d.feature : NULL);
+	put_text(s, "component", d.component[0] != '\0' ? d.component : NULL);
+}
+
+static void put_texts(struct sink *s, const struct fsk_lnk *l)
+{
+	static const char *const keys[FSK_LNK_TEXTS] = {
+		[FSK_LNK_DESCRIPTION] = "description",
+		[FSK_LNK_RELATIVE] = "relative",
+		[FSK_LNK_WORKING_DIR] = "working_dir",
+		[FSK_LNK_ARGUMENTS] = "arguments",
+		[FSK_LNK_ICON] = "icon",
+		[FSK_LNK_LOCAL_PATH] = "local_path",
+		[FSK_LNK_NETWORK_SHARE] = "network_share",
+		[FSK_LNK_NETWORK_PATH] = "network_path",
+		[FSK_LNK_DEVICE] = "device",
+		[FSK_LNK_VOLUME_LABEL] = "volume_label",
+		[FSK_LNK_ENVIRONMENT] = "environment",
+		[FSK_LNK_ICON_ENVIRONMENT] = "icon_environment",
+		[FSK_LNK_MACHINE] = "machine",
+	};
+
+	for (int i = 0; i < FSK_LNK_TEXTS; i++) {
+		if (keys[i] != NULL)
+			put_text(s, keys[i], l->text[i]);
+	}
+}
+
+static void push_shortcut(struct sink *s, const struct fsk_lnk *l)
+{
+	const char *from, *target = fsk_lnk_target(l, &from);
+
+	s->host->push_table(s->call);
+	put_text(s, "target", target);
+	put_text(s, "target_from", from);
+	put_texts(s, l);
+	put_text(s, "items_path", l->items.path);
+	put_darwin(s, l->text[FSK_LNK_DARWIN]);
+	put_time(s, "created", l->created);
+	put_time(s, "accessed", l->accessed);
+	put_time(s, "modified", l->modified);
+	put_int(s, "size", l->size);
+	put_int(s, "attributes", l->attributes);
+	put_int(s, "flags", l->flags);
+	put_int(s, "show", l->show);
+	put_int(s, "icon_index", l->icon_index);
+	put_volume(s, l);
+	put_droids(s, l);
+	if (l->has_known_folder)
+		put_guid(s, "known_folder", l->known_folder);
+	put_items(s, &l->items);
+	put_int(s, "length", (int64_t) l->end);
+	put_int(s, "appended", (int64_t) l->appended);
+}
+
+/* One anomaly for each line of `damage`, or the lines as a list. */
+static void report(struct sink *s, const struct fsk_lnk *l, bool entry)
+{
+	const char *line = (const char *) l->damage.data, *end = line + l->damage.len;
+	char text[FSK_ERR_MSG_MAX];
+	int64_t count = 0;
+
+	if (!entry)
+		s->host->push_table(s->call);
+	while (line < end) {
+		size_t n = strcspn(line, "\n");
+
+		snprintf(text, sizeof(text), "%.*s", (int) n, line);
+		if (entry) {
+			s->host->anomaly(s->call, 0, FSK_ECORRUPT, text);
+		} else {
+			s->host->push_string(s->call, text, strlen(text));
+			s->host->set_index(s->call, ++count);
+		}
+		line += n + 1;
+	}
+	if (!entry)
+		s->host->set_field(s->call, "damage");
+}
+
+static int give(struct sink *s, const uint8_t *data, size_t size, bool entry)
+{
+	struct fsk_err err = { 0 };
+	struct fsk_lnk l;
+	int rc = fsk_lnk_read(&l, data, size, &err);
+
+	if (rc == 0) {
+		push_shortcut(s, &l);
+		report(s, &l, entry);
+	}
+	fsk_lnk_free(&l);
+	return rc < 0 ? s->host->fail(s->call, &err) : 1;
+}
+
+/// # lnk
+///
+/// Shortcuts of Windows (`.lnk`, also those inside of jump lists): where they lead, and what
+/// they remember of the target and of the machine it was on. A shortcut that contradicts
+/// itself is read as far as it goes, and what is wrong with it is an anomaly of the entry.
+/* --- functions --- */
+
+/// lnk.open(entry)
+///
+/// The shortcut in a file, up to 64 MiB, as a table; `nil, message, code` when it is none. All
+/// members may be absent:
+///
+/// | member | meaning |
+/// |---|---|
+/// | `target`, `target_from` | the best path, and where it stands: `"local"`, `"network"`,
+///     `"items"`, `"environment"` |
+/// | `local_path`, `network_path`, `items_path`, `environment` | the path in each of these places;
+///     `items_path` may begin with the class of a folder of the shell, `"::{…}"` |
+/// | `arguments`, `working_dir`, `description`, `relative`, `icon`, `icon_environment`,
+///     `icon_index` | as stored |
+/// | `created`, `accessed`, `modified`, `size`, `attributes` | of the target when the shortcut
+///     was written; the lower 32 bits of its size |
+/// | `drive_type`, `volume_serial`, `volume_label` | `"fixed"`, `"removable"`, `"remote"`,
+/// `"cdrom"`,
+///     …; `"64BB-3469"` |
+/// | `network_share`, `device` | `"\\\\server\\share"`, and the drive letter it had |
+/// | `machine`, `mac` | NetBIOS name of the machine that the target was on, and its network
+///     card as `droid_file` tells it |
+/// | `droid_volume`, `droid_file`, `birth_droid_volume`, `birth_droid_file` | identifiers of link
+///     tracking |
+/// | `droid_time`, `birth_mac`, `birth_droid_time` | the time inside of `droid_file`; both of
+///     `birth_droid_file` when it is another |
+/// | `product`, `feature`, `component`, `darwin` | of an advertised shortcut: identifiers of
+/// Windows
+///     Installer, and the text they come from |
+/// | `items` | the shell items: tables with `type`, `name`, `short_name`, `created`, `accessed`,
+///     `modified`, `reference` (number and sequence in the MFT) |
+/// | `known_folder`, `flags`, `show` | as stored; `show` is 7 for a minimized window |
+/// | `length`, `appended` | bytes of the shortcut, and of the file behind it |
+///
+/// Text that is stored in a code page of the machine only is read as Windows-1252.
+///
+/// ```lua
+/// local link = assert(lnk.open(ctx:lookup("Users/ann/Links/tool.lnk")))
+/// assert(link.target == "C:\\Users\\ann\\tool.exe" and link.arguments == "/quiet")
+/// assert(link.volume_serial == "64BB-3469" and link.mac == "08:00:27:ac:3d:7f")
+/// ctx:record("link", { target = link.target, time = link.created, entry = item })
+/// ```
+static int module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct sink s = { host, call };
+	struct fsk_err err = { 0 };
+	uint8_t *data;
+	size_t size;
+	int n;
+
+	(void) self;
+	if (host->arg_entry_slurp(call, 0, "", FSK_LNK_MAX, &data, &size, &err) < 0)
+		return host->fail(call, &err);
+	n = give(&s, data, size, true);
+	free(data);
+	return n;
+}
+
+/// lnk.parse(bytes)
+///
+/// The same of bytes, as they stand in jump lists. What is wrong with it is told in the list
+/// `damage`.
+///
+/// ```lua
+/// local link = assert(lnk.parse(ctx:lookup("Users/ann/Links/tool.lnk"):read(0, 65536)))
+/// assert(link.machine == "ann-pc" and #link.damage == 0)
+/// local none, why, code = lnk.parse("no shortcut")
+/// assert(none == nil and code == "corrupt")
+/// ```
+static int module_parse(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct sink s = { host, call };
+	size_t size;
+	const char *data = host->arg_string(call, 0, &size);
+
+	(void) self;
+	return give(&s, (const uint8_t *) data, size, false);
+}
+
+static const struct fsk_function functions[] = {
+	{ "open", module_open },
+	{ "parse", module_parse },
+	{ NULL, NULL },
+};
+
+const struct fsk_module fsk_lnk_module = {
+	.abi = FSK_MODULE_ABI,
+	.name = "lnk",
+	.summary = "Shortcuts: where they lead, and what they remember",
+	.functions = functions,
+};
