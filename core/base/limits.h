@@ -79,6 +79,14 @@
 #define FSK_ENVIRONMENT_MAX 1024u        /* variables of one machine or user */
 #define FSK_ENVIRONMENT_BYTES_MAX (256u * FSK_KIB) /* of their names and values */
 
+/* profile folders of the users of a volume */
+#define FSK_PROFILES_MAX 8192u
+#define FSK_PROFILES_BYTES_MAX (512u * FSK_KIB) /* of their paths and SIDs */
+#define FSK_PROFILES_SEEN_MAX 200000u           /* subkeys of one ProfileList that are read */
+#define FSK_PROFILE_PATH_MAX 1024u              /* bytes of one path */
+#define FSK_PROFILE_PLACES_MAX 16u /* folders that profiles are looked for in, beside \Users */
+#define FSK_PROFILE_PLACE_LEN 160u /* bytes of one as a glob; all of them fit FSK_GLOB_LEN_MAX */
+
 /* databases */
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
 #define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)

@@ -175,7 +175,8 @@ static bool looks_like_windows(struct fsk_fs *fs)
 		return false;
 	for (size_t i = 0; i < l->count && !yes; i++)
 		yes = l->items[i].type == FSK_ENTRY_DIR &&
-		      fsk_text_casecmp(l->items[i].name, "Windows") == 0;
+		      (fsk_text_casecmp(l->items[i].name, "Windows") == 0 ||
+		       fsk_text_casecmp(l->items[i].name, "WINNT") == 0);
 	fsk_listing_release(l);
 	return yes;
 }

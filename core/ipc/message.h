@@ -41,8 +41,9 @@
  *             "scheme":"gpt"|"mbr"|"none","slot":"…","description":"…","guid":"…",
  *             "fs":"ntfs"|…|null,"block_size":N,"label":"…","letter":"C" or absent,
  *             "os":"windows"|"macos"|"linux"|absent, "serial":"…",
- *             "environment":{"Path":"…",…} or absent}  of all programs of the Windows
- *             that is on it
+ *             "environment":{"Path":"…",…} or absent,"profiles":{…} or absent}
+ *             "environment" is of all programs of the Windows that is on it, for
+ *             "profiles" see model/profiles.h
  *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
  *   ENTRY    {"source":0,"volume":1,"letter":"C" or absent}  blob: rows, see rows.h
  *   RECORD   no head; blob: {"fields":{…},"kind":"…"} as model/rowtext.h has it. It
@@ -87,13 +88,14 @@
  *   FAILED   {"task":N,"code":"…","reason":"…"}  the task as a whole came to nothing
  *
  *   Tasks
- *   probe    {"op":"probe","check":bool}  SOURCE, VOLUME, ANOMALY for every source;
- *            after a restart all of them come again: the last word about a
- *            (source, volume) holds; with "check" also what fsk_source_check finds
+ *   probe    {"op":"probe","check":bool,"profiles":bool}  SOURCE, VOLUME, ANOMALY for
+ *            every source; after a restart all of them come again: the last word about a
+ *            (source, volume) holds; with "check" also what fsk_source_check finds, with
+ *            "profiles" also the lists of profiles in the registries
  *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
- *             "explain":bool,"dry":bool,"shelf":N or absent,
+ *             "explain":bool,"dry":bool,"shelf":N or absent,"profiles":{…as in VOLUME},
  *             "index":{…as in PLAN, "shelf":N} or absent}  PLAN, RECORD, FINDING,
  *            MACHINE, COLLECT, ANOMALY. For shelves see ipc/shelf.h.
  *            The first group of a volume has no "way": it walks for "others" too, which

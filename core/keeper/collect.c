@@ -123,7 +123,7 @@ static struct fsk_task *on_next(void *arg)
 
 	if (!c->probe_begun) {
 		c->probe_begun = true;
-		return fsk_task_new(FSK_TASK_PROBE, NULL);
+		return fsk_task_new(FSK_TASK_PROBE, json_pack("{s:b}", "profiles", 1));
 	}
 	/* in a dry run the requests are the result */
 	if (c->archive == NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/model/profiles.h"
 #include "core/model/types.h"
 
 #define VOLUME_HEAD_MAX (64u * FSK_KIB)
@@ -22,6 +23,7 @@ static void forget_volume(struct fsk_probed_volume *v)
 {
 	json_decref(v->head);
 	json_decref(v->environment);
+	json_decref(v->profiles);
 }
 
 void fsk_probe_free(struct fsk_probe *p)
@@ -113,6 +115,42 @@ static int check_environment(const json_t *env, struct fsk_err *err)
 	return 0;
 }
 
+/* A member that goes to tasks as it came, and stays out of the head. */
+static json_t *take_member(json_t *head, const char *key)
+{
+	json_t *member = json_incref(json_object_get(head, key));
+
+	json_object_del(head, key);
+	return member;
+}
+
+static int check_profiles(const json_t *profiles, struct fsk_err *err)
+{
+	struct fsk_profiles parsed;
+	int rc = fsk_profiles_from_json(&parsed, profiles, err);
+
+	fsk_profiles_free(&parsed);
+	return rc;
+}
+
+static int check_volume(struct fsk_probed_volume *v, const char *letter, struct fsk_err *err)
+{
+	int rc = check_environment(v->environment, err);
+
+	if (rc == 0)
+		rc = check_profiles(v->profiles, err);
+	if (rc < 0)
+		return rc;
+	if (v->fs != NULL && v->fs[0] == '\0')
+		v->fs = NULL;
+	if (letter[0] != '\0' && (!isupper((unsigned char) letter[0]) || letter[1] != '\0'))
+		return fsk_err_set(err, FSK_EPROTO, "\"letter\" is no drive letter");
+	v->letter = letter[0];
+	if (json_dumpb(v->head, NULL, 0, 0) > VOLUME_HEAD_MAX)
+		return fsk_err_set(err, FSK_EPROTO, "VOLUME is over %u bytes", VOLUME_HEAD_MAX);
+	return 0;
+}
+
 int fsk_probe_volume(struct fsk_probe *p, json_t *head, struct fsk_err *err)
 {
 	struct fsk_probed_volume v = { .head = head };
@@ -130,24 +168,14 @@ int fsk_probe_volume(struct fsk_probe *p, json_t *head, struct fsk_err *err)
 	if (!json_is_null(json_object_get(head, "fs")) &&
 	    (rc = fsk_json_opt_str(&v.fs, head, "fs", NULL, err)) < 0)
 		return rc;
-	if (v.fs != NULL && v.fs[0] == '\0')
-		v.fs = NULL;
-	if (letter[0] != '\0' && (!isupper((unsigned char) letter[0]) || letter[1] != '\0'))
-		return fsk_err_set(err, FSK_EPROTO, "\"letter\" is no drive letter");
-	rc = check_environment(json_object_get(head, "environment"), err);
-	if (rc < 0)
-		return rc;
-	v.environment = json_incref(json_object_get(head, "environment"));
-	json_object_del(head, "environment");
-	v.letter = letter[0];
-	if (json_dumpb(head, NULL, 0, 0) > VOLUME_HEAD_MAX)
-		rc = fsk_err_set(err, FSK_EPROTO, "VOLUME is over %u bytes", VOLUME_HEAD_MAX);
-	else
+	v.environment = take_member(head, "environment");
+	v.profiles = take_member(head, "profiles");
+	json_incref(head);
+	rc = check_volume(&v, letter, err);
+	if (rc == 0)
 		rc = put_volume(p, &v, err);
 	if (rc < 0)
-		json_decref(v.environment);
-	else
-		json_incref(head);
+		forget_volume(&v);
 	return rc;
 }
 

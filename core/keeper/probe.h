@@ -14,8 +14,9 @@
 
 struct fsk_probed_volume {
 	uint32_t source, volume;
-	json_t *head;        /* message VOLUME, without the next */
+	json_t *head;        /* message VOLUME, without the next two */
 	json_t *environment; /* variables of the Windows on it by name, or NULL */
+	json_t *profiles;    /* profile folders on it, or NULL; see model/profiles.h */
 	char letter;         /* 0: none */
 	const char *os;      /* into head; "" when not known */
 	const char *fs;      /* into head; NULL: no file system */

@@ -76,6 +76,8 @@ static struct fsk_task **plan_volume(struct fsk_schedule *s, struct fsk_task **t
 		json_t *head = fsk_probe_task_head(v);
 		json_object_set(head, "plugins", json_array_get(s->groups, g));
 		json_object_set_new(head, "dry", json_boolean(wish->dry));
+		if (v->profiles != NULL)
+			json_object_set(head, "profiles", v->profiles);
 		sv->open++;
 		if (g > 0) {
 			held = append(held, FSK_TASK_PLUGINS, head);

@@ -129,7 +129,7 @@ static int check_globs(const struct fsk_schema *s, const char *where, const json
 		if (rc < 0)
 			break;
 		snprintf(item, sizeof(item), "%s[%zu]", where, i + 1);
-		if (fsk_globset_add(&set, json_string_value(value), &why) < 0)
+		if (fsk_profiles_glob(&set, NULL, json_string_value(value), &why) < 0)
 			rc = fsk_schema_fail(err, s, item, "bad glob: %s", why.msg);
 	}
 	fsk_globset_free(&set);

@@ -277,7 +277,7 @@ static int method_glob(lua_State *L)
 	struct fsk_err err;
 
 	fsk_sandbox_charge(L, FSK_COST_WALK);
-	if (fsk_globset_add(&l->set, pattern, &err) < 0)
+	if (fsk_profiles_glob(&l->set, run->item->profiles, pattern, &err) < 0)
 		return luaL_argerror(L, 2, lua_pushfstring(L, "%s", err.msg));
 	if (fsk_fs_glob(&l->list, run->item->fs, &l->set, 0, &err) < 0)
 		fsk_run_report(L, err.code, NULL, err.msg);

@@ -23,8 +23,10 @@
 /// | `e.type` | `"file"`, `"dir"`, `"link"`, `"other"` |
 /// | `e.stream` | name of the alternate data stream, or nil |
 /// | `e.deleted` | whether the name or the record is unallocated |
-/// | `e.user` | the profile folder that the path lies in (`Users/<user>/…`, `home/<user>/…`),
-///     or nil |
+/// | `e.user` | the name of the profile folder that the path lies in, or nil: `Users/<user>/…`,
+///     `home/<user>/…`, those of services, and wherever the ProfileList of a Windows has one |
+/// | `e.profile` | the path of that folder: `"Users/ann"`, or nil |
+/// | `e.sid` | the SID to which ProfileList gives that folder, or nil |
 /// | `e.times` | ISO times or nil: `modified accessed changed created`, on NTFS also
 ///     `fn_modified fn_accessed fn_changed fn_created` |
 /// | `e.artifact` | the artifact or glob that matched; items only |
@@ -86,24 +88,10 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-const char *fsk_entry_user(char *out, size_t cap, const char *path)
+bool fsk_entry_lends(const char *key)
 {
-	static const char *const homes[] = { "users", "home", "documents and settings" };
-	const char *slash = strchr(path, '/');
-	size_t first = slash != NULL ? (size_t) (slash - path) : 0, n;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < sizeof(homes) / sizeof(*homes); i++) {
-		if (first != strlen(homes[i]) || strncasecmp(path, homes[i], first) != 0)
-			continue;
-		n = strcspn(slash + 1, "/");
-		if (slash[1 + n] == '/' &&
-		    n < cap) { /* a file in the folder of profiles is nobody's */
-			memcpy(out, slash + 1, n);
-			out[n] = '\0';
-		}
-	}
-	return out;
+	return strcmp(key, "user") == 0 || strcmp(key, "sid") == 0 ||
+	       strcmp(key, "profile") == 0 || strcmp(key, "artifact") == 0;
 }
 
 static void push_full(lua_State *L, const struct fsk_entry *e)
@@ -135,12 +123,24 @@ static void push_ext(lua_State *L, const struct fsk_entry *e)
 	luaL_pushresult(&b);
 }
 
-static void push_user(lua_State *L, const struct fsk_entry *e)
+static struct fsk_profile_of profile_of(lua_State *L, const struct entry *o)
 {
-	char user[FSK_NAME_MAX];
+	struct fsk_profile_of p;
 
-	fsk_entry_user(user, sizeof(user), e->loc.path);
-	fsk_push_text(L, user[0] != '\0' ? user : NULL);
+	fsk_profiles_find(&p, fsk_run_of(L)->item->profiles, o->e.loc.path);
+	return p;
+}
+
+/* A part of the path, nil when it is empty. */
+static void push_part(lua_State *L, const struct entry *o, size_t at, size_t n)
+{
+	char *part = n > 0 ? lua_newuserdatauv(L, n + 1, 0) : NULL;
+
+	if (part != NULL) {
+		memcpy(part, o->e.loc.path + at, n);
+		part[n] = '\0';
+	}
+	fsk_push_text(L, part);
 }
 
 static void push_times(lua_State *L, const struct fsk_times *t)
@@ -180,7 +180,17 @@ static void get_ext(lua_State *L, const struct entry *o)
 }
 static void get_user(lua_State *L, const struct entry *o)
 {
-	push_user(L, &o->e);
+	struct fsk_profile_of p = profile_of(L, o);
+
+	push_part(L, o, p.name, p.name_len);
+}
+static void get_profile(lua_State *L, const struct entry *o)
+{
+	push_part(L, o, 0, profile_of(L, o).folder);
+}
+static void get_sid(lua_State *L, const struct entry *o)
+{
+	fsk_push_text(L, profile_of(L, o).sid);
 }
 static void get_times(lua_State *L, const struct entry *o)
 {
@@ -225,6 +235,7 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		{ "folder", get_folder }, { "ext", get_ext },       { "size", get_size },
 		{ "type", get_type },     { "stream", get_stream }, { "deleted", get_deleted },
 		{ "user", get_user },     { "times", get_times },   { "artifact", get_artifact },
+		{ "sid", get_sid },       { "profile", get_profile },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {

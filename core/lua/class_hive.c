@@ -12,7 +12,8 @@
 ///
 /// | member | meaning |
 /// |---|---|
-/// | `hive.entry`, `hive.user`, `hive.artifact` | its file, and those two members of it |
+/// | `hive.entry` | its file |
+/// | `hive.user`, `hive.sid`, `hive.profile`, `hive.artifact` | those members of it |
 /// | `hive.dirty` | whether the newest changes were in the transaction logs only |
 /// | `hive.replay` | of a dirty hive: what its transaction logs gave, see below; else `nil` |
 /// | `hive.written` | ISO time in the header |
@@ -199,12 +200,9 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 
 	if (strcmp(key, "entry") == 0) {
 		lua_getiuservalue(L, 1, 1);
-	} else if (strcmp(key, "user") == 0) {
+	} else if (fsk_entry_lends(key)) {
 		lua_getiuservalue(L, 1, 1);
-		lua_getfield(L, -1, "user");
-	} else if (strcmp(key, "artifact") == 0) {
-		lua_getiuservalue(L, 1, 1);
-		lua_getfield(L, -1, "artifact");
+		lua_getfield(L, -1, key);
 	} else if (strcmp(key, "dirty") == 0) {
 		lua_pushboolean(L, h->logs.replay.dirty);
 	} else if (strcmp(key, "replay") == 0) {

@@ -12,6 +12,7 @@
 #include "core/base/glob.h"
 #include "core/evidence/fs.h"
 #include "core/evidence/volume.h"
+#include "core/model/profiles.h"
 
 struct fsk_engine;
 
@@ -83,15 +84,17 @@ struct fsk_wants {
 };
 
 /* What a plugin wants on a volume with this system ("" is unknown: then
- * artifacts of every system count). Empty when the plugin's own `os` list
- * leaves the system out. */
+ * artifacts of every system count) and these profiles (NULL: none are known). Empty
+ * when the plugin's own `os` list leaves the system out. */
 int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const char *plugin,
-                            const char *os, struct fsk_err *err);
+                            const char *os, const struct fsk_profiles *profiles,
+                            struct fsk_err *err);
 void fsk_wants_free(struct fsk_wants *w);
 
 struct fsk_engine_item {
 	struct fsk_fs *fs;
 	const struct fsk_volume *volume; /* with letter and os as the keeper decided */
+	const struct fsk_profiles *profiles; /* on it; NULL: none are known */
 	const char *source_name;
 	const struct fsk_entry *entry;
 	const char *artifact; /* becomes item.artifact */

@@ -229,8 +229,8 @@ extern const struct fsk_bound fsk_bound_entry, fsk_bound_hive, fsk_bound_ctx;
 /* Pushes an entry of which the caller fills in the copy: the memory is safe
  * from jumps. `artifact` may be NULL. */
 struct fsk_entry *fsk_entry_push(lua_State *L, const char *artifact);
-/* The user of the profile folder that `path` lies in; "" when in none. */
-const char *fsk_entry_user(char *out, size_t cap, const char *path);
+/* Is this a member that hives and databases have of their files? */
+bool fsk_entry_lends(const char *key);
 /* Reads the entry whole into `out`; a damaged one is reported as an anomaly
  * and the result is 0. */
 int fsk_entry_slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_entry *e,

@@ -158,7 +158,7 @@ static int check_want(const struct fsk_schema *s, struct fsk_engine *e, const ch
 	if (isalpha((unsigned char) want[0]) && want[1] == ':')
 		return fsk_schema_fail(err, s, where,
 		                       "bad glob: paths begin below the root, without a drive");
-	if (fsk_globset_add(&set, want, &why) < 0)
+	if (fsk_profiles_glob(&set, NULL, want, &why) < 0)
 		rc = fsk_schema_fail(err, s, where, "bad glob: %s", why.msg);
 	fsk_globset_free(&set);
 	return rc;

@@ -103,7 +103,7 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 	lua_getiuservalue(L, 1, 2);
 	if (strcmp(key, "entry") == 0)
 		return 1;
-	if (strcmp(key, "user") != 0 && strcmp(key, "artifact") != 0)
+	if (!fsk_entry_lends(key))
 		return 0;
 	if (!lua_isnil(L, -1))
 		lua_getfield(L, -1, key);
@@ -579,8 +579,8 @@ void fsk_modules_open(lua_State *L)
 ///
 /// What `run` gets for artifacts with `as = "database"`, and what `ctx:database(e)` gives,
 /// which is `sqlite.open(e)` of the native module: an SQLite database, read in memory
-/// together with its `-wal` or `-journal`. Nothing is written. `db.entry`, `db.user` and
-/// `db.artifact` are its file and those members of it.
+/// together with its `-wal` or `-journal`. Nothing is written. `db.entry` is its file, `db.user`,
+/// `db.sid`, `db.profile` and `db.artifact` are those members of it.
 /* --- databases --- */
 
 /// db:rows(sql, …)

@@ -182,7 +182,8 @@ static enum fsk_engine_as as_of(const json_t *want)
 	return as;
 }
 
-static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *err)
+static int fill_want(struct fsk_want *out, const json_t *want, const struct fsk_profiles *profiles,
+                     struct fsk_err *err)
 {
 	json_t *glob;
 	size_t i;
@@ -193,7 +194,7 @@ static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *e
 	if (out->artifact == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
 	json_array_foreach (json_object_get(want, "globs"), i, glob) {
-		rc = fsk_globset_add(&out->globs, json_string_value(glob), err);
+		rc = fsk_profiles_glob(&out->globs, profiles, json_string_value(glob), err);
 		if (rc < 0)
 			return rc;
 	}
@@ -201,7 +202,8 @@ static int fill_want(struct fsk_want *out, const json_t *want, struct fsk_err *e
 }
 
 int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const char *plugin,
-                            const char *os, struct fsk_err *err)
+                            const char *os, const struct fsk_profiles *profiles,
+                            struct fsk_err *err)
 {
 	struct fsk_err why;
 	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, &why);
@@ -224,7 +226,7 @@ int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const c
 
 		if (of != NULL && os != NULL && *os != '\0' && strcmp(of, os) != 0)
 			continue;
-		rc = fill_want(&out->items[out->count++], want, err);
+		rc = fill_want(&out->items[out->count++], want, profiles, err);
 		if (rc < 0)
 			break;
 	}

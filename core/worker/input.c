@@ -115,6 +115,7 @@ static void free_input(struct fsk_input *i)
 {
 	for (size_t k = 0; k < i->nvolumes; k++) {
 		json_decref(i->volumes[k].environment);
+		fsk_profiles_free(&i->volumes[k].profiles);
 		fsk_fs_close(i->volumes[k].fs);
 	}
 	free(i->volumes);

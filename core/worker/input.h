@@ -13,12 +13,14 @@
 #include "core/evidence/source.h"
 #include "core/evidence/volume.h"
 #include "core/ipc/shelf.h"
+#include "core/model/profiles.h"
 
 struct fsk_input_volume {
 	struct fsk_volume v;
 	json_t *environment; /* of the Windows there, when it was asked for; or NULL */
-	struct fsk_fs *fs;   /* NULL until asked for */
-	bool failed;         /* opening was tried, `why` says what came of it */
+	struct fsk_profiles profiles; /* that are on it, once a probe or a task has said so */
+	struct fsk_fs *fs;            /* NULL until asked for */
+	bool failed;                  /* opening was tried, `why` says what came of it */
 	struct fsk_err why;
 };
 

@@ -125,3 +125,23 @@ void fsk_letters_decide(struct fsk_volume **volumes, size_t nvolumes,
 			report_two(first, volumes[i], names, sink);
 	}
 }
+
+const struct fsk_volume *fsk_letters_find(struct fsk_volume *const *volumes, size_t nvolumes,
+                                          const struct fsk_mount *mounts, size_t nmounts,
+                                          const struct fsk_volume *windows, char letter)
+{
+	for (size_t k = 0; k < nmounts; k++) {
+		const struct fsk_mount *m = &mounts[k];
+
+		if (m->source != windows->source || m->volume != windows->index ||
+		    m->letter != letter)
+			continue;
+		for (size_t i = 0; i < nvolumes; i++)
+			if (speaks_of(m, volumes[i]))
+				return volumes[i];
+	}
+	for (size_t i = 0; i < nvolumes; i++)
+		if (volumes[i]->source == windows->source && volumes[i]->letter == letter)
+			return volumes[i];
+	return NULL;
+}

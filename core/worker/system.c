@@ -1,11 +1,22 @@
 /* What a file system tells about the system that lives on it. */
 #include "core/worker/system.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 #include "core/lua/hive_logs.h"
+
+static bool exists(struct fsk_fs *fs, const char *path)
+{
+	struct fsk_entry e = { 0 };
+
+	if (fsk_fs_lookup(&e, fs, path, NULL) != 0)
+		return false;
+	fsk_entry_free(&e);
+	return true;
+}
 
 const char *fsk_system_of(struct fsk_fs *fs)
 {
@@ -13,24 +24,27 @@ const char *fsk_system_of(struct fsk_fs *fs)
 		const char *path, *os;
 	} marks[] = {
 		{ "Windows/System32", "windows" },
+		{ "WINNT/System32/config", "windows" }, /* Windows 2000 and before */
 		{ "System/Library/CoreServices", "macos" },
 		{ "private/var/db", "macos" }, /* the data volume of macOS 10.15 and later */
 		{ "etc/passwd", "linux" },
 	};
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		struct fsk_entry e = { 0 };
-		int rc = fsk_fs_lookup(&e, fs, marks[i].path, NULL);
-
-		if (rc == 0)
-			fsk_entry_free(&e);
-		if (rc == 0)
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (exists(fs, marks[i].path))
 			return marks[i].os;
-	}
 	return "";
 }
 
-int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path, struct fsk_err *err)
+const char *fsk_system_root(struct fsk_fs *fs)
+{
+	if (exists(fs, "Windows/System32/config"))
+		return "Windows";
+	return exists(fs, "WINNT/System32/config") ? "WINNT" : NULL;
+}
+
+static int load_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path,
+                     struct fsk_err *err)
 {
 	struct fsk_entry e = { 0 };
 	struct fsk_hive_logs logs = { 0 };
@@ -50,6 +64,18 @@ int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path, 
 		rc = fsk_hive_open(out, &data, err);
 	fsk_buf_free(&data);
 	return rc == 0 ? 0 : fsk_err_wrap(err, "\"%s\"", path);
+}
+
+int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *name, struct fsk_err *err)
+{
+	const char *root = fsk_system_root(fs);
+	char path[80];
+
+	*out = NULL;
+	if (!root)
+		return fsk_err_set(err, FSK_ENOTFOUND, "no folder of hives");
+	snprintf(path, sizeof(path), "%s/System32/config/%s", root, name);
+	return load_hive(out, fs, path, err);
 }
 
 static int read_values(struct fsk_mount **out, size_t *count, struct fsk_key *key,
@@ -96,5 +122,5 @@ int fsk_system_mounts(struct fsk_mount **out, size_t *count, struct fsk_hive *sy
 	free(*out);
 	*out = NULL;
 	*count = 0;
-	return fsk_err_wrap(err, "\"%s\"", FSK_SYSTEM_HIVE);
+	return fsk_err_wrap(err, "hive %s", FSK_SYSTEM_HIVE);
 }

@@ -9,16 +9,20 @@
 #include "core/registry/hive.h"
 #include "core/worker/letters.h"
 
-#define FSK_SYSTEM_HIVE "Windows/System32/config/SYSTEM"
+#define FSK_SYSTEM_HIVE "SYSTEM"
 
 /* The operating system's name that a volume's folders give away: "windows",
  * "macos", "linux" or "". */
 const char *fsk_system_of(struct fsk_fs *fs);
 
-/* Opens the hive at `path`, its transaction logs replayed. FSK_ENOTFOUND when there
- * is none, else what reading and opening say; the message names the path. Close it
- * with fsk_hive_close. */
-int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path,
+/* The folder that a Windows calls %SystemRoot%: "Windows", or "WINNT" as that of
+ * Windows 2000 and before; NULL when there is none. */
+const char *fsk_system_root(struct fsk_fs *fs);
+
+/* Opens a hive of that Windows by the name that it has in System32/config, its
+ * transaction logs replayed. FSK_ENOTFOUND when there is none, else what reading and
+ * opening say; the message names the path. Close it with fsk_hive_close. */
+int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *name,
                     struct fsk_err *err);
 
 /* Reads MountedDevices of the Windows on volume `v` into fresh memory that the

@@ -125,7 +125,7 @@ static int load_member(struct fsk_group *g, struct fsk_group_member *m, struct f
 	rc = fsk_engine_plugin_load(g->s->engine, m->name, NULL, &why);
 	if (rc == 0)
 		rc = fsk_engine_plugin_wants(&m->wants, g->s->engine, m->name, g->volume->v.os,
-		                             &why);
+		                             &g->volume->profiles, &why);
 	/* what is wrong with a guest is said where it runs */
 	return rc == 0 || m->guest ? 0 : fsk_group_report(g, m->name, &why, NULL, err);
 }
@@ -156,6 +156,7 @@ static int run_item(struct fsk_group *g, const struct fsk_group_member *m,
 	const struct fsk_engine_item item = {
 		.fs = g->volume->fs,
 		.volume = &g->volume->v,
+		.profiles = &g->volume->profiles,
 		.source_name = g->input->name,
 		.entry = it->entry,
 		.artifact = it->want->artifact,
@@ -168,6 +169,12 @@ static int run_item(struct fsk_group *g, const struct fsk_group_member *m,
 		return rc;
 	rc = fsk_engine_run(g->s->engine, m->name, &item, &why);
 	return rc == 0 ? 0 : fsk_group_report(g, m->name, &why, it->entry, err);
+}
+
+static int take_profiles(struct fsk_group *g, const json_t *head, struct fsk_err *err)
+{
+	fsk_profiles_free(&g->volume->profiles);
+	return fsk_profiles_from_json(&g->volume->profiles, json_object_get(head, "profiles"), err);
 }
 
 static int run_group(struct fsk_group *g, struct fsk_err *err)
@@ -195,7 +202,9 @@ int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *
 	if (rc != 0)
 		return rc;
 	s->volume = &g.volume->v;
-	rc = take_members(&g, head, err);
+	rc = take_profiles(&g, head, err);
+	if (rc == 0)
+		rc = take_members(&g, head, err);
 	if (rc == 0)
 		rc = take_index(&g, head, err);
 	if (rc == 0)

@@ -1,5 +1,5 @@
 /* Task "probe": sources, volumes, file systems, drive letters. */
-#include "core/worker/task.h"
+#include "core/worker/probe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -151,23 +151,39 @@ static size_t count_volumes(const struct fsk_inputs *in)
 	return n;
 }
 
-static int decide_letters(struct fsk_session *s, const struct mounts *mounts, struct fsk_err *err)
+/* Letters, and what follows from them. */
+static int decide(struct fsk_session *s, struct fsk_probed *all, bool profiles, struct fsk_err *err)
 {
 	struct fsk_inputs *in = &s->inputs;
-	struct fsk_volume **volumes = calloc(count_volumes(in) + 1, sizeof(struct fsk_volume *));
-	const char *names[FSK_SOURCES_MAX];
-	size_t n = 0;
 
-	if (!volumes)
-		return fsk_err_set(err, FSK_ENOMEM, "drive letters: out of memory");
 	for (size_t k = 0; k < in->count; k++) {
-		names[k] = in->items[k].name;
-		for (size_t j = 0; j < in->items[k].nvolumes; j++)
-			volumes[n++] = &in->items[k].volumes[j].v;
+		all->names[k] = in->items[k].name;
+		for (size_t j = 0; j < in->items[k].nvolumes; j++) {
+			all->inputs[all->count] = &in->items[k].volumes[j];
+			all->volumes[all->count++] = &in->items[k].volumes[j].v;
+		}
 	}
-	fsk_letters_decide(volumes, n, mounts->items, mounts->count, names, &in->sink);
-	free(volumes);
-	return 0;
+	fsk_letters_decide(all->volumes, all->count, all->mounts, all->nmounts, all->names,
+	                   &in->sink);
+	return profiles ? fsk_probe_profiles(s, all, err) : 0;
+}
+
+static int decide_letters(struct fsk_session *s, const struct mounts *mounts, bool profiles,
+                          struct fsk_err *err)
+{
+	size_t n = count_volumes(&s->inputs) + 1;
+	struct fsk_probed all = { .mounts = mounts->items, .nmounts = mounts->count };
+	int rc;
+
+	all.volumes = calloc(n, sizeof(struct fsk_volume *));
+	all.inputs = calloc(n, sizeof(struct fsk_input_volume *));
+	if (all.volumes && all.inputs)
+		rc = decide(s, &all, profiles, err);
+	else
+		rc = fsk_err_set(err, FSK_ENOMEM, "drive letters: out of memory");
+	free(all.volumes);
+	free(all.inputs);
+	return rc;
 }
 
 typedef int volume_fn(struct fsk_session *s, struct mounts *m, struct fsk_input *i,
@@ -189,6 +205,8 @@ static int volume_report(struct fsk_session *s, struct mounts *m, struct fsk_inp
 	(void) i;
 	if (head && v->environment)
 		json_object_set(head, "environment", v->environment);
+	if (head && v->profiles.count > 0)
+		json_object_set_new(head, "profiles", fsk_profiles_to_json(&v->profiles));
 	return fsk_report(s, FSK_MSG_VOLUME, head, err);
 }
 
@@ -210,9 +228,11 @@ static int each_volume(struct fsk_session *s, volume_fn *fn, struct mounts *m, s
 int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
 	struct mounts mounts = { 0 };
-	bool check;
+	bool check, profiles;
 	int rc = fsk_json_opt_bool(&check, head, "check", false, err);
 
+	if (rc == 0)
+		rc = fsk_json_opt_bool(&profiles, head, "profiles", false, err);
 	for (size_t k = 0; rc == 0 && k < s->inputs.count; k++)
 		rc = probe_source(s, &s->inputs.items[k], check, err);
 	if (rc == 0)
@@ -221,7 +241,8 @@ int fsk_task_probe(struct fsk_session *s, const json_t *head, struct fsk_err *er
 		rc = each_volume(s, probe_registry, &mounts, err);
 	fsk_step_end(s);
 	if (rc == 0)
-		rc = decide_letters(s, &mounts, err);
+		rc = decide_letters(s, &mounts, profiles, err);
+	fsk_step_end(s);
 	if (rc == 0)
 		rc = each_volume(s, volume_report, &mounts, err);
 	free(mounts.items);

@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fsk_engine_add_text(e, FSK_TEXT_ARTIFACTS, "a", data, size, NULL, NULL);
 	fsk_engine_add_text(e, FSK_TEXT_PLUGIN, "u", other, sizeof(other) - 1, NULL, NULL);
 	fsk_engine_plugin_load(e, "u", NULL, NULL);
-	if (fsk_engine_plugin_wants(&wants, e, "t", "windows", NULL) == 0) {
+	if (fsk_engine_plugin_wants(&wants, e, "t", "windows", NULL, NULL) == 0) {
 		for (size_t i = 0; i < wants.count && i < 3; i++)
 			run(e, &wants.items[i]);
 		fsk_wants_free(&wants);

@@ -129,7 +129,7 @@ static int run_plugin(struct fsk_engine *e, struct fsk_fs *fs, const char *plugi
 	int rc = fsk_engine_plugin_load(e, plugin, NULL, err);
 
 	if (rc == 0)
-		rc = fsk_engine_plugin_wants(&wants, e, plugin, "windows", err);
+		rc = fsk_engine_plugin_wants(&wants, e, plugin, "windows", NULL, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; rc == 0 && i < wants.count; i++)

@@ -227,7 +227,7 @@ static size_t count_wants(const char *text, const char *os, const char *first)
 	size_t n;
 
 	load(&h, text, strlen(text), NULL, NULL);
-	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", os, &h.err), 0);
+	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", os, NULL, &h.err), 0);
 	n = wants.count;
 	if (first != NULL)
 		assert_string_equal(wants.items[0].artifact, first);
@@ -255,7 +255,7 @@ static void wants_depend_on_the_system(void **state)
 	assert_int_equal(count_wants(mac, "", "*"), 1);
 
 	load(&h, text, strlen(text), NULL, NULL);
-	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", "windows", &h.err), 0);
+	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", "windows", NULL, &h.err), 0);
 	assert_int_equal(wants.items[0].as, FSK_AS_DATABASE);
 	assert_int_equal(wants.items[0].globs.count, 2);
 	assert_int_equal(wants.items[1].as, FSK_AS_HIVE);
