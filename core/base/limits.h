@@ -49,7 +49,7 @@
 #define FSK_STREAMS_MAX 4096u /* alternate data streams of one file */
 #define FSK_STREAM_RUNS_MAX 16000000u
 #define FSK_ORDER_RUNS_MAX 2000000u           /* of all files that are read in one go */
-#define FSK_SHARED_UNITS_MAX 2000000u           /* ends of the runs of these files */
+#define FSK_SHARED_UNITS_MAX 2000000u         /* ends of the runs of these files */
 #define FSK_ORDER_CONTENT_MAX (32u * FSK_MIB) /* of small files that lie in their records */
 #define FSK_LZNT1_UNIT_MAX (1u * FSK_MIB)     /* Windows uses at most 64 KiB */
 #define FSK_INDEX_MAX (1024u * FSK_MIB)       /* $INDEX_ALLOCATION of one folder */
@@ -76,7 +76,7 @@
 #define FSK_HIVE_DELETED_MAX 200000u     /* keys and values recovered from one hive */
 #define FSK_HIVE_DAMAGE_MAX 256u         /* damaged places described; the rest is counted */
 
-#define FSK_ENVIRONMENT_MAX 1024u        /* variables of one machine or user */
+#define FSK_ENVIRONMENT_MAX 1024u                  /* variables of one machine or user */
 #define FSK_ENVIRONMENT_BYTES_MAX (256u * FSK_KIB) /* of their names and values */
 
 /* profile folders of the users of a volume */

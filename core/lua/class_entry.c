@@ -90,8 +90,8 @@ static const char *base_name(const char *path)
 
 bool fsk_entry_lends(const char *key)
 {
-	return strcmp(key, "user") == 0 || strcmp(key, "sid") == 0 ||
-	       strcmp(key, "profile") == 0 || strcmp(key, "artifact") == 0;
+	return strcmp(key, "user") == 0 || strcmp(key, "sid") == 0 || strcmp(key, "profile") == 0 ||
+	       strcmp(key, "artifact") == 0;
 }
 
 static void push_full(lua_State *L, const struct fsk_entry *e)
@@ -231,10 +231,10 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		const char *name;
 		void (*push)(lua_State *L, const struct entry *o);
 	} fields[] = {
-		{ "path", get_path },     { "full", get_full },     { "name", get_name },
-		{ "folder", get_folder }, { "ext", get_ext },       { "size", get_size },
-		{ "type", get_type },     { "stream", get_stream }, { "deleted", get_deleted },
-		{ "user", get_user },     { "times", get_times },   { "artifact", get_artifact },
+		{ "path", get_path },     { "full", get_full },       { "name", get_name },
+		{ "folder", get_folder }, { "ext", get_ext },         { "size", get_size },
+		{ "type", get_type },     { "stream", get_stream },   { "deleted", get_deleted },
+		{ "user", get_user },     { "times", get_times },     { "artifact", get_artifact },
 		{ "sid", get_sid },       { "profile", get_profile },
 	};
 

@@ -93,7 +93,7 @@ void fsk_wants_free(struct fsk_wants *w);
 
 struct fsk_engine_item {
 	struct fsk_fs *fs;
-	const struct fsk_volume *volume; /* with letter and os as the keeper decided */
+	const struct fsk_volume *volume;     /* with letter and os as the keeper decided */
 	const struct fsk_profiles *profiles; /* on it; NULL: none are known */
 	const char *source_name;
 	const struct fsk_entry *entry;

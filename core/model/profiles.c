@@ -326,15 +326,16 @@ int fsk_profiles_glob(struct fsk_globset *set, const struct fsk_profiles *p, con
 	if (mark == NULL)
 		return fsk_globset_add(set, pattern, err);
 	if (!stands_in_front(pattern, mark))
-		return fsk_err_set(err, FSK_EINVAL, "\"%s\" stands once, for a folder in front of a path",
-		                   MARK);
+		return fsk_err_set(err, FSK_EINVAL,
+		                   "\"%s\" stands once, for a folder in front of a path", MARK);
 	if (strlen(pattern) > MARKED_LEN_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "pattern with \"%s\" is over %u bytes", MARK,
 		                   MARKED_LEN_MAX);
 	rc = add_marked(set, p, pattern, mark, err);
 	/* the places of a volume may make four times as many */
 	if (rc == 0 && (p == NULL || p->nplaces == 0) && set->count > FSK_GLOB_ALTERNATIVES_MAX / 4)
-		rc = fsk_err_set(err, FSK_ELIMIT, "pattern with \"%s\" has too many alternatives", MARK);
+		rc = fsk_err_set(err, FSK_ELIMIT, "pattern with \"%s\" has too many alternatives",
+		                 MARK);
 	return rc;
 }
 
@@ -373,7 +374,8 @@ static int take_place(struct fsk_profiles *out, const char *place, struct fsk_er
 
 int fsk_profiles_from_json(struct fsk_profiles *out, const json_t *j, struct fsk_err *err)
 {
-	const json_t *folders = json_object_get(j, "folders"), *places = json_object_get(j, "places");
+	const json_t *folders = json_object_get(j, "folders"),
+	             *places = json_object_get(j, "places");
 	json_t *item;
 	size_t i;
 	int rc = 0;

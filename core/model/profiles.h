@@ -26,7 +26,7 @@ struct fsk_profile {
 struct fsk_profiles {
 	struct fsk_profile *items; /* after fsk_profiles_settle: by path, no doubles */
 	size_t count;
-	size_t bytes;              /* of all paths and SIDs */
+	size_t bytes;                         /* of all paths and SIDs */
 	char *places[FSK_PROFILE_PLACES_MAX]; /* globs of profile folders, beside those of
 	                                       * every Windows */
 	size_t nplaces;

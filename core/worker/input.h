@@ -17,7 +17,7 @@
 
 struct fsk_input_volume {
 	struct fsk_volume v;
-	json_t *environment; /* of the Windows there, when it was asked for; or NULL */
+	json_t *environment;          /* of the Windows there, when it was asked for; or NULL */
 	struct fsk_profiles profiles; /* that are on it, once a probe or a task has said so */
 	struct fsk_fs *fs;            /* NULL until asked for */
 	bool failed;                  /* opening was tried, `why` says what came of it */

@@ -19,7 +19,7 @@ struct reading {
 	struct {
 		size_t count;
 		const struct fsk_listed_profile *first;
-	} lost[27];   /* on drives that are not here: none, A, B, … */
+	} lost[27]; /* on drives that are not here: none, A, B, … */
 	size_t unplaced, full;
 	const struct fsk_listed_profile *first_unplaced;
 };
@@ -38,7 +38,8 @@ static struct fsk_input_volume *holder(const struct reading *r, char letter)
 	const struct fsk_volume *v = &r->windows->v;
 
 	if (letter)
-		v = fsk_letters_find(all->volumes, all->count, all->mounts, all->nmounts, v, letter);
+		v = fsk_letters_find(all->volumes, all->count, all->mounts, all->nmounts, v,
+		                     letter);
 	for (size_t i = 0; v && i < all->count; i++)
 		if (all->volumes[i] == v)
 			return all->inputs[i];
@@ -109,21 +110,24 @@ static int remark_all(struct reading *r, const struct fsk_profile_list *l, struc
 	int rc = remark_lost(r, err);
 
 	if (rc == 0 && l->odd > 0) {
-		snprintf(text, sizeof(text), "ProfileList: %zu entries name no folder, the first is %s",
-		         l->odd, l->example);
+		snprintf(text, sizeof(text),
+		         "ProfileList: %zu entries name no folder, the first is %s", l->odd,
+		         l->example);
 		rc = remark(r, FSK_ECORRUPT, text, err);
 	}
 	if (rc == 0 && (l->cut || r->full > 0)) {
-		snprintf(text, sizeof(text), "ProfileList: more than %u profiles: the others are not known",
+		snprintf(text, sizeof(text),
+		         "ProfileList: more than %u profiles: the others are not known",
 		         FSK_PROFILES_MAX);
 		rc = remark(r, FSK_ELIMIT, text, err);
 	}
 	if (rc == 0 && r->unplaced > 0) {
 		fsk_text_escape(path, sizeof(path), r->first_unplaced->path);
-		snprintf(text, sizeof(text),
-		         "ProfileList: profiles lie in too many folders: %zu are not looked through, "
-		         "the first is \"%s\"",
-		         r->unplaced, path);
+		snprintf(
+		    text, sizeof(text),
+		    "ProfileList: profiles lie in too many folders: %zu are not looked through, "
+		    "the first is \"%s\"",
+		    r->unplaced, path);
 		rc = remark(r, FSK_ELIMIT, text, err);
 	}
 	return rc;
@@ -160,7 +164,8 @@ static int probe_volume(struct fsk_session *s, const struct fsk_probed *all, siz
 	if (!v->fs || strcmp(v->v.os, "windows") != 0)
 		return 0;
 	snprintf(key, sizeof(key), "profiles %u/%u", v->v.source, v->v.index);
-	snprintf(name, sizeof(name), "volume %u of \"%.256s\"", v->v.index, all->names[v->v.source]);
+	snprintf(name, sizeof(name), "volume %u of \"%.256s\"", v->v.index,
+	         all->names[v->v.source]);
 	r.name = name;
 	rc = fsk_step_begin(s, key, NULL, name, FSK_STEP_AGAIN, err);
 	return rc <= 0 ? rc : read_list(&r, v->fs, err);

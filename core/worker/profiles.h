@@ -18,7 +18,7 @@ struct fsk_listed_profile {
 struct fsk_profile_list {
 	struct fsk_listed_profile *items; /* in the order of the subkeys */
 	size_t count;
-	size_t odd; /* that name no folder */
+	size_t odd;        /* that name no folder */
 	char example[400]; /* the first of them, in words */
 	bool cut;          /* there are more than FSK_PROFILES_MAX, or subkeys than are read */
 };
