@@ -1,81 +1,30 @@
 -- What the registry tells of the 3CX desktop app: install entries, runs, and
 -- facts of the machine that the malware reads or depends on.
 local cx = require("3cx")
+local installed = require("installed")
 local registry = require("registry")
 local service = require("service")
 local text = require("text")
 
 local M = {}
 
-local UNINSTALL = "Microsoft\\Windows\\CurrentVersion\\Uninstall"
-local INSTALLER = "Microsoft\\Windows\\CurrentVersion\\Installer\\UserData"
+local WHERE = { uninstall = "uninstall entry", installer = "Windows Installer",
+	product = "Windows Installer" }
 
--- Adds an entry when its name is that of the app. `where` says what it is.
-local function entry(out, key, where, name_of, version_of)
-	local name = registry.text(key, name_of)
-	if not cx.is_app_name(name) then
-		return
-	end
-	out[#out + 1] = {
-		where = where,
-		key = key.path,
-		written = key.written,
-		name = name,
-		version_text = registry.text(key, version_of),
-		version = cx.version(registry.text(key, version_of)),
-		publisher = registry.text(key, "Publisher"),
-		folder = registry.text(key, "InstallPath") or registry.text(key, "InstallLocation"),
-		installed = registry.text(key, "InstallDate"),
-		package = registry.text(key, "LocalPackage"),
-	}
-end
-
--- Entries below root\Uninstall; `root` ends with "\" or is empty.
-local function uninstall(out, hive, root)
-	local key = hive:key(root .. UNINSTALL)
-	if not key then
-		return
-	end
-	for product in key:keys() do
-		entry(out, product, "uninstall entry", "DisplayName", "DisplayVersion")
-	end
-end
-
--- The database of Windows Installer: UserData\<SID>\Products\<code>\InstallProperties.
-local function installer_products(out, hive)
-	local users = hive:key(INSTALLER)
-	if not users then
-		return
-	end
-	for user in users:keys() do
-		local products = user:key("Products")
-		if products then
-			for product in products:keys() do
-				local properties = product:key("InstallProperties")
-				if properties then
-					entry(out, properties, "Windows Installer", "DisplayName", "DisplayVersion")
-				end
-			end
+-- Entries of the app among what is installed. Of a product that is only advertised the name of
+-- the package may tell the version, too.
+local function entries(out, hive)
+	installed.each(hive, function(e)
+		local named = e.package_name and cx.package_version(e.package_name)
+		if WHERE[e.source] and (cx.is_app_name(e.name) or named) then
+			out[#out + 1] = {
+				where = WHERE[e.source], key = e.key, written = e.written, name = e.name,
+				version_text = e.version, version = cx.version(e.version) or named,
+				publisher = e.publisher, folder = e.location,
+				installed = e.installed or e.install_date_text, package = e.package or e.package_name,
+			}
 		end
-	end
-end
-
--- A user's products: the version is in the name of the package.
-local function user_products(out, hive)
-	local products = hive:key("Software\\Microsoft\\Installer\\Products")
-	if not products then
-		return
-	end
-	for product in products:keys() do
-		local source = product:key("SourceList")
-		local name = registry.text(product, "ProductName")
-		local package = source and registry.text(source, "PackageName")
-		if cx.is_app_name(name) or package and cx.package_version(package) then
-			out[#out + 1] = { where = "Windows Installer", key = product.path,
-				written = product.written, name = name, package = package,
-				version = package and cx.package_version(package) }
-		end
-	end
+	end)
 end
 
 -- Amcache: programs that were present, with version and SHA-1.
@@ -99,16 +48,10 @@ end
 -- Every entry of the app in a hive, as { where, key, written, name, version, … }.
 function M.installs(hive)
 	local out = {}
-	if hive.artifact == "windows.hive.software" then
-		uninstall(out, hive, "")
-		uninstall(out, hive, "Wow6432Node\\")
-		installer_products(out, hive)
-	elseif hive.artifact == "windows.hive.ntuser" then
-		uninstall(out, hive, "Software\\")
-		uninstall(out, hive, "Software\\Wow6432Node\\")
-		user_products(out, hive)
-	elseif hive.artifact == "windows.hive.amcache" then
+	if hive.artifact == "windows.hive.amcache" then
 		amcache(out, hive)
+	elseif hive.artifact ~= "windows.hive.system" then
+		entries(out, hive)
 	end
 	return out
 end

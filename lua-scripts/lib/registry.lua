@@ -21,6 +21,16 @@ function registry.number(key, name)
 	return registry.data(key, name, "number")
 end
 
+-- A text for readers, also where a program wrote a number or a list of texts.
+function registry.label(key, name)
+	local value = key and key:value(name)
+	local data = value and value.data
+	if type(data) == "table" then
+		data = data[1]
+	end
+	return data and tostring(data)
+end
+
 -- The control set that was in use, and its number; nil when the hive tells none.
 function registry.control_set(hive)
 	local selected = hive:key("Select")

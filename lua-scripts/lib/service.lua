@@ -103,14 +103,9 @@ end
 
 -- --- one key ---
 
--- A text for readers, also where a program wrote a list of them.
 local function label(key, name)
-	local value = key:value(name)
-	local data = value and value.data
-	if type(data) == "table" then
-		data = data[1]
-	end
-	return type(data) == "string" and data:find("%S") and data or nil
+	local text = registry.label(key, name)
+	return text and text:find("%S") and text or nil
 end
 
 -- Text of a value that decides what starts; what is of another type is told in `odd`.

@@ -1,4 +1,4 @@
-"""win-execution and win-system on third-party hives: counts and rows against the
+"""win-execution, win-system and win-installed on third-party hives: counts and rows against the
 facts that their origins' tests state."""
 
 import collections
@@ -17,6 +17,7 @@ PLACES = {
     "SYSTEM_WIN_10_1709": CONFIG + "SYSTEM",
     "amcache.hve": "Windows/appcompat/Programs/Amcache.hve",
     "NTUSER.DAT": "Users/corpus/NTUSER.DAT",
+    "NTUSER_with_winscp.DAT": "Users/corpus/NTUSER.DAT",
     "SAM": CONFIG + "SAM",
 }
 
@@ -83,6 +84,23 @@ def system(cases):
                       "Account Disabled" in fact["account_flags_parsed"]))
 
 
+def installed(cases):
+    rows = run("NTUSER_with_winscp.DAT", "win-installed")[1]["installed"]
+    programs = {r["id"]: r for r in rows if r["source"] == "uninstall"}
+    support.same("installed programs", len(programs), cases["InstalledProgramsNTUserPlugin"]["expected_entries_count"])
+    for fact in cases["InstalledProgramsNTUserPlugin"]["expected_entries_contains"]:
+        row = programs[fact["service_name"]]
+        support.same(f'installed: {fact["service_name"]}',
+                     (row["name"], row["version"], row["publisher"], row["location"], row["removal"], row["size_kib"], micro(row["time"])),
+                     (fact["DisplayName"], fact["DisplayVersion"], fact["Publisher"], fact["InstallLocation"],
+                      fact["UninstallString"], fact["EstimatedSize"], micro(fact["timestamp"])))
+    products = [r for r in rows if r["source"] == "product"]
+    support.same("products of Windows Installer", len(products), cases["NtuserClassesInstallerPlugin"]["expected_entries_count"])
+    for fact in cases["NtuserClassesInstallerPlugin"]["expected_entries_contains"]:
+        support.check(f'product {fact["identifier"]}', any((r["id"], r["name"], micro(r["time"])) ==
+                      (fact["identifier"], fact["product_name"], micro(fact["timestamp"])) for r in products), products)
+
+
 def main():
     facts_path = os.path.join(support.CORPUS, "expected", "regipy.json") if support.CORPUS else ""
     if not os.path.exists(facts_path):
@@ -120,6 +138,7 @@ def main():
                       (fact["run_counter"], fact["focus_count"], fact["total_focus_time_ms"]) and
                       row["time"][:19] == fact["timestamp"][:19], row)
     system(cases)
+    installed(cases)
     support.finish()
 
 

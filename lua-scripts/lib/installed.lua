@@ -1,0 +1,288 @@
+-- What the registry keeps about installed programs: Uninstall keys, the database of Windows
+-- Installer, packages of the Store, App Paths. Keys and values after Microsoft's documentation
+-- ("Uninstall Registry Key", "Application Registration", MsiGetProductInfo); the rest, such as packed
+-- GUIDs and the keys of packages, as hives have it.
+local registry = require("registry")
+
+local installed = {}
+
+local CURRENT <const> = "Microsoft\\Windows\\CurrentVersion\\"
+local MACHINE_SID <const> = "S-1-5-18" -- Windows Installer files products for all users here
+local REPOSITORY <const> = "Local Settings\\Software\\" .. CURRENT .. "AppModel\\Repository\\"
+
+-- Where "Software" and its twin for 32-bit programs start in a hive.
+local ROOTS <const> = {
+	["windows.hive.software"] = { "", "Wow6432Node\\" },
+	["windows.hive.ntuser"] = { "Software\\", "Software\\Wow6432Node\\" },
+	["windows.hive.default"] = { "Software\\", "Software\\Wow6432Node\\" },
+}
+
+-- --- GUIDs ---
+
+-- Windows Installer names keys by GUIDs whose digits it moves: the first three groups reversed,
+-- the bytes of the others with their halves exchanged.
+local GROUPS <const> = { { 1, 8, true }, { 9, 12, true }, { 13, 16, true } }
+
+local function move(digits)
+	local out = {}
+	for i, group in ipairs(GROUPS) do
+		out[i] = digits:sub(group[1], group[2]):reverse()
+	end
+	out[#out + 1] = digits:sub(17):gsub("(%x)(%x)", "%2%1")
+	return table.concat(out)
+end
+
+-- "{77DE5C80-…}" of "08C5ED77…", in upper case; nil when the text is no packed GUID.
+function installed.unpacked(packed)
+	if not packed or #packed ~= 32 or packed:find("%X") then
+		return nil
+	end
+	local d = move(packed:upper())
+	return string.format("{%s-%s-%s-%s-%s}", d:sub(1, 8), d:sub(9, 12), d:sub(13, 16), d:sub(17, 20),
+		d:sub(21))
+end
+
+-- The way back; nil when the text is no GUID in braces.
+function installed.packed(guid)
+	local digits = guid and guid:match("^{(%x+%-%x+%-%x+%-%x+%-%x+)}$")
+	if not digits or not guid:find("^{%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-") or #guid ~= 38 then
+		return nil
+	end
+	return move((digits:gsub("-", "")):upper())
+end
+
+-- The product code in the name of an Uninstall key: "{…}" of what Windows Installer removes, or
+-- "{…}.msq" as electron-wix-msi names the entry that its updater keeps. Other programs use GUIDs, too.
+local function product_code(key, removal)
+	local guid = key.name:match("^({.*})%.[mM][sS][qQ]$")
+	if not guid and (registry.number(key, "WindowsInstaller") == 1 or (removal or ""):lower():find("msiexec", 1, true)) then
+		guid = key.name:match("^({.*})$")
+	end
+	return installed.packed(guid) and guid:upper()
+end
+
+-- --- small forms ---
+
+local DAYS <const> = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+-- "2022-04-28" of "20220428"; nil when that is no day. It is one of the machine's own calendar.
+function installed.day(text)
+	local y, m, d = (text or ""):match("^(%d%d%d%d)(%d%d)(%d%d)$")
+	local days = DAYS[tonumber(m or 0)]
+	if not days or tonumber(y) < 1980 or tonumber(d) < 1 or tonumber(d) > days then
+		return nil
+	end
+	return string.format("%s-%s-%s", y, m, d)
+end
+
+-- "18.12.416" of 0x120c01a0, as Windows Installer packs versions.
+function installed.version(number)
+	if not number or number < 0 or number > 0xffffffff then
+		return nil
+	end
+	return string.format("%d.%d.%d", number >> 24, number >> 16 & 0xff, number & 0xffff)
+end
+
+-- Parts of a package's full name, "Name_Version_Architecture_Resource_Publisher", or nil.
+function installed.package_name(full)
+	local name, version, architecture, publisher = full:match("^([^_]+)_([%d.]+)_([^_]*)_[^_]*_(%w+)$")
+	return name and { name = name, version = version, architecture = architecture, publisher_id = publisher }
+end
+
+-- Where a product was installed from last: "n;1;C:\folder\" is a folder or share, "u" an URL,
+-- "m" a medium.
+local function last_source(text)
+	return text and (text:match("^%a;%d+;(.*)$") or text)
+end
+
+local function not_empty(s)
+	return s and s:find("%S") and s or nil
+end
+
+-- A web app that a browser of the Chromium family has installed, by its command for removal.
+local function web_app(command)
+	local id = command and command:match("%-%-uninstall%-app%-id=(%l+)")
+	if not id then
+		return nil
+	end
+	return { id = id, browser = command:match("([^\\/\"]+%.exe)"),
+		profile = command:match('%-%-profile%-directory="([^"]+)"')
+			or command:match("%-%-profile%-directory=(%S+)") }
+end
+
+-- --- Uninstall ---
+
+local function dates(out, key)
+	local text = not_empty(registry.label(key, "InstallDate"))
+	out.installed = installed.day(text)
+	out.install_date_text = not out.installed and text or nil
+end
+
+-- What Uninstall keys and InstallProperties have in common.
+local function common(key, source)
+	local function get(name)
+		return not_empty(registry.label(key, name))
+	end
+	local out = {
+		source = source, key = key.path, written = key.written,
+		name = get("DisplayName"), version = get("DisplayVersion"), publisher = get("Publisher"),
+		location = get("InstallPath") or get("InstallLocation") or get("Inno Setup: App Path"),
+		from = get("InstallSource"), removal = get("UninstallString"), url = get("URLInfoAbout"),
+		size_kib = registry.number(key, "EstimatedSize"),
+		hidden = registry.number(key, "SystemComponent") == 1 or nil,
+	}
+	dates(out, key)
+	return out
+end
+
+local function uninstall(each, hive, root, wow64)
+	for key in registry.keys(hive:key(root .. CURRENT .. "Uninstall")) do
+		local out = common(key, "uninstall")
+		out.id = key.name
+		out.code = product_code(key, out.removal)
+		out.wow64 = wow64
+		out.icon = not_empty(registry.label(key, "DisplayIcon"))
+		out.parent = not_empty(registry.label(key, "ParentKeyName"))
+		out.bundle = not_empty(registry.label(key, "BundleCachePath"))
+		out.web_app = web_app(out.removal)
+		each(out)
+	end
+end
+
+-- --- Windows Installer ---
+
+-- Names of patches, or their codes.
+local function patches(product)
+	local out = {}
+	for patch in registry.keys(product:key("Patches")) do
+		out[#out + 1] = not_empty(registry.label(patch, "DisplayName")) or installed.unpacked(patch.name)
+	end
+	return #out > 0 and out or nil
+end
+
+local function user_data(each, hive)
+	for user in registry.keys(hive:key(CURRENT .. "Installer\\UserData")) do
+		for product in registry.keys(user:key("Products")) do
+			local properties = product:key("InstallProperties")
+			local out = common(properties or product, "installer")
+			out.id, out.code = product.name, installed.unpacked(product.name)
+			out.sid = user.name ~= MACHINE_SID and user.name or nil
+			out.package = properties and not_empty(registry.label(properties, "LocalPackage"))
+			out.patches = patches(product)
+			each(out)
+		end
+	end
+end
+
+-- Products by what they are advertised as; the version is packed.
+local function products(each, parent, sid)
+	for product in registry.keys(parent and parent:key("Products")) do
+		local list = product:key("SourceList")
+		each({
+			source = "product", key = product.path, written = product.written, id = product.name,
+			code = installed.unpacked(product.name), sid = sid,
+			name = not_empty(registry.label(product, "ProductName")),
+			version = installed.version(registry.number(product, "Version")),
+			package_code = installed.unpacked(registry.text(product, "PackageCode")),
+			package_name = list and not_empty(registry.label(list, "PackageName")),
+			from = list and last_source(not_empty(registry.label(list, "LastUsedSource"))),
+			icon = not_empty(registry.label(product, "ProductIcon")),
+		})
+	end
+end
+
+local function managed(each, hive)
+	for user in registry.keys(hive:key(CURRENT .. "Installer\\Managed")) do
+		products(each, user:key("Installer"), user.name)
+	end
+end
+
+-- Iterator of the files that Windows Installer keeps for patches: texts.
+function installed.patch_packages(hive)
+	local keys = hive:keys(CURRENT .. "Installer\\UserData\\*\\Patches\\*")
+	return function()
+		for key in keys do
+			local package = not_empty(registry.label(key, "LocalPackage"))
+			if package then
+				return package
+			end
+		end
+		return nil
+	end
+end
+
+-- --- packages ---
+
+local function package(key, source)
+	local parts = installed.package_name(key.name) or {}
+	return { source = source, key = key.path, written = key.written, id = key.name,
+		name = parts.name or key.name, version = parts.version, architecture = parts.architecture,
+		publisher_id = parts.publisher_id }
+end
+
+local function store(each, hive)
+	for key in registry.keys(hive:key(CURRENT .. "Appx\\AppxAllUserStore\\Applications")) do
+		local out = package(key, "appx store")
+		out.location = not_empty(registry.label(key, "Path"))
+		each(out)
+	end
+end
+
+-- When a package was installed: Families\<Name>_<Publisher>\<full name>.
+local function install_time(hive, out)
+	if not out.publisher_id then
+		return nil
+	end
+	local key = hive:key(table.concat({ REPOSITORY, "Families\\", out.name, "_", out.publisher_id, "\\", out.id }))
+	return time.filetime(registry.number(key, "InstallTime"))
+end
+
+local function user_packages(each, hive)
+	for key in registry.keys(hive:key(REPOSITORY .. "Packages")) do
+		local out = package(key, "appx")
+		out.display = not_empty(registry.label(key, "DisplayName"))
+		out.location = not_empty(registry.label(key, "PackageRootFolder"))
+		out.installed = install_time(hive, out)
+		each(out)
+	end
+end
+
+-- --- App Paths ---
+
+local function app_paths(each, hive, root, wow64)
+	for key in registry.keys(hive:key(root .. CURRENT .. "App Paths")) do
+		each({ source = "app path", key = key.path, written = key.written, id = key.name, name = key.name,
+			wow64 = wow64, program = not_empty(registry.label(key, "")),
+			location = not_empty(registry.label(key, "Path")) })
+	end
+end
+
+-- --- all of it ---
+
+-- Calls each(entry) for everything that a hive tells of installed programs. An entry has
+--   source    "uninstall"; "installer" (UserData of Windows Installer); "product" (what Windows
+--             Installer advertises); "appx", "appx store"; "app path"
+--   key, written, id   the key, when it was written, its own name
+--   name, version, publisher, location, …   texts, nil when absent
+--   code      product code of Windows Installer, "{…}"
+--   installed, install_date_text   a day or a time; else the text that is none
+--   sid       the user whom it is filed under, nil for the machine and in a user's own hive
+-- and what the functions above add.
+function installed.each(hive, each)
+	for i, root in ipairs(ROOTS[hive.artifact] or {}) do
+		uninstall(each, hive, root, i == 2 or nil)
+		app_paths(each, hive, root, i == 2 or nil)
+	end
+	if hive.artifact == "windows.hive.software" then
+		user_data(each, hive)
+		products(each, hive:key("Classes\\Installer"))
+		managed(each, hive)
+		store(each, hive)
+	elseif hive.artifact == "windows.hive.usrclass" then
+		user_packages(each, hive)
+	else
+		products(each, hive:key("Software\\Microsoft\\Installer"))
+	end
+end
+
+return installed

@@ -1,0 +1,89 @@
+-- What is installed, for the machine and for each user, from where, and whether the package that
+-- Windows Installer keeps of it is still there.
+--
+-- Records: installed (what a key tells of a program), package (a file in the cache of Windows
+-- Installer that no product or patch names).
+local autostart = require("autostart")
+local installed = require("installed")
+
+local MIB <const> = 1 << 20
+
+-- The package in the cache of Windows Installer, or why it is not there.
+local function cache(ctx, fields, path)
+	if not path then
+		return
+	end
+	local e, why = ctx:lookup(path)
+	if not e or e.type ~= "file" then
+		fields.cache_missing = why or "no file"
+		return
+	end
+	fields.cache, fields.cache_size = e, e.size
+	if e.size <= ctx.options.packages_mib * MIB then
+		ctx:collect(e, "package of an installed program")
+		for name, value in pairs(autostart.about(ctx, e)) do
+			fields["cache_" .. name] = value
+		end
+	end
+end
+
+local function is_user(hive)
+	return hive.artifact ~= "windows.hive.software"
+end
+
+local function record(ctx, hive, entry, named)
+	local fields = {}
+	for name, value in pairs(entry) do
+		fields[name] = value
+	end
+	fields.written, fields.time = nil, entry.written
+	fields.user = hive.user
+	fields.scope = (is_user(hive) or entry.sid) and "user" or "machine"
+	fields.entry = hive.entry
+	cache(ctx, fields, entry.package)
+	if fields.cache then
+		named[fields.cache.path:lower()] = true
+	end
+	ctx:record("installed", fields)
+end
+
+-- Packages of the cache that nothing names: of something that was removed, or put there otherwise.
+local function left_over(ctx, hive, named)
+	for path in installed.patch_packages(hive) do
+		local e = ctx:lookup(path)
+		if e then
+			named[e.path:lower()] = true
+		end
+	end
+	for e in ctx:glob("Windows/Installer/*.{msi,msp}") do
+		if e.type == "file" and not named[e.path:lower()] then
+			ctx:record("package", { time = e.times.created, size = e.size, entry = e })
+		end
+	end
+end
+
+local function run(ctx, hive)
+	local named = {}
+	ctx:collect(hive, "hive with installed programs")
+	installed.each(hive, function(entry)
+		record(ctx, hive, entry, named)
+	end)
+	if hive.artifact == "windows.hive.software" then
+		left_over(ctx, hive, named)
+	end
+end
+
+return {
+	api = 1,
+	name = "win-installed",
+	summary = "Installed programs, packages and web apps, and the cache of Windows Installer",
+	license = "Apache-2.0",
+	categories = { "system" },
+	references = { "attack:T1518", "attack:T1546.016" },
+	os = { "windows" },
+	wants = { "windows.hive.default", "windows.hive.ntuser", "windows.hive.software", "windows.hive.usrclass" },
+	options = {
+		packages_mib = { default = 0, help = "collect packages in the cache of Windows Installer up to this size" },
+	},
+	run = run,
+}
