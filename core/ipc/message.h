@@ -73,7 +73,9 @@
  *            "dirty":bool,"header":"sound"|"damaged","replay":{"applied":bool,
  *            "entries":N,"pages":N,"bytes":N,"grown":bytes,"logs":[{"state":…,
  *            "entries":N,"pages":N,"bytes":N,"first":N,"last":N,"note":…},…]},
- *            "keys":N,"values":N,"damaged":N,"damage":["…",…],"error":"…" or absent}
+ *            "keys":N,"values":N,"damaged":N,"damage":["…",…],"error":"…" or absent,
+ *            "peer":{"library":…,"read":bool,"keys":N,"values":N,"differences":N,
+ *            "first":"…"} when asked for}
  *            "sequence" is of the file, the rest of what replay made of it; "error":
  *            that is no hive that can be read, and "keys" to "damage" are absent
  *   PLAN     {"source":0,"volume":1,"way":"index"|"folders"|"both","reason":"…",
@@ -108,8 +110,9 @@
  *            all digests
  *   verify   {"op":"verify","source":0,"digests":"md5,sha1"}  SOURCE, ANOMALY, VERIFIED;
  *            without "digests" those that are stored, SHA-256 if there are none
- *   hive     {"op":"hive","source":0,"logs":[1,2],"write":bool}  HIVE; with "write" the
- *            replayed hive as FILE, DATA, CLOSE
+ *   hive     {"op":"hive","source":0,"logs":[1,2],"write":bool,"compare":bool}  HIVE; with
+ *            "write" the replayed hive as FILE, DATA, CLOSE; with "compare" libregf reads
+ *            it, too
  */
 #ifndef FSK_IPC_MESSAGE_H
 #define FSK_IPC_MESSAGE_H

@@ -110,8 +110,9 @@ static struct fsk_task *hive_next(void *arg)
 	for (size_t i = 1; i < x->session.sources.count; i++)
 		json_array_append_new(logs, json_integer((json_int_t) i));
 	return fsk_task_new(FSK_TASK_HIVE,
-	                    json_pack("{s:i, s:o, s:b}", "source", 0, "logs", logs, "write",
-	                              (int) (x->session.options->write_to != NULL)));
+	                    json_pack("{s:i, s:o, s:b, s:b}", "source", 0, "logs", logs, "write",
+	                              (int) (x->session.options->write_to != NULL), "compare",
+	                              (int) x->session.options->compare));
 }
 
 static void hive_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const char *why)
@@ -226,6 +227,8 @@ static bool is_good(const struct hive *x)
 		return false;
 	if (is_true(x->found, "dirty") && !is_true(replay, "applied"))
 		return false;
+	if (number(json_object_get(x->found, "peer"), "differences") > 0)
+		return false;
 	json_array_foreach (json_object_get(replay, "logs"), i, l)
 		if (json_object_get(l, "note") != NULL && strcmp(word(l, "state"), "older") != 0)
 			return false;
@@ -265,6 +268,23 @@ static void print_head(const struct hive *x)
 	       is_true(f, "dirty") ? "dirty" : "clean");
 }
 
+static void print_peer(const json_t *p)
+{
+	if (p == NULL)
+		return;
+	printf("libregf %s: ", word(p, "library"));
+	if (!is_true(p, "read"))
+		printf("not asked: ");
+	else if (number(p, "differences") == 0)
+		printf("the same %" JSON_INTEGER_FORMAT " keys and %" JSON_INTEGER_FORMAT " values",
+		       number(p, "keys"), number(p, "values"));
+	else
+		printf("%" JSON_INTEGER_FORMAT " DIFFERENCES, the first: ",
+		       number(p, "differences"));
+	fsk_put_text(stdout, word(p, "first"));
+	printf("\n");
+}
+
 static void print_found(const struct hive *x)
 {
 	const json_t *f = x->found, *replay = json_object_get(f, "replay");
@@ -293,6 +313,7 @@ static void print_found(const struct hive *x)
 	printf("%" JSON_INTEGER_FORMAT " keys, %" JSON_INTEGER_FORMAT
 	       " values, %" JSON_INTEGER_FORMAT " damaged places\n",
 	       number(f, "keys"), number(f, "values"), number(f, "damaged"));
+	print_peer(json_object_get(f, "peer"));
 }
 
 static int show(struct hive *x)

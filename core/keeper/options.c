@@ -39,6 +39,7 @@ enum {
 	OPT_BODYFILE,
 	OPT_LOG,
 	OPT_WRITE,
+	OPT_COMPARE,
 	OPT_VERSION
 };
 
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
 	{ "bodyfile", no_argument, NULL, OPT_BODYFILE },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "write", required_argument, NULL, OPT_WRITE },
+	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -108,6 +110,7 @@ static const struct {
 	{ OPT_BODYFILE, ON(FSK_CMD_LS) },
 	{ OPT_LOG, ON(FSK_CMD_HIVE) },
 	{ OPT_WRITE, ON(FSK_CMD_HIVE) },
+	{ OPT_COMPARE, ON(FSK_CMD_HIVE) },
 	{ OPT_VERSION, ALL },
 };
 
@@ -257,6 +260,8 @@ static bool *flag_of(struct fsk_options *o, int opt)
 		return &o->self;
 	case OPT_BODYFILE:
 		return &o->bodyfile;
+	case OPT_COMPARE:
+		return &o->compare;
 	case OPT_VERSION:
 		return &o->version;
 	default:

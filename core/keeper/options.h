@@ -53,7 +53,8 @@ struct fsk_options {
 	uint64_t memory;                       /* bytes a worker may hold */
 	unsigned step_seconds;
 	int level; /* deflate, 0..12; -1: the archive's default */
-	bool dry_run, explain, require_sandbox, no_index, json, self, deleted, detailed, bodyfile;
+	bool dry_run, explain, require_sandbox, no_index, json, self, deleted, detailed, bodyfile,
+	    compare;
 	bool all_digests;                      /* MD5, SHA-1 and SHA-256 */
 	const char *only;                      /* digests, comma separated; NULL: those stored */
 	const char *logs[FSK_OPTION_LOGS_MAX]; /* --log, in the order given */

@@ -123,6 +123,7 @@ static const char hive_help[] =
     "\n"
     "      --log FILE           a transaction log; up to three\n"
     "      --write FILE         save the clean hive; an existing file is not replaced\n"
+    "      --compare            read it with libregf, too, and compare\n"
     "      --json               JSON on standard output\n" WORKER_HELP COMMON_HELP;
 
 static const char recover_help[] =

@@ -392,6 +392,15 @@ static uint16_t name_unit(const uint8_t *name, size_t len, bool latin1, size_t i
 	return unit;
 }
 
+bool fsk_cells_lone(const uint8_t *name, size_t len, bool latin1)
+{
+	for (size_t i = 0; !latin1 && i < len / 2; i++)
+		if ((name[2 * i + 1] & 0xf8) == 0xd8 &&
+		    name_unit(name, len, latin1, i) == REPLACEMENT)
+			return true;
+	return false;
+}
+
 /* ASCII without NUL. */
 static bool is_ascii(const uint8_t *name, size_t len)
 {

@@ -105,6 +105,9 @@ int fsk_cells_values(struct fsk_list *out, const struct fsk_cells *c, const stru
 int fsk_cells_data(uint8_t **out, const struct fsk_cells *c, const struct fsk_vk *vk,
                    struct fsk_err *err);
 
+/* Has the name half of a pair of surrogates without the other? */
+bool fsk_cells_lone(const uint8_t *name, size_t len, bool latin1);
+
 /* A name as UTF-8, with U+2400 for each NUL and U+FFFD for each lone
  * surrogate; the caller frees. NULL without memory. */
 char *fsk_cells_text(const uint8_t *name, size_t len, bool latin1);

@@ -1,5 +1,6 @@
 #include "core/registry/check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,9 @@ struct walk {
 	uint64_t bytes;      /* of value data that may still be claimed */
 };
 
-int fsk_check_note(struct fsk_check *k, struct fsk_err *err, const char *fmt, ...)
+int fsk_check_note(struct fsk_check *k, uint64_t offset, struct fsk_err *err, const char *fmt, ...)
 {
-	char text[FSK_ERR_MSG_MAX];
+	char text[FSK_ERR_MSG_MAX], whole[FSK_ERR_MSG_MAX + 32];
 	va_list ap;
 
 	if (k->damaged >= FSK_HIVE_DAMAGE_MAX) {
@@ -33,8 +34,9 @@ int fsk_check_note(struct fsk_check *k, struct fsk_err *err, const char *fmt, ..
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	snprintf(whole, sizeof(whole), "%s (offset %" PRIu64 ")", text, offset);
 	if (k->damage != NULL)
-		k->damage[k->damaged] = strdup(text);
+		k->damage[k->damaged] = strdup(whole);
 	if (k->damage == NULL || k->damage[k->damaged] == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a note on a hive");
 	k->damaged++;
@@ -47,6 +49,11 @@ void fsk_check_free(struct fsk_check *k)
 		free(k->damage[i]);
 	free(k->damage);
 	memset(k, 0, sizeof(*k));
+}
+
+static uint64_t in_file(size_t off)
+{
+	return FSK_HIVE_HEADER + (uint64_t) off;
 }
 
 static bool is_start(const struct walk *w, uint32_t off)
@@ -87,7 +94,7 @@ static int check_bins(struct walk *w, struct fsk_err *err)
 			broke = chain(w, at + FSK_BIN_HEADER, at + size);
 			if (broke != at + size) {
 				w->out->libregf = false;
-				rc = fsk_check_note(w->out, err,
+				rc = fsk_check_note(w->out, in_file(broke), err,
 				                    "the cells of the bin at 0x%zx end at 0x%zx",
 				                    at, broke);
 			}
@@ -98,39 +105,45 @@ static int check_bins(struct walk *w, struct fsk_err *err)
 		while (at < w->cells->size && fsk_cells_bin(w->cells, at) == 0)
 			at += FSK_BIN_ALIGN;
 		w->out->libregf = false;
-		rc = fsk_check_note(w->out, err, "no bin from 0x%zx to 0x%zx", start, at);
+		rc = fsk_check_note(w->out, in_file(start), err, "no bin from 0x%zx to 0x%zx",
+		                    start, at);
 	}
 	return rc;
 }
 
-static bool regf_latin1(const struct fsk_nk *nk)
+static bool regf_latin1(const uint8_t *name, size_t len)
 {
-	for (size_t i = 0; i < nk->name_len; i++)
-		if (nk->name[i] == 0 || (nk->name[i] >= 0x80 && nk->name[i] < 0xa0))
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == 0 || (name[i] >= 0x80 && name[i] < 0xa0))
 			return false;
 	return true;
 }
 
-static bool regf_utf16(const struct fsk_nk *nk)
+static bool regf_utf16(const uint8_t *name, size_t len)
 {
 	bool high = false;
 
-	for (size_t i = 0; i + 1 < nk->name_len; i += 2) {
-		uint8_t top = nk->name[i + 1] & 0xfc;
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		uint8_t top = name[i + 1] & 0xfc;
 
-		if (high != (top == 0xdc) || (nk->name[i] == 0 && nk->name[i + 1] == 0))
+		if (high != (top == 0xdc) || (name[i] == 0 && name[i + 1] == 0))
 			return false;
 		high = top == 0xd8;
 	}
-	return !high && nk->name_len % 2 == 0;
+	return !high && len % 2 == 0;
 }
 
 /* Names that libregf turns into the same UTF-8 as we do: it refuses lone
  * surrogates, ends a name at a NUL, and takes one-byte names for Windows-1252,
  * where they are the low bytes of UTF-16. */
-static bool regf_name(const struct fsk_nk *nk)
+static bool regf_name(const uint8_t *name, size_t len, bool latin1)
 {
-	return nk->name_len > 0 && (nk->latin1 ? regf_latin1(nk) : regf_utf16(nk));
+	return latin1 ? regf_latin1(name, len) : regf_utf16(name, len);
+}
+
+static bool regf_key_name(const struct fsk_nk *nk)
+{
+	return nk->name_len > 0 && regf_name(nk->name, nk->name_len, nk->latin1);
 }
 
 static bool regf_class(const struct walk *w, const struct fsk_nk *nk)
@@ -182,15 +195,18 @@ static const char *shown(const struct walk *w, char out[SHOWN_PATH])
 	return fsk_text_escape(out, SHOWN_PATH, w->path.len > 0 ? (const char *) w->path.data : "");
 }
 
-static int note_key(struct walk *w, const char *what, struct fsk_err *err)
+static int note_key(struct walk *w, const struct fsk_nk *nk, const char *what, struct fsk_err *err)
 {
 	char path[SHOWN_PATH];
 
 	w->out->libregf = false;
-	return fsk_check_note(w->out, err, "key \"%s\": %s", shown(w, path), what);
+	return fsk_check_note(w->out, in_file(nk->off), err, "key \"%s\": %s", shown(w, path),
+	                      what);
 }
 
-static int check_value(struct walk *w, uint32_t off, struct fsk_err *err)
+static const char lone_surrogate[] = "its name has a surrogate without its other half";
+
+static int check_value(struct walk *w, const struct fsk_nk *nk, uint32_t off, struct fsk_err *err)
 {
 	char path[SHOWN_PATH], shown_name[80];
 	struct fsk_err why = { 0 };
@@ -200,22 +216,27 @@ static int check_value(struct walk *w, uint32_t off, struct fsk_err *err)
 
 	rc = fsk_cells_vk(&vk, w->cells, off, &why);
 	if (rc < 0)
-		return fsk_check_note(w->out, err, "key \"%s\": a value: %s", shown(w, path),
-		                      why.msg);
+		return fsk_check_note(w->out, in_file(nk->off), err, "key \"%s\": a value: %s",
+		                      shown(w, path), why.msg);
 	rc = fsk_cells_data(NULL, w->cells, &vk, &why);
+	if (rc == 0 && vk.size > w->bytes)
+		return fsk_err_set(err, FSK_ELIMIT, "the values claim more data than there is");
 	if (rc == 0) {
-		if (vk.size > w->bytes)
-			return fsk_err_set(err, FSK_ELIMIT,
-			                   "the values claim more data than there is");
 		w->bytes -= vk.in_place ? 0 : vk.size;
 		w->out->values++;
-		return 0;
+		if (regf_name(vk.name, vk.name_len, vk.latin1))
+			return 0;
+		w->out->libregf = false;
+		if (!fsk_cells_lone(vk.name, vk.name_len, vk.latin1))
+			return 0;
+		fsk_err_set(&why, FSK_ECORRUPT, "%s", lone_surrogate);
 	}
 	name = fsk_cells_text(vk.name, vk.name_len, vk.latin1);
 	if (name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a value");
-	rc = fsk_check_note(w->out, err, "key \"%s\": value \"%s\": %s", shown(w, path),
-	                    fsk_text_escape(shown_name, sizeof(shown_name), name), why.msg);
+	rc = fsk_check_note(w->out, in_file(off), err, "key \"%s\": value \"%s\": %s",
+	                    shown(w, path), fsk_text_escape(shown_name, sizeof(shown_name), name),
+	                    why.msg);
 	free(name);
 	return rc;
 }
@@ -238,10 +259,10 @@ static int check_values(struct walk *w, const struct fsk_nk *nk, struct fsk_err 
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(err, rc, "%s", why.msg);
 	if (rc < 0)
-		return note_key(w, why.msg, err);
+		return note_key(w, nk, why.msg, err);
 	rc = spend(w, list.examined, err);
 	for (size_t i = 0; i < list.count && rc == 0; i++)
-		rc = check_value(w, list.at[i], err);
+		rc = check_value(w, nk, list.at[i], err);
 	fsk_list_free(&list);
 	return rc;
 }
@@ -289,7 +310,7 @@ static int check_subkey(struct walk *w, uint32_t off, unsigned depth, struct fsk
 	if (rc == 0)
 		rc = check_key(w, &sub, depth + 1, err);
 	else if (rc == FSK_ELIMIT)
-		rc = note_key(w, "its path is longer than a registry allows", err);
+		rc = note_key(w, &sub, "its path is longer than a registry allows", err);
 	leave(w, len);
 	return rc;
 }
@@ -306,15 +327,34 @@ static int check_subkeys(struct walk *w, const struct fsk_nk *nk, unsigned depth
 	if (rc == 0 && list.dropped > 0) {
 		snprintf(what, sizeof(what), "%zu of its subkeys cannot be read: %s", list.dropped,
 		         list.reason);
-		rc = note_key(w, what, err);
+		rc = note_key(w, nk, what, err);
 	} else if (rc == 0 && list.count != nk->nsubkeys) {
 		snprintf(what, sizeof(what), "says it has %u subkeys and lists %zu", nk->nsubkeys,
 		         list.count);
-		rc = note_key(w, what, err);
+		rc = note_key(w, nk, what, err);
 	}
 	for (size_t i = 0; i < list.count && rc == 0; i++)
 		rc = check_subkey(w, list.at[i], depth, err);
 	fsk_list_free(&list);
+	return rc;
+}
+
+/* Name, class and security descriptor. */
+static int check_facts(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
+{
+	char what[80];
+	int rc = 0;
+
+	if (!nk->latin1 && fsk_cells_lone(nk->name, nk->name_len, nk->latin1))
+		rc = note_key(w, nk, lone_surrogate, err);
+	if (rc == 0 && !regf_class(w, nk)) {
+		snprintf(what, sizeof(what), "its class at 0x%x cannot be read", nk->klass);
+		rc = note_key(w, nk, what, err);
+	}
+	if (rc == 0 && !regf_security(w, nk)) {
+		snprintf(what, sizeof(what), "no security descriptor at 0x%x", nk->security);
+		rc = note_key(w, nk, what, err);
+	}
 	return rc;
 }
 
@@ -323,13 +363,14 @@ static int check_key(struct walk *w, const struct fsk_nk *nk, unsigned depth, st
 	int rc;
 
 	if (depth > FSK_HIVE_DEPTH_MAX)
-		return note_key(w, "is nested deeper than a registry allows", err);
+		return note_key(w, nk, "is nested deeper than a registry allows", err);
 	w->out->keys++;
-	if (!is_start(w, nk->off) || !regf_name(nk) || !regf_class(w, nk) ||
-	    !regf_security(w, nk) || !regf_lists(w, nk) ||
+	if (!is_start(w, nk->off) || !regf_key_name(nk) || !regf_lists(w, nk) ||
 	    (nk->nvalues > 0 && !is_start(w, nk->values)))
 		w->out->libregf = false;
-	rc = check_values(w, nk, err);
+	rc = check_facts(w, nk, err);
+	if (rc == 0)
+		rc = check_values(w, nk, err);
 	return rc < 0 ? rc : check_subkeys(w, nk, depth, err);
 }
 

@@ -1,7 +1,7 @@
 /* One bounded walk over a whole hive before anything else reads it. It finds
  * every damaged place, so that a reader of the archive hears of all of them
  * and not only of those a plugin came across, and it tells whether libregf
- * may be given the hive: libregf 20201007 trusts counts (a list of values
+ * may be given the hive (peer.h): libregf 20201007 trusts counts (a list of values
  * whose length overflows is read far outside its cell), follows lists of lists
  * without end, drops a whole bin for one bad cell length and a whole key for
  * a bad name, class or security cell, and leaks what it had of that key. */
@@ -26,8 +26,9 @@ struct fsk_check {
 int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, struct fsk_err *err);
 void fsk_check_free(struct fsk_check *k);
 
-/* Notes a damaged place. FSK_ENOMEM. */
-int fsk_check_note(struct fsk_check *k, struct fsk_err *err, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Notes a damaged place; `offset` is that of the file at which to look and ends the
+ * sentence. FSK_ENOMEM. */
+int fsk_check_note(struct fsk_check *k, uint64_t offset, struct fsk_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

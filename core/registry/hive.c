@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/registry/header.h"
 #include "core/registry/key.h"
 
-/* The facts of the header, read before libregf sees it. */
+/* The facts of the header, read before anything else. */
 static int parse_header(struct fsk_base_block *out, struct fsk_hive_info *info,
                         const struct fsk_buf *data, struct fsk_err *err)
 {
@@ -48,14 +47,15 @@ static int bins_size(size_t *out, struct fsk_check *check, const struct fsk_base
 
 	*out = head->bins < there ? head->bins : there;
 	if (head->bins > there)
-		rc = fsk_check_note(check, err, "cut off: %zu of %u bytes of bins are there", there,
+		rc = fsk_check_note(check, data->len, err,
+		                    "cut off: %zu of %u bytes of bins are there", there,
 		                    head->bins);
 	if (head->bins == 0) {
 		*out = there;
-		rc = fsk_check_note(check, err, "the header says that there are no bins");
+		rc = fsk_check_note(check, 0, err, "the header says that there are no bins");
 	}
 	if (rc == 0 && !head->sound)
-		rc = fsk_check_note(check, err, "the checksum of the header is wrong");
+		rc = fsk_check_note(check, 0, err, "the checksum of the header is wrong");
 	return rc;
 }
 
@@ -76,7 +76,6 @@ int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *e
 {
 	struct fsk_hive *h = calloc(1, sizeof(*h));
 	struct fsk_base_block head;
-	struct fsk_err why = { 0 };
 	int rc;
 
 	*out = NULL;
@@ -94,13 +93,9 @@ int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *e
 		return rc;
 	}
 	h->root = head.root;
-	if (h->check.libregf && fsk_regf_open(&h->regf, h->data.data, h->data.len, &why) < 0)
-		fsk_log(FSK_LOG_WARN, "hive \"%s\": read without libregf: %s", h->info.name,
-		        why.msg);
 	h->info.keys = h->check.keys;
 	h->info.values = h->check.values;
 	h->info.damaged = h->check.damaged;
-	h->info.salvaged = h->regf == NULL;
 	*out = h;
 	return 0;
 }
@@ -109,7 +104,6 @@ void fsk_hive_close(struct fsk_hive *h)
 {
 	if (h == NULL)
 		return;
-	fsk_regf_close(h->regf);
 	fsk_check_free(&h->check);
 	fsk_cells_free(&h->cells);
 	fsk_buf_free(&h->data);
@@ -126,55 +120,46 @@ const char *fsk_hive_damage(const struct fsk_hive *h, size_t i)
 	return i < h->check.damaged && i < FSK_HIVE_DAMAGE_MAX ? h->check.damage[i] : NULL;
 }
 
-/* Takes name and time from libregf, or from the cell when salvaging. */
-static int facts(struct fsk_key *k, struct fsk_err *err)
+/* The path of a key with that name below `parent`, which may be NULL. */
+static int join(char **out, const struct fsk_key *parent, const char *name, struct fsk_err *err)
 {
-	uint64_t written = k->nk.written;
-	uint32_t off = k->nk.off;
-	int rc = 0;
+	size_t above = parent != NULL ? strlen(parent->path) : 0;
+	size_t own = parent != NULL ? strlen(name) : 0;
 
-	if (k->regf != NULL)
-		rc = fsk_regf_facts(&off, &written, &k->name, k->regf, err);
-	else
-		k->name = fsk_cells_text(k->nk.name, k->nk.name_len, k->nk.latin1);
-	if (rc < 0)
-		return rc;
-	if (off != k->nk.off)
-		return fsk_err_set(err, FSK_ECORRUPT, "libregf finds the key at 0x%x, not at 0x%x",
-		                   off, k->nk.off);
-	k->written = fsk_time_from_filetime(written);
-	if (k->name == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+	if (above + own + 1 > FSK_HIVE_PATH_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "its path is longer than a registry allows");
+	*out = malloc(above + own + 2);
+	if (*out == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a key");
+	if (above > 0) {
+		memcpy(*out, parent->path, above);
+		(*out)[above++] = '\\';
+	}
+	memcpy(*out + above, name, own);
+	(*out)[above + own] = '\0';
 	return 0;
 }
 
-/* Takes over `regf`, also on failure. */
 static int key_new(struct fsk_key **out, struct fsk_hive *h, const struct fsk_key *parent,
-                   uint32_t off, fsk_regf_key *regf, struct fsk_err *err)
+                   uint32_t off, struct fsk_err *err)
 {
 	struct fsk_key *k = calloc(1, sizeof(*k));
-	struct fsk_buf path;
 	int rc;
 
-	fsk_buf_init(&path, FSK_HIVE_PATH_MAX);
-	if (k == NULL) {
-		fsk_regf_key_free(regf);
+	if (k == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a key");
-	}
 	k->hive = h;
-	k->regf = regf;
 	k->depth = parent == NULL ? 0 : parent->depth + 1;
 	rc = fsk_cells_nk(&k->nk, &h->cells, off, err);
-	if (rc == 0)
-		rc = facts(k, err);
-	if (rc == 0 && parent != NULL)
-		rc = fsk_buf_printf(&path, err, "%s%s%s", parent->path, *parent->path ? "\\" : "",
-		                    k->name);
-	if (rc == 0)
-		k->path = fsk_buf_steal_str(&path, err);
-	if (rc == 0 && k->path == NULL)
-		rc = FSK_ENOMEM;
-	fsk_buf_free(&path);
+	if (rc < 0)
+		goto out;
+	k->written = fsk_time_from_filetime(k->nk.written);
+	k->name = fsk_cells_text(k->nk.name, k->nk.name_len, k->nk.latin1);
+	if (k->name == NULL)
+		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+	else
+		rc = join(&k->path, parent, k->name, err);
+out:
 	if (rc < 0)
 		fsk_key_free(k);
 	else
@@ -184,20 +169,14 @@ static int key_new(struct fsk_key **out, struct fsk_hive *h, const struct fsk_ke
 
 int fsk_hive_root(struct fsk_key **out, struct fsk_hive *h, struct fsk_err *err)
 {
-	fsk_regf_key *regf = NULL;
-	int rc = 0;
-
 	*out = NULL;
-	if (h->regf != NULL)
-		rc = fsk_regf_root(&regf, h->regf, err);
-	return rc < 0 ? rc : key_new(out, h, NULL, h->root, regf, err);
+	return key_new(out, h, NULL, h->root, err);
 }
 
 void fsk_key_free(struct fsk_key *k)
 {
 	if (k == NULL)
 		return;
-	fsk_regf_key_free(k->regf);
 	fsk_list_free(&k->subkeys);
 	fsk_list_free(&k->values);
 	free(k->name);
@@ -249,7 +228,6 @@ int fsk_key_subkeys(size_t *out, struct fsk_key *k, struct fsk_err *err)
 
 int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk_err *err)
 {
-	fsk_regf_key *regf = NULL;
 	size_t count;
 	int rc = fsk_key_subkeys(&count, k, err);
 
@@ -262,10 +240,7 @@ int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk
 		fsk_err_set(err, FSK_ELIMIT, "nested deeper than a registry allows");
 		return fsk_key_wrap(k, FSK_ELIMIT, err);
 	}
-	if (k->regf != NULL)
-		rc = fsk_regf_subkey(&regf, k->regf, i, err);
-	if (rc == 0)
-		rc = key_new(out, k->hive, k, k->subkeys.at[i], regf, err);
+	rc = key_new(out, k->hive, k, k->subkeys.at[i], err);
 	return rc < 0 ? fsk_key_wrap(k, rc, err) : 0;
 }
 

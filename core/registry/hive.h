@@ -1,8 +1,7 @@
-/* Registry hives in memory. A hive whose every cell is in order is read by
- * libregf (over libbfio); one with damage is read cell by cell by ourselves,
- * which loses only what the damage hit. check.h says why it is decided before.
- * The data of values always comes from the cells: libregf ends a REG_SZ at its
- * first NUL, and bytes behind one are where things are hidden.
+/* Registry hives in memory, read cell by cell; every cell was checked when the hive was
+ * opened (check.h), and damage costs only what it hit. Not by libregf: of a sound hive
+ * it gives the same (peer.h compares), at three times the cost, and of a damaged one it
+ * loses whole bins.
  *
  * Transaction logs are replayed before, into the copy (replay.h). A hive may be
  * used by one thread at a time, different hives by different threads. */
@@ -27,7 +26,6 @@ struct fsk_hive_info {
 	char name[256];      /* file name in the header, UTF-8 */
 	size_t keys, values; /* that can be read */
 	size_t damaged;      /* places that cannot */
-	bool salvaged;       /* not read by libregf */
 };
 
 /* Opens a copy of the hive in memory. Takes over the memory of `data` (which
@@ -103,7 +101,7 @@ int fsk_key_value_named(struct fsk_value *out, struct fsk_key *k, const char *na
                         struct fsk_err *err);
 void fsk_value_free(struct fsk_value *v);
 
-/* Version of the libregf in use. */
+/* Version of the libregf that peer.h compares with. */
 const char *fsk_hive_library(void);
 
 #endif

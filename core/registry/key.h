@@ -1,17 +1,15 @@
-/* What hive.c and value.c share. */
+/* What the readers of a hive share. */
 #ifndef FSK_REGISTRY_KEY_H
 #define FSK_REGISTRY_KEY_H
 
 #include "core/registry/cells.h"
 #include "core/registry/check.h"
 #include "core/registry/hive.h"
-#include "core/registry/regf.h"
 
 struct fsk_hive {
 	struct fsk_buf data; /* the whole file */
 	struct fsk_cells cells;
 	struct fsk_check check;
-	struct fsk_regf *regf; /* NULL: salvaged */
 	uint32_t root;
 	struct fsk_hive_info info;
 };
@@ -19,7 +17,6 @@ struct fsk_hive {
 struct fsk_key {
 	struct fsk_hive *hive;
 	struct fsk_nk nk;
-	fsk_regf_key *regf; /* NULL: salvaged */
 	unsigned depth;
 	char *name, *path;
 	fsk_time written;

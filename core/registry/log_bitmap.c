@@ -38,9 +38,10 @@ static size_t sectors_at(const struct fsk_log *l)
 bool fsk_log_bitmap_begins(const struct fsk_log *l)
 {
 	if (l->head.bins == 0 || l->head.bins % FSK_BIN_ALIGN != 0)
-		fsk_log_note(l->result, "its size of the hive cannot be");
+		fsk_log_note(l->result, "its size of the hive at offset 40 cannot be");
 	else if (l->size < sectors_at(l) + SECTOR)
-		fsk_log_note(l->result, "cut off before the first changed sector");
+		fsk_log_note(l->result, "cut off at offset %zu before the first changed sector",
+		             l->size);
 	else if (memcmp(l->data + FSK_BASE_BLOCK, "DIRT", SIGNATURE) != 0)
 		fsk_log_note(l->result, "no bitmap at offset %u", FSK_BASE_BLOCK);
 	else
@@ -81,7 +82,8 @@ int fsk_log_bitmap_apply(struct fsk_target *t, const struct fsk_log *l, struct f
 		if (!is_set(bitmap, i))
 			continue;
 		if (l->size - at < SECTOR) {
-			fsk_log_note(r, "cut off before the sector for 0x%zx", i * SECTOR);
+			fsk_log_note(r, "cut off at offset %zu before the sector for 0x%zx",
+			             l->size, i * SECTOR);
 			break;
 		}
 		if (!belongs(l->data + at, i * SECTOR)) {

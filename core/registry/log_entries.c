@@ -66,8 +66,10 @@ static const char *read_entry(struct entry *e, const struct fsk_log *l, size_t o
 	const char *wrong;
 	struct fsk_cur cur;
 
-	if (l->size - off < ENTRY_HEAD || memcmp(l->data + off, "HvLE", 4) != 0)
+	if (l->size - off < 4 || memcmp(l->data + off, "HvLE", 4) != 0)
 		return "";
+	if (l->size - off < ENTRY_HEAD)
+		return "the log is cut off in it";
 	e->at = l->data + off;
 	fsk_cur_init(&cur, e->at, ENTRY_HEAD);
 	fsk_cur_skip(&cur, 4);
@@ -122,7 +124,8 @@ bool fsk_log_entries_begin(const struct fsk_log *l)
 		fsk_log_note(l->result, "no entry at offset %u%s%s", FSK_BASE_BLOCK,
 		             *wrong != '\0' ? ": " : "", wrong);
 	else if (e.sequence != l->head.sequence1)
-		fsk_log_note(l->result, "its first entry has number %" PRIu32 ", not %" PRIu32,
+		fsk_log_note(l->result,
+		             "its first entry, at offset 512, has number %" PRIu32 ", not %" PRIu32,
 		             e.sequence, l->head.sequence1);
 	else
 		return true;

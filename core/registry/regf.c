@@ -113,6 +113,58 @@ int fsk_regf_facts(uint32_t *off, uint64_t *written, char **name, fsk_regf_key *
 	return 0;
 }
 
+int fsk_regf_values(size_t *out, fsk_regf_key *k, struct fsk_err *err)
+{
+	libregf_error_t *e = NULL;
+	int n = 0;
+
+	*out = 0;
+	if (libregf_key_get_number_of_values(k, &n, &e) != 1 || n < 0)
+		return failed(e, "values", err);
+	*out = (size_t) n;
+	return 0;
+}
+
+int fsk_regf_value(fsk_regf_val **out, fsk_regf_key *k, size_t i, struct fsk_err *err)
+{
+	libregf_error_t *e = NULL;
+
+	*out = NULL;
+	if (libregf_key_get_value(k, (int) i, out, &e) != 1)
+		return failed(e, "no such value", err);
+	return 0;
+}
+
+void fsk_regf_value_free(fsk_regf_val *v)
+{
+	if (v != NULL)
+		libregf_value_free(&v, NULL);
+}
+
+/* libregf has no name for the default value, and no data where there is none. */
+int fsk_regf_content(char **name, uint32_t *type, uint8_t **data, size_t *size, fsk_regf_val *v,
+                     struct fsk_err *err)
+{
+	libregf_error_t *e = NULL;
+	size_t named = 0;
+
+	*name = NULL;
+	*data = NULL;
+	*size = 0;
+	if (libregf_value_get_value_type(v, type, &e) != 1 ||
+	    libregf_value_get_utf8_name_size(v, &named, &e) < 0 ||
+	    libregf_value_get_value_data_size(v, size, &e) < 0)
+		return failed(e, "value", err);
+	*name = calloc(named + 1, 1);
+	*data = malloc(*size + 1);
+	if (*name == NULL || *data == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a value");
+	if ((named > 0 && libregf_value_get_utf8_name(v, (uint8_t *) *name, named, &e) != 1) ||
+	    (*size > 0 && libregf_value_get_value_data(v, *data, *size, &e) != 1))
+		return failed(e, "value", err);
+	return 0;
+}
+
 const char *fsk_hive_library(void)
 {
 	return libregf_get_version();

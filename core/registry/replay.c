@@ -93,17 +93,18 @@ static bool is_sound_log(struct fsk_log *l)
 	struct fsk_log_result *r = l->result;
 
 	if (fsk_base_block_parse(&l->head, l->data, l->size, &why) < 0) {
-		fsk_log_note(r, "no base block");
+		fsk_log_note(r, "no base block at offset 0");
 		return false;
 	}
 	r->entries_format = l->head.type == FSK_BASE_LOG_NEW;
 	if (!l->head.sound)
-		fsk_log_note(r, "the checksum of its base block is wrong");
+		fsk_log_note(r, "the checksum of its base block at offset 0 is wrong");
 	else if (l->head.type != FSK_BASE_LOG_NEW && l->head.type != FSK_BASE_LOG_XP &&
 	         l->head.type != FSK_BASE_LOG_2000)
-		fsk_log_note(r, "no transaction log (type %" PRIu32 ")", l->head.type);
+		fsk_log_note(r, "no transaction log (type %" PRIu32 " at offset 28)", l->head.type);
 	else if (l->head.sequence1 != l->head.sequence2)
-		fsk_log_note(r, "a write to it was cut short");
+		fsk_log_note(
+		    r, "a write to it was cut short: its sequence numbers at offset 4 differ");
 	else
 		return r->entries_format ? fsk_log_entries_begin(l) : fsk_log_bitmap_begins(l);
 	return false;
@@ -124,7 +125,7 @@ static void take_log(struct replay *q, const struct fsk_hive_log *file, struct f
 	if (q->before.sound && !same_file_name(&l.head, &q->before)) {
 		char *name = fsk_base_block_name(&l.head);
 
-		fsk_log_note(r, "a log of \"%.100s\"", name != NULL ? name : "?");
+		fsk_log_note(r, "at offset 48: a log of \"%.100s\"", name != NULL ? name : "?");
 		free(name);
 		return;
 	}
@@ -198,7 +199,8 @@ static int apply_series(struct replay *q, struct fsk_log *logs, size_t n, struct
 		if (begun && l->head.sequence1 != next) {
 			l->result->state = before(l->head.sequence1, next) ? FSK_LOG_OLDER
 			                                                   : FSK_LOG_GAP;
-			fsk_log_note(l->result, "begins with entry %" PRIu32 ", not %" PRIu32,
+			fsk_log_note(l->result,
+			             "begins at offset 512 with entry %" PRIu32 ", not %" PRIu32,
 			             l->head.sequence1, next);
 			continue;
 		}

@@ -7,6 +7,7 @@
 #include "core/model/types.h"
 #include "core/registry/header.h"
 #include "core/registry/hive.h"
+#include "core/registry/peer.h"
 #include "core/registry/replay.h"
 
 #define DAMAGE_SENT 100u
@@ -18,6 +19,7 @@ struct job {
 	size_t nlogs;
 	struct fsk_base_block before;
 	struct fsk_replay replay;
+	bool compare;
 };
 
 static int read_source(struct fsk_buf *out, struct job *j, uint64_t number, struct fsk_err *err)
@@ -107,6 +109,20 @@ static json_t *base_json(const struct job *j)
 	                 b->sound ? "sound" : "damaged", "replay", replay_json(j));
 }
 
+static json_t *peer_json(struct fsk_hive *h)
+{
+	struct fsk_err why = { 0 };
+	struct fsk_peer p;
+
+	if (fsk_hive_compare(&p, h, &why) < 0)
+		return json_pack("{s:s, s:b, s:o}", "library", fsk_hive_library(), "read", 0,
+		                 "first", fsk_json_text(why.msg));
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:o}", "library", fsk_hive_library(), "read",
+	                 (int) p.read, "keys", (json_int_t) p.keys, "values", (json_int_t) p.values,
+	                 "differences", (json_int_t) p.differences, "first",
+	                 fsk_json_text(p.first));
+}
+
 /* What the hive holds; takes it out of `j`. */
 static void add_content(json_t *head, struct job *j)
 {
@@ -130,6 +146,8 @@ static void add_content(json_t *head, struct job *j)
 	for (size_t i = 0; i < DAMAGE_SENT && fsk_hive_damage(h, i) != NULL; i++)
 		json_array_append_new(damage, fsk_json_text(fsk_hive_damage(h, i)));
 	json_object_set_new(head, "damage", damage);
+	if (j->compare)
+		json_object_set_new(head, "peer", peer_json(h));
 	fsk_hive_close(h);
 }
 
@@ -163,6 +181,8 @@ static int run(struct job *j, const json_t *head, struct fsk_err *err)
 	json_t *found;
 	int rc = fsk_json_opt_bool(&write, head, "write", false, err);
 
+	if (rc == 0)
+		rc = fsk_json_opt_bool(&j->compare, head, "compare", false, err);
 	if (rc == 0)
 		rc = read_all(j, head, err);
 	if (rc < 0)

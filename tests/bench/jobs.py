@@ -246,11 +246,38 @@ def hives(bench):
     }
 
 
+def large_hive(bench):
+    """A hive like SOFTWARE of 100 MB, in a folder as evidence."""
+    folder = os.path.join(bench.shared, "large/Windows/System32/config")
+    os.makedirs(folder)
+    subprocess.run([sys.executable, os.path.join(HERE, "make_hive.py"),
+                    os.path.join(folder, "SOFTWARE"), "--truth",
+                    os.path.join(bench.shared, "large.truth")], check=True)
+    with open(os.path.join(bench.shared, "large.truth"), encoding="ascii") as f:
+        keys, values = f.read().split()
+    run, hive = "fossick collect -q -p $B/%s.lua -o $W $S/large", "$S/large/Windows/System32/config/SOFTWARE"
+    return {
+        "what": "every key and value of a hive like SOFTWARE of 101 MiB",
+        "sides": [
+            side("fossick", run % "walk"),
+            side("fossick hive --compare", f"fossick hive --compare {hive} >$W/out"),
+            side("reglookup", f"reglookup {hive} >$W/out", ["reglookup"]),
+            side("hivexregedit --export", f"hivexregedit --export {hive} '\\' >$W/out", ["hivexregedit"]),
+            side("fossick, a glob over all keys", run % "keyglob"),
+            side("fossick, opened and collected", run % "takehive"),
+        ],
+        "aims": [at_most(2, [], "at most 2 s of CPU", "cpu"),
+                 at_most(400 << 20, [], "at most 400 MiB, all processes", "peak")],
+        "notes": [f"made by make_hive.py: {keys} keys, {values} values; a plugin looks at path and time "
+                  "of each key, at name, type and data of each value"],
+    }
+
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect),
         ("collect-few", collect_few), ("hash", hash_all),
         ("verify", verify), ("archive", archive), ("growth", growth), ("first", first_finding),
-        ("matcher", matcher), ("hives", hives)]
+        ("matcher", matcher), ("hives", hives), ("large-hive", large_hive)]
 
 
 def chosen(names):

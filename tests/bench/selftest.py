@@ -16,7 +16,7 @@ import figures
 import files
 import meter
 import report
-from support import BUILD, DATA, SRC, check, finish, same, scratch
+from support import BUILD, DATA, FOSSICK, SRC, check, finish, same, scratch
 
 T = scratch()
 
@@ -133,6 +133,16 @@ check("the table goes between the marks", text.startswith("before\n" + report.BE
 with open(os.path.join(SRC, "README.md"), encoding="utf-8") as f:
     text = f.read()
 same("README.md has the marks", (text.count(report.BEGIN), text.count(report.END)), (1, 1))
+
+hive = os.path.join(T, "SOFTWARE")
+made = [sys.executable, os.path.join(HERE, "make_hive.py"), hive, "--size", "2", "--truth", hive + ".truth"]
+subprocess.run(made, check=True)
+with open(hive + ".truth", encoding="ascii") as f:
+    keys, values = f.read().split()
+run = subprocess.run([FOSSICK, "hive", "--compare", hive], capture_output=True, text=True, check=False)
+check("the large hive has the keys and values that its maker tells, also for libregf",
+      run.returncode == 0 and f"{keys} keys, {values} values, 0 damaged places" in run.stdout and
+      f"the same {keys} keys and {values} values" in run.stdout, run.stdout + run.stderr)
 
 stub = os.path.join(T, "bin")
 os.mkdir(stub)

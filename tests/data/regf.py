@@ -274,6 +274,7 @@ class Hive:
             return len(data) | 0x80000000, struct.unpack("<I", data.ljust(4, b"\0"))[0]
         if len(data) <= SEGMENT:
             return len(data), cells.add(data)
-        parts = [cells.add(data[i : i + SEGMENT]) for i in range(0, len(data), SEGMENT)]
+        # Windows leaves four bytes behind the data of a segment, and libregf counts on them
+        parts = [cells.add(data[i : i + SEGMENT] + bytes(4)) for i in range(0, len(data), SEGMENT)]
         table = cells.add(struct.pack(f"<{len(parts)}I", *parts))
         return len(data), cells.add(struct.pack("<2sHI", b"db", len(parts), table))

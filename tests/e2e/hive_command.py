@@ -37,6 +37,9 @@ same("an existing file is not replaced", (run.returncode, content(clean)), (73, 
 run = fossick("hive", "--json", HIVE)
 found = json.loads(run.stdout)
 same("as JSON", (found["dirty"], found["sequence"], found["replay"]["entries"], found["damaged"]), (True, [10, 9], 2, 0))
+run = fossick("hive", HIVE, "--compare")
+check("libregf reads the same", run.returncode == 0 and re.search(r"^libregf \d+: the same \d+ keys and \d+ values$", run.stdout, re.M),
+      run.stdout)
 same("with the paths of the logs", [os.path.basename(l["path"]) for l in found["replay"]["logs"]],
      ["ntuser.dat.LOG1", "ntuser.dat.LOG2"])
 

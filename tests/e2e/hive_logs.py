@@ -62,7 +62,7 @@ same("logs that swapped their names", (names, run.returncode), (["Phone", "Sideb
 
 run, archive, names, hives = ran("damaged", (".LOG1", "ntuser.dat"), BOTH[1])
 check("a log that is none is an anomaly with its file and reason",
-      "NTUSER.DAT.LOG1" in archive.text("anomalies.jsonl") and "no transaction log (type 0)" in archive.text("anomalies.jsonl"),
+      "NTUSER.DAT.LOG1" in archive.text("anomalies.jsonl") and "no transaction log (type 0 at offset 28)" in archive.text("anomalies.jsonl"),
       archive.text("anomalies.jsonl"))
 
 run, archive, names, hives = ran("lower", (".log1", "ntuser.dat.LOG1"), (".log2", "ntuser.dat.LOG2"))

@@ -1,16 +1,16 @@
 /* Prints a registry hive as text, one fact a line, fields parted by tabs:
  *
  *   E code message                 it could not be opened
- *   H sequence1 sequence2 dirty keys values damaged salvaged name
+ *   H sequence1 sequence2 dirty keys values damaged name
  *   D sentence                     a damaged place
  *   K path name time
  *   V path name type size shown    text, number, strings parted by '|', or hex
  *   X sentence                     a key or value that could not be read
+ *   P read keys values differences first    with -p: what libregf reads of it
  *   R dirty applied entries pages bytes grown    with logs: what replay did
  *   L state entries pages note                   for each log
  *
- * hivedump [-s] FILE [LOG…]; -s breaks the header's checksum in memory, so
- * that the hive is salvaged and not read by libregf. Names are escaped. */
+ * hivedump [-p] FILE [LOG…]. Names are escaped. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,9 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/registry/hive.h"
+#include "core/registry/peer.h"
 #include "core/registry/replay.h"
 
-#define CHECKSUM_AT 508
 #define SHOWN_BYTES 64
 
 static void field(const char *s)
@@ -106,7 +106,17 @@ static void dump_key(struct fsk_key *k)
 	}
 }
 
-static int dump(struct fsk_buf *data)
+static void dump_peer(struct fsk_hive *hive)
+{
+	struct fsk_err err = { 0 };
+	struct fsk_peer p;
+
+	if (fsk_hive_compare(&p, hive, &err) < 0)
+		printf("X\t%s\n", err.msg);
+	printf("P\t%d\t%zu\t%zu\t%zu\t%s\n", p.read, p.keys, p.values, p.differences, p.first);
+}
+
+static int dump(struct fsk_buf *data, bool peer)
 {
 	const struct fsk_hive_info *info;
 	struct fsk_err err = { 0 };
@@ -119,8 +129,8 @@ static int dump(struct fsk_buf *data)
 		return 1;
 	}
 	info = fsk_hive_info(hive);
-	printf("H\t%u\t%u\t%d\t%zu\t%zu\t%zu\t%d", info->sequence1, info->sequence2, info->dirty,
-	       info->keys, info->values, info->damaged, info->salvaged);
+	printf("H\t%u\t%u\t%d\t%zu\t%zu\t%zu", info->sequence1, info->sequence2, info->dirty,
+	       info->keys, info->values, info->damaged);
 	field(info->name);
 	putchar('\n');
 	for (size_t i = 0; fsk_hive_damage(hive, i) != NULL; i++)
@@ -131,6 +141,8 @@ static int dump(struct fsk_buf *data)
 		dump_key(root);
 		fsk_key_free(root);
 	}
+	if (peer)
+		dump_peer(hive);
 	fsk_hive_close(hive);
 	return 0;
 }
@@ -168,24 +180,22 @@ static int replay(struct fsk_buf *hive, char **paths, size_t n, struct fsk_err *
 
 int main(int argc, char **argv)
 {
-	bool salvage = argc >= 3 && strcmp(argv[1], "-s") == 0;
+	bool peer = argc >= 3 && strcmp(argv[1], "-p") == 0;
 	struct fsk_err err = { 0 };
 	struct fsk_buf data;
-	int status, logs = argc - 2 - salvage;
+	int status, logs = argc - 2 - peer;
 
 	if (logs < 0 || logs > (int) FSK_HIVE_LOGS_MAX) {
-		fprintf(stderr, "usage: hivedump [-s] FILE [LOG]...\n");
+		fprintf(stderr, "usage: hivedump [-p] FILE [LOG]...\n");
 		return 64;
 	}
 	fsk_buf_init(&data, (size_t) FSK_HIVE_MAX + 1);
-	if (fsk_file_slurp(&data, argv[1 + salvage], &err) < 0 ||
-	    (logs > 0 && replay(&data, argv + 2 + salvage, (size_t) logs, &err) < 0)) {
+	if (fsk_file_slurp(&data, argv[1 + peer], &err) < 0 ||
+	    (logs > 0 && replay(&data, argv + 2 + peer, (size_t) logs, &err) < 0)) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 2;
 	}
-	if (salvage && data.len > CHECKSUM_AT)
-		data.data[CHECKSUM_AT] ^= 1;
-	status = dump(&data);
+	status = dump(&data, peer);
 	fsk_buf_free(&data);
 	return status;
 }

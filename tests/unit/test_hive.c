@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/registry/hive.h"
+#include "core/registry/peer.h"
 
 #define BINS 4096u /* where the bins begin in the file */
 #define KEYS 523u  /* of small.hive, the root included */
@@ -168,7 +169,6 @@ static void header_facts(void **state)
 	assert_int_equal(info->keys, KEYS);
 	assert_int_equal(info->values, VALUES);
 	assert_int_equal(info->damaged, 0);
-	assert_false(info->salvaged);
 	assert_null(fsk_hive_damage(h, 0));
 	fsk_hive_close(h);
 }
@@ -342,32 +342,37 @@ static void big_data(void **state)
 	fsk_hive_close(h);
 }
 
-static void same_without_libregf(void **state)
+static void same_by_libregf(void **state)
 {
-	struct fsk_buf data, by_regf, by_cells;
+	struct fsk_buf data, text;
 	size_t keys, values;
+	struct fsk_peer p;
 	struct fsk_hive *h;
 
 	(void) state;
 	small(&data);
 	h = open_good(&data);
-	assert_false(fsk_hive_info(h)->salvaged);
-	walk(&by_regf, h, &keys, &values);
+	assert_int_equal(fsk_hive_compare(&p, h, NULL), 0);
+	assert_true(p.read);
+	assert_string_equal(p.first, "");
+	assert_int_equal(p.differences, 0);
+	assert_int_equal(p.keys, KEYS);
+	assert_int_equal(p.values, VALUES);
 	fsk_hive_close(h);
-	assert_int_equal(keys, KEYS);
-	assert_int_equal(values, VALUES);
 
 	small(&data);
 	data.data[508] ^= 1;
 	h = open_good(&data);
-	assert_true(fsk_hive_info(h)->salvaged);
-	assert_string_equal(fsk_hive_damage(h, 0), "the checksum of the header is wrong");
-	walk(&by_cells, h, &keys, &values);
+	assert_string_equal(fsk_hive_damage(h, 0),
+	                    "the checksum of the header is wrong (offset 0)");
+	assert_int_equal(fsk_hive_compare(&p, h, NULL), 0);
+	assert_false(p.read);
+	assert_string_equal(p.first, "it is damaged");
+	walk(&text, h, &keys, &values);
+	assert_int_equal(keys, KEYS);
+	assert_int_equal(values, VALUES);
 	fsk_hive_close(h);
-	assert_int_equal(by_regf.len, by_cells.len);
-	assert_memory_equal(by_regf.data, by_cells.data, by_regf.len);
-	fsk_buf_free(&by_regf);
-	fsk_buf_free(&by_cells);
+	fsk_buf_free(&text);
 }
 
 static void refuse(const void *bytes, size_t n, int code, const char *msg)
@@ -616,8 +621,8 @@ static void odd_names(void **state)
 	at = find_key(&data, "\x3c\xd8\x0e\xdf"); /* U+1F30E in UTF-16 */
 	put32(&data, at + 76, 0xd83cd83c);
 	h = open_good(&data);
-	assert_true(fsk_hive_info(h)->salvaged);
-	assert_int_equal(fsk_hive_info(h)->damaged, 0);
+	assert_int_equal(fsk_hive_info(h)->damaged, 1);
+	assert_non_null(strstr(fsk_hive_damage(h, 0), "surrogate without its other half (offset "));
 	k = key(h, "Names\\\xef\xbf\xbd\xef\xbf\xbd");
 	fsk_key_free(k);
 	fsk_hive_close(h);
@@ -639,7 +644,7 @@ int main(void)
 		cmocka_unit_test(values_of_each_type),
 		cmocka_unit_test(type_names),
 		cmocka_unit_test(big_data),
-		cmocka_unit_test(same_without_libregf),
+		cmocka_unit_test(same_by_libregf),
 		cmocka_unit_test(no_hive),
 		cmocka_unit_test(cut_off),
 		cmocka_unit_test(one_key_gone),

@@ -229,7 +229,7 @@ static void gap(void **state)
 	seal_entry(&f.log[1], ENTRY);
 	run(&f);
 	state_is(&f, 0, FSK_LOG_APPLIED, "");
-	state_is(&f, 1, FSK_LOG_GAP, "begins with entry 12, not 11");
+	state_is(&f, 1, FSK_LOG_GAP, "begins at offset 512 with entry 12, not 11");
 	assert_false(has_run_value(&f));
 	teardown(&f);
 }
@@ -394,7 +394,7 @@ static void no_log(void **state)
 	memset(f.log[0].data, 0, f.log[0].len);
 	run(&f);
 	state_is(&f, 0, FSK_LOG_EMPTY, "");
-	state_is(&f, 1, FSK_LOG_DAMAGED, "no transaction log (type 0)");
+	state_is(&f, 1, FSK_LOG_DAMAGED, "no transaction log (type 0 at offset 28)");
 	teardown(&f);
 	setup(&f, "ntuser.dat", "ntuser.dat.LOG1", NULL);
 	put32(&f.log[0], 8, 9);
@@ -465,7 +465,7 @@ static void old_log_torn(void **state)
 	setup(&f, "old.dat", "old.dat.LOG", NULL);
 	f.log[0].len -= 700;
 	run(&f);
-	state_is(&f, 0, FSK_LOG_APPLIED, "cut off before the sector for 0x");
+	state_is(&f, 0, FSK_LOG_APPLIED, "before the sector for 0x");
 	teardown(&f);
 	setup(&f, "old.dat", "old.dat.LOG", NULL);
 	memcpy(f.log[0].data + 512, "dirt", 4);
