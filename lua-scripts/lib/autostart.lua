@@ -146,10 +146,34 @@ local function startup(enabled)
 	return enabled and "enabled" or "disabled"
 end
 
+-- `C:\Windows\System32` is SysWOW64 for a 32-bit program; what is not there is left to the caller.
+local function redirected(ctx, way, text, options)
+	local other, n = text:gsub("\\[Ss][Yy][Ss][Tt][Ee][Mm]32\\", "\\SysWOW64\\")
+	if n > 0 then
+		return way(ctx, other, options, true)
+	end
+	return nil
+end
+
+local function find(ctx, t)
+	if t.missing then
+		return nil, t.missing
+	end
+	local way = assert(WAYS[t.what or "command"], "what")
+	local text, options = t.follow or t.command, { user = t.user }
+	local program = t.narrow and redirected(ctx, way, text, options)
+	if program then
+		return program
+	end
+	return way(ctx, text, options, t.narrow)
+end
+
 -- Emits a row of kind "autostart" and collects the file that it names. Returns the fields of the
 -- row and the entry of that file, or the fields, nil, why and the code of why. `t` has
 --   place       what starts it: "run", "winlogon", "service", "task", "startup-folder", …
 --   command     the text as it was found
+--   follow      the text that leads to the file, where that is not `command`
+--   missing     why there is nothing to follow
 --   what        what the text is: "command" (if absent), "library" (a bare name is sought in
 --               System32), "path" or "driver" (nothing but a path)
 --   source      the hive or entry in which it stands
@@ -162,8 +186,7 @@ end
 --   references  list of strings
 --   more        table with further fields of the row
 function autostart.row(ctx, t)
-	local way = assert(WAYS[t.what or "command"], "what")
-	local program, why, code = way(ctx, t.command, { user = t.user }, t.narrow)
+	local program, why, code = find(ctx, t)
 	local fields = {
 		time = t.time, place = t.place, key = t.key, name = t.name, type = t.type,
 		command = t.command, user = t.user, sid = t.sid, scope = t.scope or (t.user and "user" or "machine"),

@@ -1,28 +1,55 @@
--- Programs that the Run keys start, for each user and for the machine, and
--- whether those programs are still there. The programs are collected.
-
+-- What the registry starts by itself, for each user and for the machine, and whether it is
+-- there. The programs and libraries are collected.
+--
+-- The places are in lib/autostart-places.lua. Records: "autostart", one for each program that a
+-- value names (fields: see autostart.row in lib/autostart.lua); "startup-switch", one for each
+-- switch of the task manager.
 local autostart = require("autostart")
+local classes = require("autostart-classes")
+local findings = require("autostart-findings")
+local places = require("autostart-places")
+local registry = require("registry")
+local values = require("autostart-values")
 
-local CURRENT = "\\Microsoft\\Windows\\CurrentVersion\\"
+local CURRENT <const> = "Microsoft\\Windows\\CurrentVersion\\"
+local APPROVED <const> = CURRENT .. "Explorer\\StartupApproved\\"
 
--- Run and its kin below ...\CurrentVersion.
-local KEYS = { "Run", "RunOnce", "RunOnce\\Setup", "RunOnceEx", "RunServices", "RunServicesOnce",
-	"Policies\\Explorer\\Run" }
+local function wide_and_narrow(prefix)
+	return { { path = prefix }, { path = prefix .. "Wow6432Node\\", narrow = true } }
+end
 
--- Where "Software" starts in a hive: the machine's hive is that key itself.
+local CLASSES_OF_MACHINE = { { path = "Classes\\" }, { path = "Classes\\Wow6432Node\\", narrow = true },
+	{ path = "Wow6432Node\\Classes\\", narrow = true } }
+local OF_USER = { user = wide_and_narrow("Software\\"), profile = { { path = "" } },
+	userclasses = wide_and_narrow("Software\\Classes\\") }
+
+-- Where the keys of each kind of place begin in a hive. `narrow`: what 32-bit programs see.
 local ROOTS = {
-	["windows.hive.software"] = { "", "Wow6432Node" },
-	["windows.hive.ntuser"] = { "Software", "Software\\Wow6432Node" },
-	["windows.hive.default"] = { "Software", "Software\\Wow6432Node" },
+	["windows.hive.software"] = { machine = wide_and_narrow(""), classes = CLASSES_OF_MACHINE },
+	["windows.hive.ntuser"] = OF_USER,
+	["windows.hive.default"] = OF_USER,
+	["windows.hive.usrclass"] = { userclasses = wide_and_narrow("") },
 }
 
--- Task manager's switch for a value: true, false (and since when), or
--- nil when it was never touched. An odd first byte means disabled.
-local function startup_approved(hive, root, name)
-	local path = root .. CURRENT .. "Explorer\\StartupApproved\\Run"
-	local key = hive:key((path:gsub("^\\", "")))
-	local value = key and key:value(name)
-	local raw = value and value.raw
+-- Those of SYSTEM begin in the control set that was in use.
+local function roots_of(ctx, hive)
+	if hive.artifact ~= "windows.hive.system" then
+		return ROOTS[hive.artifact]
+	end
+	local set = registry.control_set(hive)
+	if not set then
+		ctx:anomaly(hive.entry, "no control set: what it starts cannot be told")
+		return {}
+	end
+	return { system = { { path = set.path .. "\\" } } }
+end
+
+-- --- switches of the task manager ---
+
+-- Of a value: true, false (and since when), or nil when it was never touched. An odd first
+-- byte means disabled.
+local function state_of(v)
+	local raw = v and v.raw
 	if not raw or #raw < 1 then
 		return nil
 	end
@@ -32,6 +59,39 @@ local function startup_approved(hive, root, name)
 	return false, #raw >= 12 and time.filetime(bytes.u64le(raw, 5)) or nil
 end
 
+-- The switch of a Run value. Those of the Run key for 32-bit programs lie in a list of their own,
+-- which is in the wide part of the hive.
+local function switch_of(hive, root, key, name)
+	if not key.path:find("\\CurrentVersion\\Run$") then
+		return nil
+	end
+	local base = root.path:gsub("Wow6432Node\\$", "")
+	for _, list in ipairs(root.narrow and { base .. APPROVED .. "Run32", root.path .. APPROVED .. "Run" }
+		or { base .. APPROVED .. "Run" }) do
+		local switches = hive:key(list)
+		local enabled, since = state_of(switches and switches:value(name))
+		if enabled ~= nil then
+			return enabled, since
+		end
+	end
+	return nil
+end
+
+-- All switches: they outlive the values that they were for.
+local function switches(ctx, hive, root)
+	for key in hive:keys(root.path .. APPROVED .. "*") do
+		for v in key:values() do
+			local enabled, since = state_of(v)
+			if enabled ~= nil then
+				ctx:record("startup-switch", { list = key.name, name = v.name, enabled = enabled, time = since,
+					key = key.path, user = hive.user, entry = hive.entry })
+			end
+		end
+	end
+end
+
+-- --- findings of the Run keys ---
+
 local function missing_program(ctx, hive, fields)
 	ctx:finding({
 		severity = "info",
@@ -39,7 +99,7 @@ local function missing_program(ctx, hive, fields)
 		title = "Autostart of a program that is not there",
 		detail = string.format("%s starts %s, which is not on this volume", fields.key, fields.command),
 		evidence = { hive.entry },
-		references = { "attack:T1547.001" },
+		references = fields.references,
 		fields = { key = fields.key, value = fields.name, command = fields.command, user = hive.user },
 	})
 end
@@ -51,7 +111,7 @@ local function app_of_3cx(ctx, hive, fields, program)
 		title = "Autostart of the 3CX app",
 		detail = string.format("%s, value \"%s\": %s", fields.key, fields.name, fields.command),
 		evidence = { hive.entry, program },
-		references = { "attack:T1547.001" },
+		references = fields.references,
 		fields = { key = fields.key, value = fields.name, command = fields.command, user = hive.user },
 	})
 end
@@ -60,17 +120,8 @@ local function is_3cx(command)
 	return command:lower():find("3cx%s?desktop") ~= nil
 end
 
-local function value(ctx, hive, root, key, v)
-	local command = v.data
-	if type(command) ~= "string" or command:match("^%s*$") then
-		return
-	end
-	local state, since = startup_approved(hive, root, v.name)
-	local fields, program = autostart.row(ctx, {
-		place = "run", source = hive, key = key.path, name = v.name, type = v.type,
-		command = command, user = hive.user, time = key.written, enabled = state, disabled = since,
-	})
-	if is_3cx(command) then
+local function of_run_key(ctx, hive, fields, program)
+	if is_3cx(fields.command) then
 		app_of_3cx(ctx, hive, fields, program)
 	end
 	if not program then
@@ -78,25 +129,97 @@ local function value(ctx, hive, root, key, v)
 	end
 end
 
-local function values_below(ctx, hive, root, key)
-	for v in key:values() do
-		value(ctx, hive, root, key, v)
+-- --- from places to rows ---
+
+local function is_ordinary(place, item)
+	if item.ordinary then
+		return true
+	end
+	local spelt = place.ordinary and values.spell(item.spelt or item.command)
+	for _, text in ipairs(place.ordinary or {}) do
+		if text == spelt then
+			return true
+		end
+	end
+	return false
+end
+
+local function row(s, key, name, v, item)
+	local place = s.place
+	local enabled, since
+	if place.place == "run" then
+		enabled, since = switch_of(s.hive, s.root, key, name)
+	end
+	local ordinary = is_ordinary(place, item)
+	item.more = item.more or {}
+	item.more.ordinary = ordinary or nil
+	local fields, program = autostart.row(s.ctx, {
+		place = place.place, references = { "attack:" .. place.attack }, source = s.hive, key = key.path, name = name,
+		type = v and v.type, time = key.written, user = s.hive.user, enabled = enabled, disabled = since,
+		command = item.command, follow = item.follow, missing = item.missing, what = item.what,
+		narrow = s.root.narrow, more = item.more,
+	})
+	if place.place == "run" then
+		of_run_key(s.ctx, s.hive, fields, program)
+	end
+	findings.report(s.ctx, { place = place, fields = fields, program = program, hive = s.hive, key = key,
+		ordinary = ordinary })
+end
+
+-- What one value, or the key itself, names.
+local function datum(s, key, name, text, v)
+	if type(text) ~= "string" and v == nil then
+		return
+	end
+	local way = values.ways[s.place.read]
+	for _, item in ipairs(way({ ctx = s.ctx, hive = s.hive, narrow = s.root.narrow, root = s.root.path,
+		classes = s.classes }, key, text, v)) do
+		row(s, key, name, v, item)
+	end
+end
+
+local function values_of(s, key)
+	local which = s.place.values
+	if which == places.KEY then
+		datum(s, key, key.name, key.name)
+	elseif which == places.ALL or which == places.NAMES then
+		for v in key:values() do
+			datum(s, key, v.name, which == places.NAMES and v.name or v.data, v)
+		end
+	else
+		for _, name in ipairs(which) do
+			local v = key:value(name)
+			if v then
+				datum(s, key, v.name, v.data, v)
+			end
+		end
+	end
+end
+
+local function keys_of(s)
+	for _, pattern in ipairs(s.place.keys) do
+		for key in s.hive:keys(s.root.path .. pattern) do
+			values_of(s, key)
+		end
 	end
 end
 
 local function run(ctx, hive)
-	ctx:collect(hive, "hive with Run keys")
-	for _, root in ipairs(ROOTS[hive.artifact]) do
-		for _, name in ipairs(KEYS) do
-			local key = hive:key(((root .. CURRENT .. name):gsub("^\\", "")))
-			if key then
-				values_below(ctx, hive, root, key)
-				if name == "RunOnceEx" then
-					for section in key:keys() do
-						values_below(ctx, hive, root, section)
-					end
+	ctx:collect(hive, "hive with autostarts")
+	local roots = roots_of(ctx, hive)
+	local resolver = classes.new(ctx, hive)
+	for _, place in ipairs(places.list) do
+		for _, where in ipairs(place.where) do
+			for _, root in ipairs(roots[where] or {}) do
+				if not root.narrow or place.twin ~= false then
+					keys_of({ ctx = ctx, hive = hive, place = place, root = root, classes = resolver })
 				end
 			end
+		end
+	end
+	for _, where in ipairs({ "machine", "user" }) do
+		for _, root in ipairs(roots[where] or {}) do
+			switches(ctx, hive, root)
 		end
 	end
 end
@@ -104,11 +227,12 @@ end
 return {
 	api = 1,
 	name = "win-run-keys",
-	summary = "Programs started by the registry Run keys",
+	summary = "What the registry starts by itself: Run keys, Winlogon, session manager, LSA, shell, COM and others",
 	license = "Apache-2.0",
 	categories = { "persistence" },
-	references = { "attack:T1547.001" },
+	references = { "attack:T1547", "attack:T1546" },
 	os = { "windows" },
-	wants = { "windows.hive.software", "windows.hive.ntuser", "windows.hive.default" },
+	wants = { "windows.hive.software", "windows.hive.system", "windows.hive.ntuser", "windows.hive.usrclass",
+		"windows.hive.default" },
 	run = run,
 }

@@ -1,0 +1,116 @@
+"""Each place of the registry that win-run-keys knows, from a value in a hive to
+its row, its file in the archive and its finding; and a clean twin."""
+import hashlib
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import autostart_tree
+from support import SRC, Archive, check, collect, finish, same, scratch
+
+T = scratch()
+PLACES = os.path.join(SRC, "lua-scripts", "lib", "autostart-places.lua")
+
+
+def ran(name, cases):
+    """(process, archive, rows of kind "autostart", rows of kind "startup-switch")"""
+    tree = os.path.join(T, name)
+    autostart_tree.write(tree, cases)
+    run, path = collect(os.path.join(T, "out-" + name), "-p", "win-run-keys", tree)
+    archive = Archive(path)
+    rows = [(r["kind"], r["fields"]) for r in archive.records()["win-run-keys"]]
+    return (run, archive, [f for kind, f in rows if kind == "autostart"],
+            [f for kind, f in rows if kind == "startup-switch"])
+
+
+def place_of(fields):
+    return next(name for name, path in autostart_tree.HIVES.items() if fields["entry"]["path"] == path)
+
+
+def started(fields):
+    return fields["file"]["path"] if "file" in fields else None
+
+
+def loudest(archive, hive, key, name):
+    order = ["info", "low", "medium", "high"]
+    found = [f["severity"] for f in archive.findings if f["fields"]["key"] == key and f["fields"]["value"] == name and
+             f["evidence"][0]["path"] == autostart_tree.HIVES[hive]]
+    return max(found, key=order.index) if found else None
+
+
+def is_datum(fields, key, name):
+    """Is the row of this value? Classes and handlers are told by the name of their key."""
+    return fields["key"] == key and fields["name"] in (name, key.rsplit("\\", 1)[-1])
+
+
+def above(key, name):
+    """Keys whose names are the data: the row is of the key above."""
+    match = re.match(r"(CLSID\\{[^}]*})\\", key)
+    return (match[1], match[1].rsplit("\\", 1)[-1]) if match else (key, name)
+
+
+def cases_have_their_rows(archive, rows):
+    for hive, key, name, _, place, files, severity in autostart_tree.CASES:
+        if place is None:
+            continue
+        key, name = above(key, name) if hive == "UsrClass" else (key, name)
+        got = [r for r in rows if place_of(r) == hive and is_datum(r, key, name) and r["place"] == place]
+        title = f"{place}: {hive} {key} {name}"
+        if not check(title, [started(r) for r in got] == files, f"{files}\n{got}"):
+            continue
+        value = got[0]["name"] if got else name
+        same(title + ": finding", loudest(archive, hive, key, value), severity)
+
+
+def rows_are_whole(archive, rows):
+    members = {row["locator"]["path"]: row for row in archive.files.values()}
+    wrong = []
+    for r in rows:
+        path = started(r)
+        if path is None:
+            wrong += [r] if not r.get("missing") else []
+            continue
+        content = (path + "\n").encode()
+        member = members.get(path)
+        if not member or "missing" in r or r["sha256"] != hashlib.sha256(content).hexdigest() or \
+                r["sha256"] != member["sha256"] or r["size"] != len(content):
+            wrong.append(r)
+    same("every row names a file of the archive with its digests, or says why not", wrong, [])
+    same("every row has its technique", [r for r in rows if not re.match(r"attack:T1\d{3}", r["references"][0])], [])
+
+
+def main():
+    run, archive, rows, switches = ran("all", autostart_tree.CASES)
+    check("ends complete", run.returncode == 0, f"{run.returncode} {run.stderr} {archive.text('anomalies.jsonl')}")
+    cases_have_their_rows(archive, rows)
+    rows_are_whole(archive, rows)
+    counted = sum(len(c[5]) for c in autostart_tree.CASES if c[4])
+    same("and there are no others", len(rows), counted)
+
+    phone = next(r for r in rows if r["name"] == "Phone")
+    same("a switch of the task manager", (phone["startup"], phone["disabled"], phone["user"], phone["scope"]),
+         ("disabled", "2023-03-29T08:15:30Z", "ann", "user"))
+    same("switches are rows of their own", [(s["list"], s["name"], s["enabled"]) for s in switches], [("Run", "Phone", False)])
+    hijack = next(r for r in rows if r.get("file", {}).get("path", "").endswith("hijack.dll"))
+    same("a class of the user says what the machine has", hijack["machine"], "%SystemRoot%\\system32\\own.dll")
+    layered = next(r for r in rows if r["place"] == "winsock" and "mswsock" in r["command"])
+    same("a layer of Winsock has its name", layered["title"], "layered")
+    rename = next(r for r in rows if r["place"] == "pending-rename")
+    same("a file that waits to be renamed has its target", rename["target"], "C:\\Tools\\old.dll")
+
+    with open(PLACES, encoding="utf-8") as f:
+        words = set(re.findall(r'^add\("([^"]+)"', f.read(), re.M))
+    same("every place of the table is tried", words - {c[4] for c in autostart_tree.CASES}, set())
+
+    run, archive, rows, _ = ran("clean", autostart_tree.CLEAN)
+    check("clean twin: ends complete", run.returncode == 0, run.stderr)
+    same("clean twin: no finding", archive.findings, [])
+    files = sorted({f for c in autostart_tree.CLEAN for f in c[5]})
+    same("clean twin: rows for all its files", sorted({started(r) for r in rows} - {None}), files)
+    rows_are_whole(archive, rows)
+    finish()
+
+
+main()
