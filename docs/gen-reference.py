@@ -1,5 +1,5 @@
 """Writes docs/plugin-reference.md from the `///` comments beside the functions
-of core/lua.
+of core/lua and of native modules.
 
     python3 docs/gen-reference.py [SOURCE-TREE] >docs/plugin-reference.md
 
@@ -13,16 +13,16 @@ import sys
 
 CHAPTERS = [
     "class_ctx.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c", "class_key.c",
-    "module_bridge.c", "helpers.c", "json.c", "base_lib.c",
+    "module_bridge.c", "plugins/pe/pe_module.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
 INTRO = """\
 # Reference of the plugin API, version 1
 
-Written by `docs/gen-reference.py` from the comments in `core/lua`; change it there. Each example
-is the body of `run(ctx, item)` and runs as a test: on a file, or with `hive` or `db` for the item
-where the example uses that name. How a plugin is put together, and how to try one, is in
-`docs/plugin-guide.md`.
+Written by `docs/gen-reference.py` from the comments in `core/lua` and `plugins`; change it
+there. Each example is the body of `run(ctx, item)` and runs as a test: on a file, or with `hive`
+or `db` for the item where the example uses that name. How a plugin is put together, and how to
+try one, is in `docs/plugin-guide.md`.
 
 The table that a plugin returns, and the artifacts it can want, are described in
 `ARCHITECTURE.md`.
@@ -55,10 +55,14 @@ def joined(lines):
     return "\n".join(out).strip("\n")
 
 
+def source(tree, name):
+    return os.path.join(tree, name if "/" in name else "core/lua/" + name)
+
+
 def render(tree):
     out, pending = [INTRO], []
     for name in CHAPTERS:
-        with open(os.path.join(tree, "core", "lua", name), encoding="utf-8") as f:
+        with open(source(tree, name), encoding="utf-8") as f:
             blocks = comments(f.read())
         for block in blocks:
             text = joined(block[1:])
@@ -75,22 +79,23 @@ def render(tree):
 def signatures(tree):
     """Names of the functions that are documented."""
     for name in CHAPTERS:
-        with open(os.path.join(tree, "core", "lua", name), encoding="utf-8") as f:
+        with open(source(tree, name), encoding="utf-8") as f:
             for block in comments(f.read()):
                 if not block[0].startswith("# "):
                     yield re.match(r"[\w:.]+", block[0]).group(0)
 
 
 def registered(tree):
-    """Last names of the functions that Lua gets from core/lua and the databases."""
-    for path in ("core/lua", "plugins/sqlite"):
+    """Last names of the functions that Lua gets from core/lua and native modules."""
+    for path in ("core/lua", "plugins/sqlite", "plugins/pe"):
         folder = os.path.join(tree, path)
         for name in sorted(os.listdir(folder)):
             if name.endswith(".c"):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     text = f.read()
                 yield from re.findall(
-                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|fsk_ctx_)\w+ \}', text)
+                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|fsk_ctx_)\w+ \}',
+                    text)
                 yield from re.findall(r'set_cached\(L, "(\w+)"', text)
 
 

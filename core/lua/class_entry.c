@@ -249,24 +249,28 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 
 /* --- reading --- */
 
-/* The stream of the entry: one is kept open in a run, because plugins read
- * one file piece by piece. */
-static int open_stream(struct fsk_stream **out, struct entry *o, struct fsk_err *err)
+int fsk_entry_stream(struct fsk_stream **out, const struct fsk_object *o, const struct fsk_entry *e,
+                     struct fsk_err *err)
 {
-	struct fsk_run *run = o->object.run;
+	struct fsk_run *run = o->run;
 	int rc;
 
-	if (run->stream_owner != &o->object) {
+	if (run->stream_owner != o) {
 		if (run->stream_owner != NULL)
 			fsk_stream_close(run->stream);
 		run->stream_owner = NULL;
-		rc = fsk_stream_open(&run->stream, run->item->fs, &o->e.loc, err);
+		rc = fsk_stream_open(&run->stream, run->item->fs, &e->loc, err);
 		if (rc < 0)
 			return rc;
-		run->stream_owner = &o->object;
+		run->stream_owner = o;
 	}
 	*out = run->stream;
 	return 0;
+}
+
+static int open_stream(struct fsk_stream **out, struct entry *o, struct fsk_err *err)
+{
+	return fsk_entry_stream(out, &o->object, &o->e, err);
 }
 
 /* Reports once that the entry cannot be read in full. */
@@ -278,6 +282,13 @@ static int note_damage(struct entry *o, const struct fsk_rangelog *bad, struct f
 	return fsk_run_anomaly(o->object.run, FSK_EIO, &o->e,
 	                       "unreadable ranges were read as zeros by a plugin", bad->ranges,
 	                       bad->count, err);
+}
+
+int fsk_entry_note_damage(struct fsk_object *o, struct fsk_err *err)
+{
+	if (o->bound != &fsk_bound_entry || o->run == NULL || o->run->stream_owner != o)
+		return 0;
+	return note_damage((struct entry *) o, fsk_stream_bad(o->run->stream), err);
 }
 
 static int read_pieces(struct fsk_stream *st, char *to, size_t n, uint64_t off, size_t *got,

@@ -235,6 +235,13 @@ bool fsk_entry_lends(const char *key);
  * and the result is 0. */
 int fsk_entry_slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_entry *e,
                     struct fsk_err *err);
+/* The stream of the file that `o`, which is alive, stands for: one is kept open in
+ * a run, because plugins read one file piece by piece. */
+int fsk_entry_stream(struct fsk_stream **out, const struct fsk_object *o, const struct fsk_entry *e,
+                     struct fsk_err *err);
+/* Reports once that the entry was not read in full; nothing for objects of other
+ * classes. Negative when the callback refused. */
+int fsk_entry_note_damage(struct fsk_object *o, struct fsk_err *err);
 /* Opens the entry at `at` as a hive (pushes it, returns 0) or sets `err`. */
 int fsk_hive_push(lua_State *L, int at, struct fsk_err *err);
 struct fsk_hive;

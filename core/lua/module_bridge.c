@@ -286,6 +286,53 @@ static int host_arg_entry_slurp(struct fsk_call *c, int i, const char *suffix, s
 	return 0;
 }
 
+static int64_t host_arg_entry_size(struct fsk_call *c, int i, struct fsk_err *err)
+{
+	const struct fsk_entry *e = arg_entry(c, i);
+	struct fsk_stream *st;
+	int rc = fsk_entry_stream(&st, fsk_object_any(c->L, at(c, i)), e, err);
+
+	return rc < 0 ? rc : (int64_t) fsk_stream_size(st);
+}
+
+static int64_t host_arg_entry_read(struct fsk_call *c, int i, void *buf, size_t n, uint64_t off,
+                                   bool *bad, struct fsk_err *err)
+{
+	const struct fsk_entry *e = arg_entry(c, i);
+	struct fsk_object *o = fsk_object_any(c->L, at(c, i));
+	struct fsk_stream *st;
+	int64_t got = fsk_entry_stream(&st, o, e, err);
+
+	if (got == 0)
+		got = fsk_stream_read(st, buf, n, off, NULL, err);
+	if (got < 0 || fsk_stream_bad(st) == NULL || fsk_stream_bad(st)->count == 0)
+		return got;
+	if (bad != NULL)
+		*bad = true;
+	if (!c->stopped && fsk_entry_note_damage(o, &c->err) < 0)
+		c->stopped = true;
+	return got;
+}
+
+static bool host_arg_flag(struct fsk_call *c, int i, const char *name, bool absent)
+{
+	int type;
+	bool value;
+
+	if (host_arg_type(c, i) == FSK_ARG_NIL)
+		return absent;
+	if (host_arg_type(c, i) != FSK_ARG_TABLE)
+		mistype(c, i, "a table");
+	lua_pushstring(c->L, name);
+	type = lua_rawget(c->L, at(c, i));
+	if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+		luaL_error(c->L, "%s.%s: field '%s': expected a boolean, got %s", c->owner,
+		           c->function, name, luaL_typename(c->L, -1));
+	value = type == LUA_TNIL ? absent : lua_toboolean(c->L, -1);
+	lua_pop(c->L, 1);
+	return value;
+}
+
 /* --- results: each step is protected, so that natives see no jump --- */
 
 struct push {
@@ -330,6 +377,12 @@ static int step_string(lua_State *L)
 static int step_table(lua_State *L)
 {
 	lua_newtable(L);
+	return 1;
+}
+
+static int step_list(lua_State *L)
+{
+	fsk_lua_push_list(L, 0);
 	return 1;
 }
 
@@ -419,6 +472,11 @@ static void host_push_string(struct fsk_call *c, const char *s, size_t len)
 static void host_push_table(struct fsk_call *c)
 {
 	protect(c, step_table, NULL, 0);
+}
+
+static void host_push_list(struct fsk_call *c)
+{
+	protect(c, step_list, NULL, 0);
 }
 
 static void host_set_field(struct fsk_call *c, const char *key)
@@ -514,6 +572,10 @@ static const struct fsk_host host = {
 	.fail = host_fail,
 	.anomaly = host_anomaly,
 	.set_fields = host_set_fields,
+	.arg_entry_size = host_arg_entry_size,
+	.arg_entry_read = host_arg_entry_read,
+	.arg_flag = host_arg_flag,
+	.push_list = host_push_list,
 };
 
 /* --- calls --- */

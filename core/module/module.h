@@ -10,7 +10,7 @@
 
 #include "core/base/err.h"
 
-#define FSK_MODULE_ABI 2
+#define FSK_MODULE_ABI 3
 
 struct fsk_host;
 struct fsk_function;
@@ -100,6 +100,18 @@ struct fsk_host {
 	/* since ABI 2: many set_field at once, into the table on top; a name that
 	 * comes again replaces what it had */
 	void (*set_fields)(struct fsk_call *, const struct fsk_cell *, int n);
+	/* since ABI 3: pieces of an entry argument, for files that are too large to
+	 * slurp. A negative size or count is an error. `read` gives up to `n` bytes
+	 * at `off`, 0 at the end; what the medium does not give comes as zeros and is
+	 * an anomaly, once for each entry, and then `*bad` (may be NULL) is set. */
+	int64_t (*arg_entry_size)(struct fsk_call *, int i, struct fsk_err *err);
+	int64_t (*arg_entry_read)(struct fsk_call *, int i, void *buf, size_t n, uint64_t off,
+	                          bool *bad, struct fsk_err *err);
+	/* The boolean `name` of a table argument; `absent` when there is no such
+	 * argument or member. A member of another type raises. */
+	bool (*arg_flag)(struct fsk_call *, int i, const char *name, bool absent);
+	/* {} on top that is a list in JSON, too, when it is empty */
+	void (*push_list)(struct fsk_call *);
 };
 
 struct fsk_module {

@@ -1,0 +1,276 @@
+#include "plugins/pe/authenticode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cursor.h"
+
+enum { RECORD_HEAD = 8, TYPE_PKCS7 = 2, ALIGN = 8, SLACK_PIECE = 4096 };
+
+/* --- reading --- */
+
+/* Bytes from `at` to `end`, as far as the file has them. */
+static struct fsk_pe_slack slack(const struct fsk_pe *pe, uint64_t at, uint64_t end)
+{
+	struct fsk_pe_slack s = { .offset = at, .zero = true };
+	uint8_t piece[SLACK_PIECE];
+
+	end = end < pe->file->in.size ? end : pe->file->in.size;
+	s.size = end > at ? end - at : 0;
+	while (at < end && s.zero) {
+		size_t want = end - at < sizeof(piece) ? (size_t) (end - at) : sizeof(piece);
+		size_t got = fsk_pe_read(pe->file, piece, want, at);
+
+		for (size_t i = 0; i < got; i++)
+			s.zero = s.zero && piece[i] == 0;
+		if (got < want)
+			break;
+		at += got;
+	}
+	return s;
+}
+
+static void damage(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at, int code,
+                   const char *why)
+{
+	if (t->damage[0] == '\0') {
+		snprintf(t->damage, sizeof(t->damage), "%s", why);
+		t->damage_code = code;
+	}
+	if (code != FSK_EUNSUPPORTED)
+		fsk_pe_note(pe->file, at, "%s", why);
+}
+
+/* The content of a record, in memory that the caller frees; NULL when that is no use. */
+static uint8_t *body(struct fsk_pe_table *t, const struct fsk_pe *pe, const struct fsk_pe_record *r,
+                     size_t *n)
+{
+	uint8_t head[16], *p;
+	struct fsk_err err;
+
+	*n = r->size - RECORD_HEAD;
+	fsk_pe_read(pe->file, head, sizeof(head), r->offset + RECORD_HEAD);
+	/* the rest may be large, and is no signature */
+	if (*n > FSK_PE_PKCS7_MAX) {
+		size_t told = fsk_cms_der_size(head, sizeof(head), *n);
+
+		*n = told != 0 ? told : *n;
+	}
+	if (*n > FSK_PE_PKCS7_MAX) {
+		fsk_err_set(&err, FSK_ELIMIT, "a signature of %zu bytes", *n);
+		damage(t, pe, r->offset, FSK_ELIMIT, err.msg);
+		return NULL;
+	}
+	p = malloc(*n > 0 ? *n : 1);
+	if (p != NULL)
+		*n = fsk_pe_read(pe->file, p, *n, r->offset + RECORD_HEAD);
+	return p;
+}
+
+static void signatures(struct fsk_pe_table *t, const struct fsk_pe *pe, struct fsk_pe_record *r)
+{
+	struct fsk_err err = { 0 };
+	size_t n;
+	uint8_t *p = body(t, pe, r, &n);
+	int rc;
+
+	if (p == NULL)
+		return;
+	r->der = (uint32_t) fsk_cms_der_size(p, n, n);
+	if (r->der == 0)
+		rc = fsk_err_set(&err, FSK_ECORRUPT, "no DER value in the certificate table");
+	else
+		rc = fsk_cms_read(&t->cms, p, r->der, &err);
+	if (rc < 0)
+		damage(t, pe, r->offset + RECORD_HEAD, rc, err.msg);
+	free(p);
+}
+
+/* One record; false when there is none at `at`. */
+static bool record(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at, uint64_t end)
+{
+	struct fsk_pe_record *r = &t->records[t->nrecords];
+	uint8_t raw[RECORD_HEAD];
+	struct fsk_cur c;
+
+	if (end - at < RECORD_HEAD || !fsk_pe_read_all(pe->file, raw, sizeof(raw), at))
+		return false;
+	fsk_cur_init(&c, raw, sizeof(raw));
+	r->offset = at;
+	r->size = fsk_cur_u32le(&c);
+	r->revision = fsk_cur_u16le(&c);
+	r->type = fsk_cur_u16le(&c);
+	if (r->size < RECORD_HEAD || r->size > end - at) {
+		if (t->nrecords == 0)
+			damage(t, pe, at, FSK_ECORRUPT,
+			       "the record in the certificate table tells a wrong size");
+		return false;
+	}
+	t->nrecords++;
+	if (r->type == TYPE_PKCS7)
+		signatures(t, pe, r);
+	if (r->der != 0)
+		r->slack = slack(pe, at + RECORD_HEAD + r->der, at + r->size);
+	return true;
+}
+
+void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe)
+{
+	const struct fsk_pe_directory *d = &pe->directories[FSK_PE_CERTIFICATE];
+	uint64_t size = pe->file->in.size, at = d->address, end = at + d->size;
+
+	memset(out, 0, sizeof(*out));
+	if (d->address == 0 || d->size == 0)
+		return;
+	out->offset = at;
+	out->size = d->size;
+	out->cut = end > size;
+	if (out->cut) {
+		damage(out, pe, at, FSK_ECORRUPT,
+		       "the certificate table ends behind the end of the file");
+		end = size;
+	} else if (at < pe->size_of_headers) {
+		damage(out, pe, at, FSK_ECORRUPT, "the certificate table lies in the headers");
+	}
+	while (at < end && out->nrecords < FSK_PE_CERTIFICATES_MAX && record(out, pe, at, end)) {
+		uint64_t next = out->records[out->nrecords - 1].size;
+
+		at += (next + ALIGN - 1) / ALIGN * ALIGN;
+	}
+	out->rest = slack(pe, at, end);
+	out->behind = slack(pe, (uint64_t) d->address + d->size, size);
+}
+
+void fsk_pe_table_free(struct fsk_pe_table *t)
+{
+	fsk_cms_free(&t->cms);
+}
+
+unsigned fsk_pe_table_digests(const struct fsk_pe_table *t)
+{
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < t->cms.count; i++)
+		all |= fsk_pe_digest_named(t->cms.items[i].algorithm);
+	return all;
+}
+
+/* --- telling --- */
+
+static json_t *hex(const uint8_t *p, size_t n)
+{
+	char text[2 * FSK_CMS_DIGEST_MAX + 1] = "";
+
+	for (size_t i = 0; i < n; i++)
+		snprintf(text + 2 * i, 3, "%02x", p[i]);
+	return json_string(text);
+}
+
+static json_t *slack_json(const struct fsk_pe_slack *s)
+{
+	return json_pack("{s:I, s:I, s:b}", "offset", (json_int_t) s->offset, "size",
+	                 (json_int_t) s->size, "zero", (int) s->zero);
+}
+
+static void set_slack(json_t *o, const char *key, const struct fsk_pe_slack *s)
+{
+	if (s->size > 0)
+		json_object_set_new(o, key, slack_json(s));
+}
+
+static bool equal(const struct fsk_cms_signature *s, const struct fsk_pe_digest *d)
+{
+	return d->size == s->size && memcmp(d->bytes, s->digest, s->size) == 0;
+}
+
+/* Is the file what was signed? Files with gaps between their sections can be read in two
+ * ways; either will do, since both cover what is loaded. */
+static const char *judge(json_t *digest, const struct fsk_cms_signature *s, const struct fsk_pe *pe,
+                         const struct fsk_pe_content *c)
+{
+	unsigned bit = fsk_pe_digest_named(s->algorithm);
+	struct fsk_pe_digest other = { 0 };
+	bool same = true;
+
+	if (bit == 0)
+		return "unsupported";
+	if (c == NULL)
+		return "unchecked";
+	for (unsigned i = 0; i < FSK_PE_DIGESTS; i++) {
+		if (bit != 1u << i)
+			continue;
+		json_object_set_new(digest, "computed", hex(c->image[i].bytes, c->image[i].size));
+		if (equal(s, &c->image[i]))
+			return "valid-digest";
+	}
+	if (fsk_pe_content_by_sections(&other, &same, bit, pe, NULL) == 0 && !same) {
+		json_object_set_new(digest, "by_sections", hex(other.bytes, other.size));
+		if (equal(s, &other))
+			return "valid-digest";
+	}
+	return "digest-differs";
+}
+
+static json_t *signature_json(const struct fsk_cms_signature *s, const struct fsk_pe *pe,
+                              const struct fsk_pe_content *c)
+{
+	json_t *o = json_copy(s->told);
+	json_t *digest = json_pack("{s:s, s:o}", "algorithm", s->algorithm, "told",
+	                           hex(s->digest, s->size));
+	const char *state = judge(digest, s, pe, c);
+
+	json_object_set_new(o, "digest", digest);
+	if (!s->sealed && strcmp(state, "digest-differs") != 0)
+		state = "not-sealed";
+	json_object_set_new(o, "state", json_string(state));
+	return o;
+}
+
+static json_t *record_json(const struct fsk_pe_record *r)
+{
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I}", "offset", (json_int_t) r->offset, "size",
+	                      (json_int_t) r->size, "type", (json_int_t) r->type, "revision",
+	                      (json_int_t) r->revision, "der", (json_int_t) r->der);
+
+	set_slack(o, "slack", &r->slack);
+	return o;
+}
+
+static json_t *table_json(const struct fsk_pe_table *t)
+{
+	json_t *o = json_pack("{s:I, s:I, s:b}", "offset", (json_int_t) t->offset, "size",
+	                      (json_int_t) t->size, "cut", (int) t->cut);
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < t->nrecords; i++)
+		json_array_append_new(list, record_json(&t->records[i]));
+	json_object_set_new(o, "records", list);
+	set_slack(o, "rest", &t->rest);
+	set_slack(o, "behind", &t->behind);
+	return o;
+}
+
+json_t *fsk_pe_table_tell(const struct fsk_pe_table *t, const struct fsk_pe *pe,
+                          const struct fsk_pe_content *c)
+{
+	json_t *o, *more = json_array();
+
+	if (t->size == 0) {
+		json_decref(more);
+		return json_pack("{s:s}", "state", "none");
+	}
+	o = t->cms.count > 0
+	        ? signature_json(&t->cms.items[0], pe, c)
+	        : json_pack("{s:s}", "state",
+	                    t->damage_code == FSK_EUNSUPPORTED ? "unsupported" : "damaged");
+	for (unsigned i = 1; i < t->cms.count; i++)
+		json_array_append_new(more, signature_json(&t->cms.items[i], pe, c));
+	json_object_set_new(o, "more", more);
+	if (t->damage[0] != '\0')
+		json_object_set_new(o, "damage", json_string(t->damage));
+	if (t->nrecords > 0)
+		set_slack(o, "slack", &t->records[0].slack);
+	json_object_set_new(o, "table", table_json(t));
+	return o;
+}

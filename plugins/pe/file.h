@@ -1,0 +1,70 @@
+/* A program as ranges that are read on demand, and what was wrong with it.
+ *
+ * Debian 12 has no library for this: libpe is built inside the package "pev" only,
+ * without a development package, maps whole files, and knows neither page hashes nor
+ * what lies behind a signature. */
+#ifndef FSK_PLUGINS_PE_FILE_H
+#define FSK_PLUGINS_PE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+/* Where the bytes come from. `read` gives up to `n` bytes at `off`, 0 at the end,
+ * negative when nothing can be read; it sets `*bad` when bytes came as zeros
+ * that the medium does not give. */
+struct fsk_pe_input {
+	void *arg;
+	uint64_t size;
+	int64_t (*read)(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
+	                struct fsk_err *err);
+};
+
+#define FSK_PE_PAGE 16384u
+#define FSK_PE_PAGES 16u
+
+struct fsk_pe_page {
+	uint64_t off;
+	size_t len; /* 0: nothing is in it */
+	uint8_t data[FSK_PE_PAGE];
+};
+
+struct fsk_pe_file {
+	struct fsk_pe_input in;
+	struct fsk_pe_page *pages; /* FSK_PE_PAGES of them */
+	struct fsk_err err;        /* of the first read that failed */
+	bool bad;                  /* something came as zeros that the medium does not give */
+	json_t *notes;             /* texts, FSK_PE_NOTES_MAX of them at most */
+	size_t noted;              /* with those that were not kept */
+	size_t names;              /* bytes that names may still take: FSK_PE_NAMES_MAX */
+};
+
+/* FSK_ENOMEM. */
+int fsk_pe_file_open(struct fsk_pe_file *out, const struct fsk_pe_input *in, struct fsk_err *err);
+void fsk_pe_file_close(struct fsk_pe_file *f);
+
+/* Copies up to `n` bytes at `off`; the count is smaller at the end of the file, or
+ * where reading failed (f->err then). The rest of `out` is zeroed. */
+size_t fsk_pe_read(struct fsk_pe_file *f, void *out, size_t n, uint64_t off);
+/* All `n` bytes, or false. */
+bool fsk_pe_read_all(struct fsk_pe_file *f, void *out, size_t n, uint64_t off);
+
+/* Something wrong in the file at `off`: "offset 0x1c: …" among the notes. */
+void fsk_pe_note(struct fsk_pe_file *f, uint64_t off, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The NUL-terminated text at `off`, no longer than `max` bytes and FSK_PE_NAME_MAX;
+ * false when its end is not there, or names have taken FSK_PE_NAMES_MAX. `out`
+ * holds the bytes without the NUL. */
+bool fsk_pe_text(struct fsk_buf *out, struct fsk_pe_file *f, uint64_t off, size_t max);
+
+/* A JSON string of bytes; those that are no UTF-8 come as in core/base/text.h. New
+ * reference, NULL without memory. */
+json_t *fsk_pe_string(const void *p, size_t n);
+
+#endif

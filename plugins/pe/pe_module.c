@@ -1,0 +1,392 @@
+/* pe: programs for plugins. The functions are described below, for the reference. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "core/module/module.h"
+#include "plugins/pe/authenticode.h"
+#include "plugins/pe/parts.h"
+
+extern const struct fsk_module fsk_pe_module;
+
+#define DEPTH_MAX 12u
+
+/* --- JSON to Lua --- */
+
+static void push_json(const struct fsk_host *host, struct fsk_call *call, json_t *j, unsigned depth)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	switch (depth < DEPTH_MAX ? json_typeof(j) : JSON_NULL) {
+	case JSON_OBJECT:
+		host->push_table(call);
+		json_object_foreach (j, key, value) {
+			push_json(host, call, value, depth + 1);
+			host->set_field(call, key);
+		}
+		break;
+	case JSON_ARRAY:
+		host->push_list(call);
+		json_array_foreach (j, i, value) {
+			push_json(host, call, value, depth + 1);
+			host->set_index(call, (int64_t) i + 1);
+		}
+		break;
+	case JSON_STRING:
+		host->push_string(call, json_string_value(j), json_string_length(j));
+		break;
+	case JSON_INTEGER:
+		host->push_int(call, json_integer_value(j));
+		break;
+	case JSON_REAL:
+		host->push_number(call, json_real_value(j));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		host->push_bool(call, json_is_true(j));
+		break;
+	default:
+		host->push_nil(call);
+	}
+}
+
+/* --- one call --- */
+
+struct entry {
+	const struct fsk_host *host;
+	struct fsk_call *call;
+};
+
+static int64_t read_entry(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
+                          struct fsk_err *err)
+{
+	const struct entry *e = arg;
+
+	return e->host->arg_entry_read(e->call, 0, buf, n, off, bad, err);
+}
+
+struct options {
+	bool content, digests, entropy;
+	bool signed_only; /* the content matters for a signature alone */
+};
+
+/* What is told; each function of the module is one set. */
+enum { HEADERS = 1, VERSION = 2, PARTS = 4, SIGNATURE = 8 };
+
+struct program {
+	struct fsk_pe_file file;
+	struct fsk_pe *pe;
+	struct fsk_pe_table *table;
+	struct fsk_pe_content *content; /* NULL: not read as a whole */
+	json_t *told;
+};
+
+static void drop(struct program *p)
+{
+	if (p->table != NULL)
+		fsk_pe_table_free(p->table);
+	free(p->table);
+	free(p->content);
+	free(p->pe);
+	json_decref(p->told);
+	fsk_pe_file_close(&p->file);
+}
+
+/* Reads the whole file when somebody wants to know what that tells. What cannot be read is
+ * an anomaly already; then nothing is said about the content. */
+static int read_content(struct program *p, const struct options *want, struct fsk_err *err)
+{
+	unsigned digests = fsk_pe_table_digests(p->table);
+	bool content = want->content && (digests != 0 || !want->signed_only);
+	int rc;
+
+	if (!want->digests && !want->entropy && !content)
+		return 0;
+	p->content = calloc(1, sizeof(*p->content));
+	if (p->content == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
+	p->content->digests = digests;
+	p->content->file_digests = want->digests;
+	p->content->entropy = want->entropy;
+	rc = fsk_pe_content_read(p->content, p->pe, err);
+	if (rc == 0)
+		return 0;
+	json_object_set_new(p->told, "unread", json_string(err->msg));
+	free(p->content);
+	p->content = NULL;
+	return rc == FSK_ENOMEM ? rc : 0;
+}
+
+static void tell_content(struct program *p)
+{
+	const struct fsk_pe_content *c = p->content;
+
+	if (c != NULL && c->file_digests)
+		json_object_set_new(p->told, "file_digests",
+		                    json_pack("{s:s, s:s, s:s}", "sha256", c->file.sha256, "sha1",
+		                              c->file.sha1, "md5", c->file.md5));
+}
+
+static void set(json_t *o, const char *key, json_t *value)
+{
+	if (value != NULL)
+		json_object_set_new(o, key, value);
+}
+
+static void tell(struct program *p, unsigned what)
+{
+	const struct fsk_pe_content *c = p->content;
+
+	if (what & HEADERS) {
+		json_t *sum = json_pack("{s:I}", "told", (json_int_t) p->pe->checksum);
+
+		fsk_pe_tell_headers(p->told, p->pe, c != NULL ? c->sections : NULL);
+		if (c != NULL) {
+			set(sum, "computed", json_integer(c->checksum));
+			set(sum, "right", json_boolean(c->checksum == p->pe->checksum));
+		}
+		set(p->told, "checksum", sum);
+		set(p->told, "overlay", fsk_pe_overlay(p->pe));
+	}
+	if (what & VERSION)
+		set(p->told, "version", fsk_pe_version(p->pe));
+	if (what & PARTS) {
+		fsk_pe_imports(p->told, p->pe);
+		set(p->told, "exports", fsk_pe_exports(p->pe));
+		set(p->told, "resources", fsk_pe_resources(p->pe));
+		set(p->told, "pdb", fsk_pe_pdb(p->pe));
+	}
+	if (what & SIGNATURE)
+		set(p->told, "signature", fsk_pe_table_tell(p->table, p->pe, c));
+	tell_content(p);
+}
+
+static int examine(struct program *p, const struct fsk_pe_input *in, unsigned what,
+                   const struct options *want, struct fsk_err *err)
+{
+	int rc = fsk_pe_file_open(&p->file, in, err);
+
+	p->told = json_object();
+	p->pe = calloc(1, sizeof(*p->pe));
+	p->table = calloc(1, sizeof(*p->table));
+	if (rc == 0 && (p->told == NULL || p->pe == NULL || p->table == NULL))
+		rc = fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
+	if (rc == 0)
+		rc = fsk_pe_headers(p->pe, &p->file, err);
+	if (rc == 0 && (what & SIGNATURE)) {
+		fsk_pe_table_read(p->table, p->pe);
+		rc = read_content(p, want, err);
+	}
+	if (rc == 0)
+		tell(p, what);
+	return rc;
+}
+
+static void report(const struct fsk_host *host, struct fsk_call *call, const struct program *p)
+{
+	json_t *note;
+	size_t i;
+
+	json_array_foreach (p->file.notes, i, note)
+		host->anomaly(call, 0, FSK_ECORRUPT, json_string_value(note));
+}
+
+/* Examines the entry, and pushes what `pick` makes of it. */
+static int answer(const struct fsk_host *host, struct fsk_call *call, unsigned what,
+                  const struct options *want, json_t *(*pick)(json_t *told))
+{
+	struct entry e = { host, call };
+	struct fsk_pe_input in = { .arg = &e, .read = read_entry };
+	struct program p = { 0 };
+	struct fsk_err err = { 0 };
+	int64_t size = host->arg_entry_size(call, 0, &err);
+	json_t *picked;
+	int rc = size < 0 ? (int) size : 0;
+
+	in.size = (uint64_t) size;
+	if (rc == 0)
+		rc = examine(&p, &in, what, want, &err);
+	if (rc == 0) {
+		report(host, call, &p);
+		picked = pick(p.told);
+		if (picked != NULL)
+			push_json(host, call, picked, 0);
+		else
+			host->push_nil(call);
+	}
+	drop(&p);
+	return rc < 0 ? host->fail(call, &err) : 1;
+}
+
+static json_t *all(json_t *told)
+{
+	return told;
+}
+
+/// # Programs
+///
+/// The native module `pe` reads portable executables: EXE, DLL, SYS and their kin. Only the
+/// ranges that are needed are read, and the whole file once where that is asked for. What
+/// contradicts the format is an anomaly with its offset; the rest is told. All functions give
+/// `nil, message, code` for what is no program (`"unsupported"`) or cannot be read.
+
+/// pe.open(e[, options])
+///
+/// Table of all that a program tells. Options: `content = false` does not read the whole
+/// file, which leaves out whether checksum and signature fit it; `digests = true` adds
+/// `file_digests` and `entropy = true` the entropy of sections, from that one reading.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `machine`, `bits` | `"i386"`, `"amd64"`, `"arm64"`, …; 32 or 64 |
+/// | `timestamp` | ISO time in the header; of reproducible builds a digest, not a time |
+/// | `subsystem` | `"windows"`, `"console"`, `"native"`, … |
+/// | `dll`, `dotnet` | booleans |
+/// | `entry_point`, `image_base`, `size_of_image` | numbers of the header |
+/// | `checksum` | `told`; and `computed`, `right` |
+/// | `sections` | list of `name`, `offset`, `size`, `address`, `virtual_size`, `flags`, `entropy` |
+/// | `version` | as `pe.version` gives it, or nil |
+/// | `imports`, `delay_imports` | names of functions by library, `"#12"` for ordinals |
+/// | `imphash` | nil where the rule needs names of ordinals that the file does not have |
+/// | `exports` | nil, or `dll`, `count`, `names`, `forwarders` (by name) |
+/// | `resources` | list of `type`, `name`, `language`, `offset`, `size` |
+/// | `pdb` | nil, or `path`, `guid`, `age` of the symbols |
+/// | `overlay` | nil, or `offset`, `size` of what is behind the sections and no signature |
+/// | `signature` | as `pe.signature` gives it |
+/// | `file_digests` | `sha256`, `sha1`, `md5` |
+/// | `unread` | why the whole file could not be read; then the above is missing |
+static int pe_open(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct options want = {
+		.content = host->arg_flag(call, 1, "content", true),
+		.digests = host->arg_flag(call, 1, "digests", false),
+		.entropy = host->arg_flag(call, 1, "entropy", false),
+	};
+
+	(void) self;
+	return answer(host, call, HEADERS | VERSION | PARTS | SIGNATURE, &want, all);
+}
+
+static json_t *pick_version(json_t *told)
+{
+	return json_object_get(told, "version");
+}
+
+/// pe.version(e)
+///
+/// The version resource: `file` and `product` (its numbers, `"1.2.3.4"`), `language`, and
+/// `strings` (`CompanyName`, `FileDescription`, `OriginalFilename`, …). nil alone when the
+/// program has none.
+static int pe_version(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct options want = { 0 };
+
+	(void) self;
+	return answer(host, call, VERSION, &want, pick_version);
+}
+
+static json_t *pick_signature(json_t *told)
+{
+	return json_object_get(told, "signature");
+}
+
+/// pe.signature(e[, options])
+///
+/// The Authenticode signature inside the file. With `content = false` the file is not read
+/// as a whole, and the state of a sound signature is `"unchecked"`.
+///
+/// | `state` | meaning |
+/// |---|---|
+/// | `"none"` | no certificate table; programs of Windows are often signed in catalogues |
+/// | `"valid-digest"` | the file is what was signed, and the key of the certificate signed it |
+/// | `"digest-differs"` | the file was altered |
+/// | `"not-sealed"` | the digest fits, but not the signature over it: see `why` |
+/// | `"damaged"` | a table, but no signature that can be read |
+/// | `"unsupported"` | it uses what is not known here |
+/// | `"unchecked"` | parts of the file were not read, or could not be |
+///
+/// Whether the certificates lead to a root that Windows trusts, were revoked or had expired
+/// is not judged: the evidence has no answer to that.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `subject`, `name`, `issuer`, `serial` | of the signer; `name` is the common name alone,
+///     `serial` hex |
+/// | `time` | ISO time of the signature: of `stamp`, else what the signer says |
+/// | `stamp` | nil, or `kind` (`"rfc3161"`, `"counter-signature"`), `time`, `authenticated`,
+///     `why`, `signer`, `issuer`, `serial` |
+/// | `digest` | `algorithm`, `told`, `computed`; `by_sections` where sections leave gaps |
+/// | `chain` | certificates inside: list of `subject`, `issuer`, `serial`, `from`, `to` |
+/// | `more` | list of nested and further signatures, with the same members |
+/// | `slack` | nil, or `offset`, `size`, `zero` of the bytes behind the signature inside its
+///     record, which no signature covers (CVE-2013-3900); up to 7 of value 0 are padding |
+/// | `table` | `offset`, `size`, `cut`, `records` (list of `offset`, `size`, `type`,
+///     `revision`, `der`, `slack`), and `rest`, `behind`: such bytes behind the records, and
+///     behind the table |
+/// | `damage`, `why` | what could not be read, or does not fit |
+static int pe_signature(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct options want = { .content = host->arg_flag(call, 1, "content", true) };
+
+	(void) self;
+	return answer(host, call, SIGNATURE, &want, pick_signature);
+}
+
+/* The short form: what a row about a program wants. */
+static json_t *pick_signer(json_t *told)
+{
+	static const char *const keys[] = { "state",  "subject", "name", "issuer",
+		                            "serial", "time",    "why",  "slack" };
+	json_t *from = json_object_get(told, "signature"), *o = json_object(), *stamp;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (json_object_get(from, keys[i]) != NULL)
+			json_object_set(o, keys[i], json_object_get(from, keys[i]));
+	stamp = json_object_get(json_object_get(from, "stamp"), "authenticated");
+	if (json_object_get(o, "time") != NULL)
+		json_object_set_new(o, "stamped", json_boolean(json_is_true(stamp)));
+	if (json_object_get(told, "file_digests") != NULL)
+		json_object_set(o, "file_digests", json_object_get(told, "file_digests"));
+	json_object_set_new(told, "signer", o);
+	return o;
+}
+
+/// pe.signer(e[, options])
+///
+/// A short form for rows about many programs: `state`, `subject`, `name`, `issuer`, `serial`,
+/// `time`, `why` and `slack` of the above, and `stamped`: an authority for time stamps
+/// vouches for `time`. With `digests = true` also `file_digests`, from the same reading. A
+/// file without a signature is not read as a whole, unless for these.
+static int pe_signer(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct options want = {
+		.content = host->arg_flag(call, 1, "content", true),
+		.digests = host->arg_flag(call, 1, "digests", false),
+		.signed_only = true,
+	};
+
+	(void) self;
+	return answer(host, call, SIGNATURE, &want, pick_signer);
+}
+
+static const struct fsk_function functions[] = {
+	{ "open", pe_open },     { "signature", pe_signature },
+	{ "signer", pe_signer }, { "version", pe_version },
+	{ NULL, NULL },
+};
+
+static const char *library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+const struct fsk_module fsk_pe_module = {
+	.abi = FSK_MODULE_ABI,
+	.name = "pe",
+	.summary = "portable executables and their signatures",
+	.functions = functions,
+	.library = library,
+};
