@@ -13,9 +13,9 @@ local function cache(ctx, fields, path)
 	if not path then
 		return
 	end
-	local e, why = ctx:lookup(path)
+	local e, why, code = ctx:lookup(path)
 	if not e or e.type ~= "file" then
-		fields.cache_missing = why or "no file"
+		fields.cache_missing = code == "not-found" and "not on this volume" or why or "no file"
 		return
 	end
 	fields.cache, fields.cache_size = e, e.size
@@ -37,7 +37,7 @@ local function record(ctx, hive, entry, named)
 		fields[name] = value
 	end
 	fields.written, fields.time = nil, entry.written
-	fields.user = hive.user
+	fields.user, fields.sid = hive.user, entry.sid or hive.entry.sid
 	fields.scope = (is_user(hive) or entry.sid) and "user" or "machine"
 	fields.entry = hive.entry
 	cache(ctx, fields, entry.package)
