@@ -95,7 +95,7 @@ class Archive:
         return self.zip.read(name).decode() if name in self.names else ""
 
     def lines(self, name):
-        return [json.loads(line) for line in self.text(name).splitlines()]
+        return [json.loads(line) for line in self.text(name).split("\n") if line]  # U+2028 ends no line
 
     def json(self, name):
         return json.loads(self.text(name))

@@ -96,7 +96,9 @@ end
 local function code_base(key)
 	local text = registry.text(key, "CodeBase")
 	local path = text and text:match("^[Ff][Ii][Ll][Ee]:///?(.+)$")
-	return path and path:gsub("/", "\\") or nil
+	return path and path:gsub("%%(%x%x)", function(digits)
+		return string.char(tonumber(digits, 16))
+	end):gsub("/", "\\") or nil
 end
 
 -- The server of a key CLSID\{…}: { command, what, server, key, host }; nil when it has none.
@@ -128,6 +130,12 @@ function classes.server(self, id, narrow, machine_only)
 		id = other
 	end
 	return nil, "class " .. id .. " is treated as another one too many times"
+end
+
+-- The service that serves a class, or nil.
+function classes.service(self, id)
+	local app = classes.id(registry.text(classes.key(self, "CLSID\\" .. id), "AppID"))
+	return app and registry.text(classes.key(self, "AppID\\" .. app), "LocalService")
 end
 
 -- The class of a name such as "Outlook.Addin", or nil.

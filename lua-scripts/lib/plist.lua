@@ -1,17 +1,30 @@
 -- Property lists, as far as plugins need them: the strings of the top
 -- dictionary, from the XML form and from the binary form ("bplist00").
 -- Layout of the binary form: CFBinaryPList.c of Apple's CoreFoundation.
+local xml = require("xml")
+
 local plist = {}
 
 local OBJECTS_MAX = 10000
 
-local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'" }
+local TEXTS = { string = true, integer = true, date = true }
 
-local function from_xml(text)
-	local out = {}
-	for key, kind, body in text:gmatch("<key>([^<]*)</key>%s*<(%a+)>([^<]*)</") do
-		if (kind == "string" or kind == "integer" or kind == "date") and out[key] == nil then
-			out[key] = (body:gsub("&(%a+);", ENTITIES))
+-- Keys and values take turns in a dictionary.
+local function from_xml(s)
+	local top, why = xml.parse(s)
+	local dict = xml.child(top, "dict")
+	if not dict then
+		return nil, why or "no dictionary"
+	end
+	local out, key = {}, nil
+	for _, element in ipairs(dict) do
+		if element.name == "key" then
+			key = element.text
+		elseif key then
+			if TEXTS[element.name] and out[key] == nil then
+				out[key] = element.text
+			end
+			key = nil
 		end
 	end
 	return out

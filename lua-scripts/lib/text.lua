@@ -57,13 +57,32 @@ function text.entropy(s)
 	return sum
 end
 
--- UTF-16 with a byte order mark, or bytes as they are: the text of task
--- files and logs.
+local function big_endian(s)
+	return bytes.utf16((s:gsub("(.)(.)", "%2%1")))
+end
+
+-- A text file as UTF-8: the encoding is that of its byte order mark; without one, of the zero
+-- byte beside its first letter, else bytes as they are.
 function text.decode(s)
-	if s:sub(1, 2) == "\xff\xfe" then
-		return bytes.utf16(s:sub(3)) or s
+	local two = s:sub(1, 2)
+	if two == "\xff\xfe" then
+		return bytes.utf16(s:sub(3))
+	elseif two == "\xfe\xff" then
+		return big_endian(s:sub(3))
+	elseif s:sub(1, 3) == "\xef\xbb\xbf" then
+		return s:sub(4)
+	elseif two:find("^[^\0]\0") then
+		return bytes.utf16(s)
+	elseif two:find("^\0[^\0]") then
+		return big_endian(s)
 	end
 	return s
+end
+
+-- Without white space at both ends; in one pass, whatever is between.
+function text.trim(s)
+	local first = s:find("%S")
+	return first and s:match("^.*%S", first) or ""
 end
 
 -- Letters moved by 13 places, as UserAssist writes its names.

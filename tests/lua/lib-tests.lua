@@ -13,6 +13,7 @@ local plist = require("plist")
 local rc4 = require("rc4")
 local service = require("service")
 local text = require("text")
+local xml = require("xml")
 
 local cases = {}
 
@@ -75,9 +76,51 @@ is("json: depth is bounded", json.decode(("["):rep(100) .. ("]"):rep(100)), nil)
 local XML = "<?xml?><plist><dict><key>CFBundleVersion</key>\n<string>1 &amp; 2</string></dict>"
 is("plist: XML", plist.strings(XML), { CFBundleVersion = "1 & 2" })
 is("plist: other text", plist.strings("CFBundleVersion = 1"), nil)
+is("plist: XML, of the top dictionary alone",
+	plist.strings("<plist><dict><key>a</key><dict><key>b</key><string>1</string></dict>"
+		.. "<key>c</key><true/><key>d</key><date>2</date></dict></plist>"), { d = "2" })
 is("plist: binary, cut", plist.strings("bplist00\xd1\1\2"), nil)
 is("plist: binary, counts without end", plist.strings("bplist00\xdf\x13" .. ("\xff"):rep(60)), nil)
 is("plist: binary, all zero", plist.strings("bplist00" .. ("\0"):rep(64)), nil)
+
+-- xml
+local function shape(element)
+	local parts = { element.name }
+	for name, value in pairs(element.attributes) do
+		parts[#parts + 1] = name .. "=" .. value
+	end
+	for _, child in ipairs(element) do
+		parts[#parts + 1] = "(" .. shape(child) .. ")"
+	end
+	return table.concat(parts, " ") .. (element.text ~= "" and ":" .. element.text or "")
+end
+
+local function xml_is(name, s, wanted, problem)
+	local root, why = xml.parse(s)
+	is("xml: " .. name, (root and shape(root) or "nothing") .. "; " .. tostring(why),
+		wanted .. "; " .. tostring(problem))
+end
+
+xml_is("elements, attributes, text", '<?xml version="1.0"?>\n<!DOCTYPE a>\n<a x="1" n:y=\'"\'>t<b/>u<c >v</c></a>\n',
+	'a x=1 y=" (b) (c:v):tu')
+xml_is("prefixes", "<p:a><p:b></p:b></p:a>", "a (b)")
+xml_is("entities", "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x42;&xa;&#0;&#xd800;&#99999999999999999999;&;</a>",
+	"a:<>&\"'AB&xa;&#0;&#xd800;&#99999999999999999999;&;")
+xml_is("comments and CDATA", "<a><!-- <b> --><![CDATA[<&amp;]]></a>", "a:<&amp;")
+xml_is("cut off", "<a><b>one</b><c>tw", "a (b:one) (c:tw)", "it ends inside of c")
+xml_is("cut off in a tag", "<a><b>one</b><c x='1", "a (b:one)", "an attribute does not end, at offset 13")
+xml_is("a foreign end tag", "<a><b></a>", "a (b)", "an end tag without its element, at offset 6")
+xml_is("two at the top", "<a/><b/>", "a", "more than one element at the top, at offset 4")
+xml_is("declarations of its own", '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "nothing",
+	"a DOCTYPE with declarations of its own, at offset 0")
+xml_is("no XML", "MZ\0\1", "nothing", "no element")
+xml_is("nothing", "", "nothing", "no element")
+is("xml: depth is bounded", (select(2, xml.parse(("<a>"):rep(10000) .. ("</a>"):rep(10000)))),
+	"more than 100 elements inside each other, at offset 300")
+is("xml: elements are counted", (select(2, xml.parse("<a>" .. ("<b/>"):rep(100001)))),
+	"more than 100000 elements, at offset 399999")
+is("xml: text of a child", xml.text(xml.parse("<a><b><c> one two\n</c></b></a>"), "b", "c"), "one two")
+is("xml: no such child", xml.text(nil, "b"), nil)
 
 -- text, rc4, path
 is("rc4: published vector",
@@ -88,7 +131,12 @@ is("rot13", text.rot13("3PKQrfxgbcNcc.rkr"), "3CXDesktopApp.exe")
 is("xor", text.xor("\0\x7a", 0x7a), "\x7a\0")
 is("utf16", bytes.hex(text.utf16le("Az")), "41007a00")
 is("entropy", text.entropy("aaaabbbb"), 1.0)
-is("task text in UTF-16", text.decode("\xff\xfea\0b\0"), "ab")
+for name, s in pairs({ ["UTF-16"] = "\xff\xfea\0b\0", ["UTF-16, big endian"] = "\xfe\xff\0a\0b",
+	["UTF-8"] = "\xef\xbb\xbfab", ["no mark"] = "ab", ["UTF-16 without a mark"] = "a\0b\0",
+	["UTF-16, big endian, without a mark"] = "\0a\0b" }) do
+	is("decode: " .. name, text.decode(s), "ab")
+end
+is("trim", text.trim(" \n a  b\t ") .. "|" .. text.trim("  ") .. "|" .. text.trim("c"), "a  b||c")
 is("path: patterns are escaped", path.escape("a[1]{x}*?,\\"), "a\\[1\\]\\{x\\}\\*\\?\\,\\\\")
 
 -- versions: the system decides
