@@ -180,6 +180,15 @@ def system():
     yield SET + "Control\\Terminal Server\\WinStations\\RDP-Tcp", "InitialProgram", tool("rdp.exe"), "terminal-server", [TOOLS + "rdp.exe"], "low"
 
 
+    # what win-services tells
+    yield SET + "Services\\Svc", "ImagePath", '"C:\\Program Files\\A b\\service.exe" -x', None, ["Program Files/A b/service.exe"], None
+    yield SET + "Services\\Svc", "Type", 16, None, [], None
+    yield SET + "Services\\Drv", "ImagePath", expand("System32\\drivers\\drv.sys"), None, [SYS + "drivers/drv.sys"], None
+    yield SET + "Services\\Drv", "Type", 1, None, [], None
+    yield SET + "Services\\Host", "ImagePath", expand("%SystemRoot%\\System32\\svchost.exe -k x"), None, [SYS + "svchost.exe"], None
+    yield SET + "Services\\Host\\Parameters", "ServiceDll", expand("%SystemRoot%\\System32\\host.dll"), None, [SYS + "host.dll"], None
+
+
 def ntuser():
     s = "Software\\"
     yield s + W + "Run", "Phone", expand("%AppData%\\phone.exe"), "run", [USER + "phone.exe"], None
