@@ -78,7 +78,7 @@ class Hive:
         for have, (kind, data) in self.keys.get(key.lower(), {}).items():
             if have.lower() == name.lower() and kind in ("SZ", "EXPAND_SZ", "MULTI_SZ"):
                 parts = data.split("|") if kind == "MULTI_SZ" else [data]
-                return [t for t in map(_plain, parts) if t.strip(' "')]
+                return [t for t in map(_plain, parts) if t.strip(' "') and t != "(null)"]
         return []
 
     def names(self, key):
