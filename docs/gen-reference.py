@@ -94,7 +94,8 @@ def registered(tree):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     text = f.read()
                 yield from re.findall(
-                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|fsk_ctx_)\w+ \}',
+                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|fsk_ctx_'
+                    r'|fsk_sqlite_)\w+ \}',
                     text)
                 yield from re.findall(r'set_cached\(L, "(\w+)"', text)
 

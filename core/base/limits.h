@@ -91,6 +91,9 @@
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
 #define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)
 #define FSK_SQLITE_HEAP_MAX (256u * FSK_MIB)
+#define FSK_SQLITE_TABLES_MAX 1000u      /* whose shape is read for recovery */
+#define FSK_SQLITE_ROWSET_MAX 24000000u  /* digests of rows that are compared: 3 a row */
+#define FSK_SQLITE_RECOVERED_MAX 500000u /* rows of one table */
 #define FSK_SQLITE_STEPS_MAX 2000000000ull /* virtual machine steps of one statement */
 
 /* shortcuts */

@@ -659,6 +659,42 @@ void fsk_modules_open(lua_State *L)
 /// end
 /// assert(#urls == 2)
 /// ```
+///
+/// Statements may use `in_wal(table, rowid)`: `'new'` for a row that only the write-ahead log has,
+/// so that whoever opens the file alone does not see it, `'changed'` for one that the file has
+/// with other values, else `NULL`.
+///
+/// ```lua database
+/// for row in db:rows("SELECT url, in_wal('visits', id) AS in_wal FROM visits") do
+///     assert(row.in_wal == nil)
+/// end
+/// ```
+
+/// db:recovered(table)
+///
+/// Iterator of rows that are no longer in the table, but still in the file or its log: deleted,
+/// replaced, or never committed. Equal rows come once, what is in the table now does not come.
+/// `nil, message, code` for a table without row ids, or text in UTF-16.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `row.values` | by column name; what was overwritten is absent |
+/// | `row.rowid` | the row's id, or nil when it was overwritten |
+/// | `row.page`, `row.offset` | page, and byte of its file |
+/// | `row.frame` | frame of the log, from 1; nil: `offset` is in the database file |
+/// | `row.from` | `"cell"` of a free or replaced page, `"freeblock"` or `"gap"` of one in use |
+/// | `row.freelist` | the page is free |
+/// | `row.carved` | found by the shape of the table: likely, not certain |
+/// | `row.ambiguous` | the page belongs to no table now, and the row suits another, too |
+/// | `row.replaced` | a row of this id is there, with other values |
+/// | `row.partial` | a part lay on other pages |
+///
+/// ```lua database
+/// for row in db:recovered("visits") do
+///     ctx:record("visit", { url = row.values.url, recovered = true, page = row.page,
+///         offset = row.offset, time = time.webkit(row.values.at), entry = db })
+/// end
+/// ```
 
 /// db:tables()
 ///

@@ -6,18 +6,12 @@
 
 #include "core/base/cursor.h"
 #include "core/base/limits.h"
-#include "plugins/sqlite/memvfs.h"
+#include "plugins/sqlite/in_wal.h"
+#include "plugins/sqlite/memdb_impl.h"
+#include "plugins/sqlite/pages.h"
+#include "plugins/sqlite/wal.h"
 
 #define PROGRESS_EVERY 1000 /* steps between two looks at the count */
-#define NOTE_MAX 2048
-
-struct fsk_memdb {
-	struct fsk_memvfs vfs;
-	sqlite3 *db;
-	uint64_t max_steps;
-	uint64_t steps; /* of the statement in hand, since its last row */
-	char note[NOTE_MAX];
-};
 
 struct fsk_memrows {
 	struct fsk_memdb *owner;
@@ -166,6 +160,8 @@ static int harden(struct fsk_memdb *db)
 		                  "PRAGMA mmap_size=0; PRAGMA cell_size_check=ON;",
 		                  NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
+		rc = fsk_in_wal_add(db);
+	if (rc == SQLITE_OK)
 		rc = sqlite3_set_authorizer(db->db, authorize, NULL);
 	sqlite3_progress_handler(db->db, PROGRESS_EVERY, progress, db);
 	return rc;
@@ -173,74 +169,20 @@ static int harden(struct fsk_memdb *db)
 
 /* --- opening --- */
 
-/* Checks the header of a log. Returns NULL, or why it cannot be of this
- * database. Format: https://www.sqlite.org/fileformat2.html#walformat */
-static const char *foreign_wal(const struct fsk_memfile *db, const struct fsk_memfile *wal)
-{
-	uint32_t magic, page, s0 = 0, s1 = 0;
-	struct fsk_cur c, head;
-
-	fsk_cur_init(&c, wal->data, wal->size);
-	fsk_cur_init(&head, db->data, db->size);
-	fsk_cur_seek(&head, 16);
-	magic = fsk_cur_u32be(&c);
-	if ((magic & ~1u) != 0x377f0682 || fsk_cur_u32be(&c) != 3007000)
-		return "it is no write-ahead log";
-	page = fsk_cur_u16be(&head);
-	page = page == 1 ? 65536 : page;
-	if (fsk_cur_u32be(&c) != page)
-		return "its page size is another";
-	fsk_cur_seek(&c, 0);
-	for (int i = 0; i < 3; i++) {
-		s0 += ((magic & 1) != 0 ? fsk_cur_u32be(&c) : fsk_cur_u32le(&c)) + s1;
-		s1 += ((magic & 1) != 0 ? fsk_cur_u32be(&c) : fsk_cur_u32le(&c)) + s0;
-	}
-	if (fsk_cur_u32be(&c) != s0 || fsk_cur_u32be(&c) != s1 || c.failed)
-		return "the checksum of its header is wrong";
-	return NULL;
-}
-
-/* The checksum of a log goes on from frame to frame. */
-static void wal_sum(uint32_t sum[2], struct fsk_cur *c, size_t bytes, bool big)
-{
-	for (size_t i = 0; i < bytes / 8; i++) {
-		sum[0] += (big ? fsk_cur_u32be(c) : fsk_cur_u32le(c)) + sum[1];
-		sum[1] += (big ? fsk_cur_u32be(c) : fsk_cur_u32le(c)) + sum[0];
-	}
-}
-
 /* SQLite ends a log without a word at the first frame that is not good. One
  * with another salt is left from before, and that is the end; one with the
  * salt of this log is damage. The header has been checked. */
 static void note_damaged_wal(struct fsk_memdb *db)
 {
-	const struct fsk_memfile *wal = &db->vfs.wal;
-	uint32_t page, sum[2];
-	struct fsk_cur c;
+	struct fsk_wal log;
 	char text[80];
-	bool big;
 
-	fsk_cur_init(&c, wal->data, wal->size);
-	big = (fsk_cur_u32be(&c) & 1) != 0;
-	fsk_cur_seek(&c, 8);
-	page = fsk_cur_u32be(&c);
-	fsk_cur_seek(&c, 24);
-	sum[0] = fsk_cur_u32be(&c);
-	sum[1] = fsk_cur_u32be(&c);
-	for (size_t at = 32, n = 1; wal->size - at >= 16; at += 24 + (size_t) page, n++) {
-		if (memcmp(wal->data + at + 8, wal->data + 16, 8) != 0)
-			return;
-		fsk_cur_seek(&c, at);
-		wal_sum(sum, &c, 8, big);
-		fsk_cur_seek(&c, at + 24);
-		wal_sum(sum, &c, page, big);
-		fsk_cur_seek(&c, c.failed ? wal->size : at + 16);
-		if (fsk_cur_u32be(&c) == sum[0] && fsk_cur_u32be(&c) == sum[1] && !c.failed)
-			continue;
-		snprintf(text, sizeof(text), "frame %zu of its -wal is damaged or cut off", n);
+	if (fsk_wal_read(&log, db->vfs.wal.data, db->vfs.wal.size, NULL) == 0 && log.damaged > 0) {
+		snprintf(text, sizeof(text), "frame %zu of its -wal is damaged or cut off",
+		         log.damaged);
 		note(db, text, "; that and what follows is not read");
-		return;
 	}
+	fsk_wal_free(&log);
 }
 
 static void leave_out_wal(struct fsk_memdb *db, const char *why)
@@ -306,6 +248,13 @@ static void take(struct fsk_memfile *out, struct fsk_buf *in)
 	fsk_buf_init(in, in->max);
 }
 
+static void disconnect(struct fsk_memdb *db)
+{
+	fsk_in_wal_drop(db);
+	sqlite3_close(db->db);
+	db->db = NULL;
+}
+
 /* One attempt: connects, and reads the schema. */
 static int connect_db(struct fsk_memdb *db, struct fsk_err *err)
 {
@@ -321,8 +270,7 @@ static int connect_db(struct fsk_memdb *db, struct fsk_err *err)
 	if (rc == SQLITE_OK)
 		return 0;
 	rc = failed(db, rc, err);
-	sqlite3_close(db->db);
-	db->db = NULL;
+	disconnect(db);
 	return rc;
 }
 
@@ -335,7 +283,8 @@ static int connect_with_log(struct fsk_memdb *db, struct fsk_err *err)
 	int rc;
 
 	if (db->vfs.wal.exists)
-		foreign = foreign_wal(&db->vfs.db, &db->vfs.wal);
+		foreign = fsk_wal_foreign(db->vfs.wal.data, db->vfs.wal.size,
+		                          fsk_pages_size(db->vfs.db.data, db->vfs.db.size));
 	if (foreign != NULL)
 		leave_out_wal(db, foreign);
 	rc = connect_db(db, &why);
@@ -401,11 +350,27 @@ int fsk_memdb_open(struct fsk_memdb **out, struct fsk_memdb_files *files, struct
 	return rc;
 }
 
+struct fsk_memdb *fsk_memdb_open_base(const struct fsk_memdb *db)
+{
+	struct fsk_memdb *base = calloc(1, sizeof(*base));
+
+	if (base == NULL)
+		return NULL;
+	base->vfs.db = db->vfs.db;
+	base->vfs.db.borrowed = true;
+	base->max_steps = db->max_steps;
+	if (fsk_memvfs_open(&base->vfs) == SQLITE_OK && connect_db(base, NULL) == 0)
+		return base;
+	fsk_memdb_close(base);
+	return NULL;
+}
+
 void fsk_memdb_close(struct fsk_memdb *db)
 {
 	if (db == NULL)
 		return;
-	sqlite3_close(db->db);
+	disconnect(db);
+	fsk_memdb_close(db->base);
 	fsk_memvfs_close(&db->vfs);
 	free(db);
 }

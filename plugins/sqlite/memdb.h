@@ -4,7 +4,9 @@
  * are seen; a hot "-journal" is rolled back in the copy, as the program that
  * wrote it would have done. Statements may only read: an authorizer refuses
  * everything else, virtual tables are not there, and steps, memory and cell
- * sizes are limited. One thread at a time. */
+ * sizes are limited. One thread at a time.
+ *
+ * Statements may use in_wal(table, rowid): in_wal.h. */
 #ifndef FSK_PLUGINS_SQLITE_MEMDB_H
 #define FSK_PLUGINS_SQLITE_MEMDB_H
 

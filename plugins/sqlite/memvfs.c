@@ -47,6 +47,8 @@ static int resize(struct fsk_memfile *m, size_t size)
 {
 	uint8_t *data;
 
+	if (m->borrowed)
+		return SQLITE_READONLY;
 	if (size > FSK_SQLITE_MAX)
 		return SQLITE_FULL;
 	if (size > m->size) {
@@ -69,6 +71,8 @@ static int mem_write(sqlite3_file *f, const void *in, int n, sqlite3_int64 off)
 
 	if (n < 0 || off < 0 || (uint64_t) off > FSK_SQLITE_MAX)
 		return SQLITE_FULL;
+	if (m->borrowed)
+		return SQLITE_READONLY;
 	end = (size_t) off + (size_t) n;
 	if (end > m->size)
 		rc = resize(m, end);
@@ -278,7 +282,8 @@ void fsk_memvfs_close(struct fsk_memvfs *v)
 {
 	if (v->base.zName != NULL)
 		sqlite3_vfs_unregister(&v->base);
-	free(v->db.data);
+	if (!v->db.borrowed)
+		free(v->db.data);
 	free(v->wal.data);
 	free(v->journal.data);
 	memset(v, 0, sizeof(*v));

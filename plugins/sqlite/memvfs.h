@@ -18,6 +18,7 @@ struct fsk_memfile {
 	uint8_t *data; /* of malloc; owned */
 	size_t size;
 	bool exists;
+	bool borrowed; /* somebody else's memory: not written, not freed */
 };
 
 struct fsk_memvfs {

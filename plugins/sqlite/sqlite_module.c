@@ -4,6 +4,7 @@
  *   for row in db:rows(sql, …)      tables by column name; NULL is absent
  *   db:tables()                     names of tables and views, sorted
  *   db:columns(table)               names in their order; nil, err
+ *   for row in db:recovered(table)  rows that are no longer there; nil, err
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/module/module.h"
 #include "plugins/sqlite/memdb.h"
+#include "plugins/sqlite/recovered_class.h"
 
 #define CELLS 32 /* that are handed over at once */
 
@@ -236,6 +238,7 @@ static const struct fsk_function db_methods[] = {
 	{ "rows", db_rows },
 	{ "tables", db_tables },
 	{ "columns", db_columns },
+	{ "recovered", fsk_sqlite_recovered },
 	{ NULL, NULL },
 };
 static const struct fsk_class db_class = { "database", db_methods, db_destroy };

@@ -2,6 +2,7 @@
 
     plain.db                 one value of each kind; a view, a table of fts5
     wal.db, wal.db-wal       10 rows, 5 more and a new table only in the log
+    changed.db, changed.db-wal   one of three rows has another value in the log
     hot.db, hot.db-journal   caught in the middle of a transaction
     wide.db-wal              a log with another page size
     utf16.db                 text in UTF-16
@@ -54,6 +55,20 @@ def with_wal(path, page_size, rows):
     os.unlink(work)
 
 
+def changed(path):
+    work = path + ".work"
+    db = connect(work, "journal_mode=WAL", "wal_autocheckpoint=0")
+    db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x)")
+    db.execute("INSERT INTO t (x) VALUES ('a'), ('b'), ('c')")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute("UPDATE t SET x = 'B' WHERE x = 'b'")
+    db.execute("UPDATE t SET x = x WHERE id = 3")
+    shutil.copy(work, path)
+    shutil.copy(work + "-wal", path + "-wal")
+    db.close()
+    os.unlink(work)
+
+
 def hot(path, rows=400):
     """A transaction too large for the cache has written pages and its journal."""
     work = path + ".work"
@@ -76,6 +91,19 @@ def utf16(path):
     db.close()
 
 
+def freed(path):
+    """Freed cells and free pages, and a log that replaces some of the rest."""
+    db = connect(path, "page_size=512", "secure_delete=OFF", "journal_mode=WAL", "wal_autocheckpoint=0")
+    db.execute("CREATE TABLE v (id INTEGER PRIMARY KEY, u TEXT, n INTEGER)")
+    db.executemany("INSERT INTO v (u, n) VALUES (?, ?)", (("https://e.org/%d" % i, i) for i in range(60)))
+    db.execute("DELETE FROM v WHERE id % 7 = 3 OR id BETWEEN 20 AND 45")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute("UPDATE v SET n = 7 WHERE id < 9")
+    data = struct.pack("<I", os.path.getsize(path)) + read(path) + read(path + "-wal")
+    db.close()
+    return data
+
+
 def seeds(folder):
     """Length of the database (32 bits), database, log."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -93,6 +121,7 @@ def seeds(folder):
         db.execute("INSERT INTO a VALUES (zeroblob(900), 1.5)")
         db.close()
         base = read(path)
+        write(os.path.join(folder, "freed"), freed(os.path.join(scratch, "f.db")))
         write(os.path.join(folder, "index"), struct.pack("<I", len(base)) + base)
 
 
@@ -114,6 +143,7 @@ def main():
         plain(os.path.join(scratch, "plain.db"))
         with_wal(os.path.join(scratch, "wal.db"), 4096, 5)
         with_wal(os.path.join(scratch, "wide.db"), 8192, 5)
+        changed(os.path.join(scratch, "changed.db"))
         hot(os.path.join(scratch, "hot.db"))
         utf16(os.path.join(scratch, "utf16.db"))
         os.unlink(os.path.join(scratch, "wide.db"))

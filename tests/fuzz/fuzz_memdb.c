@@ -1,18 +1,33 @@
 /* A database and its log: the first four bytes are the length of the database
- * (little endian), the rest of the input is the log. Every table is read. */
+ * (little endian), the rest of the input is the log. Every table is read, and what is no longer
+ * in it. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "core/base/cursor.h"
 #include "core/base/limits.h"
 #include "plugins/sqlite/memdb.h"
+#include "plugins/sqlite/recover.h"
+#include "plugins/sqlite/rowset.h"
 
 #define STEPS 100000 /* a fuzzer has no use for slow inputs */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void read_record(const struct fsk_record *r)
+{
+	struct fsk_record_at at = { 0 };
+	struct fsk_record_value v;
+	uint64_t digest = FSK_ROW_DIGEST;
+
+	while (fsk_record_next(&v, &at, r))
+		digest = fsk_row_digest(digest, &v);
+	(void) digest;
+}
+
 static void read_table(struct fsk_memdb *db, const char *name)
 {
+	struct fsk_recovery gone;
 	struct fsk_memrows *r;
 	size_t n;
 
@@ -22,6 +37,10 @@ static void read_table(struct fsk_memdb *db, const char *name)
 		for (int i = 0; i < fsk_memrows_columns(r); i++)
 			fsk_memrows_bytes(r, i, &n);
 	fsk_memrows_close(r);
+	fsk_recover_rows(&gone, db, name, NULL);
+	for (size_t i = 0; i < gone.count; i++)
+		read_record(&gone.rows[i].record);
+	fsk_recovery_free(&gone);
 }
 
 static void read_all(struct fsk_memdb *db)

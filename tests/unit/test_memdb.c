@@ -201,6 +201,34 @@ static void rows_only_in_wal(void **state)
 }
 
 /* A log whose end was lost gives the transactions that are whole. */
+/* Rows that only the log has are told from those that the file has, too. */
+static void marks_of_the_log(void **state)
+{
+	struct fsk_memdb *db = open_db("wal.db", "wal.db-wal", NULL);
+	struct fsk_err err = { 0 };
+	size_t rows;
+
+	(void) state;
+	assert_int_equal(
+	    number(db, "SELECT count(*) FROM visits WHERE in_wal('visits', id) = 'new'"), 5);
+	assert_int_equal(
+	    number(db, "SELECT min(id) FROM visits WHERE in_wal('visits', id) = 'new'"), 11);
+	assert_int_equal(
+	    number(db, "SELECT count(*) FROM visits WHERE in_wal('visits', id) IS NULL"), 10);
+	assert_int_equal(number(db, "SELECT count(in_wal('visits', 4711))"), 0);
+	assert_int_equal(drain(db, "SELECT in_wal('none', 1)", &rows, &err), FSK_ENOTFOUND);
+	fsk_memdb_close(db);
+
+	db = open_db("wal.db", NULL, NULL);
+	assert_int_equal(number(db, "SELECT count(in_wal('visits', id)) FROM visits"), 0);
+	fsk_memdb_close(db);
+
+	db = open_db("changed.db", "changed.db-wal", NULL);
+	assert_int_equal(number(db, "SELECT id FROM t WHERE in_wal('t', id) = 'changed'"), 2);
+	assert_int_equal(number(db, "SELECT count(in_wal('t', id)) FROM t"), 1);
+	fsk_memdb_close(db);
+}
+
 static void cut_wal(void **state)
 {
 	struct fsk_memdb_files f;
@@ -496,14 +524,15 @@ static void opens_no_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_of_values),     cmocka_unit_test(text_in_utf16),
-		cmocka_unit_test(parameters),          cmocka_unit_test(columns_of_tables),
-		cmocka_unit_test(rows_only_in_wal),    cmocka_unit_test(cut_wal),
-		cmocka_unit_test(damaged_wal),         cmocka_unit_test(foreign_wal),
-		cmocka_unit_test(hot_journal),         cmocka_unit_test(cold_journal),
-		cmocka_unit_test(no_database),         cmocka_unit_test(damaged),
-		cmocka_unit_test(only_reading),        cmocka_unit_test(budgets),
-		cmocka_unit_test(statements_in_turns), cmocka_unit_test(opens_no_file),
+		cmocka_unit_test(kinds_of_values),  cmocka_unit_test(text_in_utf16),
+		cmocka_unit_test(parameters),       cmocka_unit_test(columns_of_tables),
+		cmocka_unit_test(rows_only_in_wal), cmocka_unit_test(cut_wal),
+		cmocka_unit_test(marks_of_the_log), cmocka_unit_test(damaged_wal),
+		cmocka_unit_test(foreign_wal),      cmocka_unit_test(hot_journal),
+		cmocka_unit_test(cold_journal),     cmocka_unit_test(no_database),
+		cmocka_unit_test(damaged),          cmocka_unit_test(only_reading),
+		cmocka_unit_test(budgets),          cmocka_unit_test(statements_in_turns),
+		cmocka_unit_test(opens_no_file),
 	};
 
 	return cmocka_run_group_tests_name("memdb", tests, NULL, NULL);
