@@ -37,7 +37,7 @@
 /// and `note` (where and why replay stopped). Logs that could not be applied are anomalies.
 /* Hives lie outside of Lua's memory; above this, garbage is looked for first. */
 #define OUTSIDE_SOFT (64u * FSK_MIB)
-#define DAMAGE_SHOWN 8 /* damaged places that get an anomaly each */
+#define DAMAGE_SHOWN 32 /* damaged places that get an anomaly each */
 
 struct hive {
 	struct fsk_object object; /* uservalue 1: the entry */

@@ -22,6 +22,7 @@ int fsk_cells_init(struct fsk_cells *c, const uint8_t *bins, size_t size, uint32
 	c->bins = bins;
 	c->size = size;
 	c->minor = minor;
+	c->root = 0;
 	c->marks = calloc(size / 64 + 1, 1);
 	if (c->marks == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the map of a hive");
@@ -234,6 +235,8 @@ static int leaf(struct fsk_list *out, size_t *cap, struct fsk_cells *c, uint32_t
 			                   FSK_HIVE_SUBKEYS_MAX);
 		if (fsk_cells_nk(&nk, c, at, NULL) < 0)
 			drop(out, "is no key", at);
+		else if (at == c->root)
+			drop(out, "is the root of the hive", at);
 		else if (nk.parent != parent)
 			drop(out, "belongs to another key", at);
 		else if (mark(c, at))
@@ -283,13 +286,13 @@ int fsk_cells_values(struct fsk_list *out, const struct fsk_cells *c, const stru
 	memset(out, 0, sizeof(*out));
 	if (nk->nvalues == 0)
 		return 0;
-	if (nk->nvalues > FSK_HIVE_VALUES_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "says it has %u values", nk->nvalues);
 	if (!fsk_cells_get(&cur, c, nk->values))
 		return fsk_err_set(err, FSK_ECORRUPT, "no list of values at 0x%x", nk->values);
 	if (nk->nvalues > fsk_cur_left(&cur) / 4)
 		return fsk_err_set(err, FSK_ECORRUPT, "the list of %u values at 0x%x is too short",
 		                   nk->nvalues, nk->values);
+	if (nk->nvalues > FSK_HIVE_VALUES_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "has %u values", nk->nvalues);
 	out->at = calloc(nk->nvalues, sizeof(*out->at));
 	if (out->at == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a list of values");

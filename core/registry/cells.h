@@ -26,6 +26,7 @@ struct fsk_cells {
 	const uint8_t *bins; /* borrowed */
 	size_t size;         /* bytes of bins that are there */
 	uint32_t minor;      /* minor version of the format, 3 to 6 today */
+	uint32_t root;       /* of the root key; 0 until the caller sets it */
 	uint8_t *marks;      /* one bit for 8 bytes of bins, all zero between calls */
 };
 
@@ -87,8 +88,8 @@ struct fsk_list {
 void fsk_list_free(struct fsk_list *l);
 
 /* The subkeys of `nk`, in the order of the hive. An entry that is no key,
- * that names another key as its parent or that came before is dropped, so that
- * a walk meets each key once. A list that cannot be read counts as one
+ * that names another key as its parent, that came before or that is the root is dropped,
+ * so that a walk meets each key once. A list that cannot be read counts as one
  * dropped entry. FSK_ENOMEM; FSK_ELIMIT beyond FSK_HIVE_SUBKEYS_MAX. */
 int fsk_cells_subkeys(struct fsk_list *out, struct fsk_cells *c, const struct fsk_nk *nk,
                       struct fsk_err *err);

@@ -18,6 +18,8 @@ struct walk {
 	struct fsk_buf path; /* of the key in hand, '\' separated */
 	size_t entries;      /* list entries that may still be looked at */
 	uint64_t bytes;      /* of value data that may still be claimed */
+	uint32_t told[32];   /* security descriptors that cannot be read */
+	size_t ntold;
 };
 
 int fsk_check_note(struct fsk_check *k, uint64_t offset, struct fsk_err *err, const char *fmt, ...)
@@ -206,7 +208,8 @@ static int note_key(struct walk *w, const struct fsk_nk *nk, const char *what, s
 
 static const char lone_surrogate[] = "its name has a surrogate without its other half";
 
-static int check_value(struct walk *w, const struct fsk_nk *nk, uint32_t off, struct fsk_err *err)
+static int check_value(struct walk *w, const struct fsk_nk *nk, uint32_t off, size_t i,
+                       struct fsk_err *err)
 {
 	char path[SHOWN_PATH], shown_name[80];
 	struct fsk_err why = { 0 };
@@ -216,8 +219,8 @@ static int check_value(struct walk *w, const struct fsk_nk *nk, uint32_t off, st
 
 	rc = fsk_cells_vk(&vk, w->cells, off, &why);
 	if (rc < 0)
-		return fsk_check_note(w->out, in_file(nk->off), err, "key \"%s\": a value: %s",
-		                      shown(w, path), why.msg);
+		return fsk_check_note(w->out, in_file(nk->off), err, "key \"%s\": value %zu: %s",
+		                      shown(w, path), i + 1, why.msg);
 	rc = fsk_cells_data(NULL, w->cells, &vk, &why);
 	if (rc == 0 && vk.size > w->bytes)
 		return fsk_err_set(err, FSK_ELIMIT, "the values claim more data than there is");
@@ -262,7 +265,7 @@ static int check_values(struct walk *w, const struct fsk_nk *nk, struct fsk_err 
 		return note_key(w, nk, why.msg, err);
 	rc = spend(w, list.examined, err);
 	for (size_t i = 0; i < list.count && rc == 0; i++)
-		rc = check_value(w, nk, list.at[i], err);
+		rc = check_value(w, nk, list.at[i], i, err);
 	fsk_list_free(&list);
 	return rc;
 }
@@ -339,6 +342,17 @@ static int check_subkeys(struct walk *w, const struct fsk_nk *nk, unsigned depth
 	return rc;
 }
 
+/* Was it told of this security descriptor? Many keys have the same one. */
+static bool told(struct walk *w, uint32_t off)
+{
+	for (size_t i = 0; i < w->ntold; i++)
+		if (w->told[i] == off)
+			return true;
+	if (w->ntold < sizeof(w->told) / sizeof(w->told[0]))
+		w->told[w->ntold++] = off;
+	return false;
+}
+
 /* Name, class and security descriptor. */
 static int check_facts(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
 {
@@ -351,7 +365,7 @@ static int check_facts(struct walk *w, const struct fsk_nk *nk, struct fsk_err *
 		snprintf(what, sizeof(what), "its class at 0x%x cannot be read", nk->klass);
 		rc = note_key(w, nk, what, err);
 	}
-	if (rc == 0 && !regf_security(w, nk)) {
+	if (rc == 0 && !regf_security(w, nk) && !told(w, nk->security)) {
 		snprintf(what, sizeof(what), "no security descriptor at 0x%x", nk->security);
 		rc = note_key(w, nk, what, err);
 	}

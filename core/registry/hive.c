@@ -1,5 +1,6 @@
 #include "core/registry/hive.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,8 +68,10 @@ static int check(struct fsk_hive *h, const struct fsk_base_block *head, struct f
 	if (rc == 0)
 		rc = fsk_cells_init(&h->cells, h->data.data + FSK_HIVE_HEADER, size, head->minor,
 		                    err);
-	if (rc == 0)
+	if (rc == 0) {
+		h->cells.root = head->root;
 		rc = fsk_check_run(&h->check, &h->cells, head->root, err);
+	}
 	return rc;
 }
 
@@ -199,12 +202,21 @@ fsk_time fsk_key_written(const struct fsk_key *k)
 	return k->written;
 }
 
+int fsk_key_wrap_at(const struct fsk_key *k, uint32_t off, int rc, struct fsk_err *err)
+{
+	char path[200], msg[FSK_ERR_MSG_MAX];
+
+	if (err == NULL)
+		return rc;
+	memcpy(msg, err->msg, sizeof(msg));
+	return fsk_err_set(err, rc, "key \"%s\": %s (offset %" PRIu64 ")",
+	                   fsk_text_escape(path, sizeof(path), k->path), msg,
+	                   FSK_HIVE_HEADER + (uint64_t) off);
+}
+
 int fsk_key_wrap(const struct fsk_key *k, int rc, struct fsk_err *err)
 {
-	char path[200];
-
-	fsk_err_wrap(err, "key \"%s\"", fsk_text_escape(path, sizeof(path), k->path));
-	return rc;
+	return fsk_key_wrap_at(k, k->nk.off, rc, err);
 }
 
 int fsk_key_subkeys(size_t *out, struct fsk_key *k, struct fsk_err *err)
@@ -219,7 +231,8 @@ int fsk_key_subkeys(size_t *out, struct fsk_key *k, struct fsk_err *err)
 		k->has_subkeys = true;
 	}
 	if (k->subkeys.count == 0 && k->subkeys.dropped > 0) {
-		fsk_err_set(err, FSK_ECORRUPT, "its subkeys cannot be read: %s", k->subkeys.reason);
+		fsk_err_set(err, FSK_ECORRUPT, "%zu of its subkeys cannot be read: %s",
+		            k->subkeys.dropped, k->subkeys.reason);
 		return fsk_key_wrap(k, FSK_ECORRUPT, err);
 	}
 	*out = k->subkeys.count;

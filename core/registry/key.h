@@ -32,7 +32,11 @@ int fsk_key_list_values(struct fsk_key *k, struct fsk_err *err);
 int fsk_value_fill(struct fsk_value *v, uint32_t type, const uint8_t *data, size_t size,
                    struct fsk_err *err);
 
-/* Puts `key "<path>": ` in front of the message; returns `rc`. */
+/* Puts `key "<path>": ` in front of the message and the offset of the cell `off` in the
+ * file behind it, as fsk_check_note does: what both find is then one anomaly. Returns
+ * `rc`. */
+int fsk_key_wrap_at(const struct fsk_key *k, uint32_t off, int rc, struct fsk_err *err);
+/* With the cell of the key itself. */
 int fsk_key_wrap(const struct fsk_key *k, int rc, struct fsk_err *err);
 
 #endif

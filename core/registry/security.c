@@ -64,16 +64,14 @@ static int owner(char **out, const struct fsk_key *k, struct fsk_err *err)
 	if (k->nk.security == FSK_CELL_NONE)
 		return fsk_err_set(err, FSK_ENOTFOUND, "it has no security descriptor");
 	if (!fsk_cells_get(&cur, &k->hive->cells, k->nk.security))
-		return fsk_err_set(err, FSK_ECORRUPT, "no cell at 0x%x", k->nk.security);
-	sig = fsk_cur_bytes(&cur, 2);
-	if (sig == NULL || memcmp(sig, "sk", 2) != 0)
-		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no security descriptor",
+		return fsk_err_set(err, FSK_ECORRUPT, "no security descriptor at 0x%x",
 		                   k->nk.security);
+	sig = fsk_cur_bytes(&cur, 2);
 	fsk_cur_skip(&cur, 14);
 	size = fsk_cur_u32le(&cur);
 	descriptor = fsk_cur_bytes(&cur, size);
-	if (descriptor == NULL)
-		return fsk_err_set(err, FSK_ECORRUPT, "security cell 0x%x is too short",
+	if (descriptor == NULL || memcmp(sig, "sk", 2) != 0)
+		return fsk_err_set(err, FSK_ECORRUPT, "no security descriptor at 0x%x",
 		                   k->nk.security);
 	fsk_cur_init(&cur, descriptor, size);
 	fsk_cur_skip(&cur, 4);

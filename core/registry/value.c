@@ -169,7 +169,7 @@ int fsk_key_value(struct fsk_value *out, struct fsk_key *k, size_t i, struct fsk
 		rc = shape(out, err);
 	if (rc < 0) {
 		fsk_err_wrap(err, "value \"%s\"", fsk_text_escape(name, sizeof(name), out->name));
-		fsk_key_wrap(k, rc, err);
+		fsk_key_wrap_at(k, k->values.at[i], rc, err);
 		fsk_value_free(out);
 	}
 	return rc;

@@ -1,11 +1,13 @@
 /* A hive is opened, and every key and value of it read. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/limits.h"
 #include "core/registry/deleted.h"
 #include "core/registry/find.h"
 #include "core/registry/hive.h"
+#include "core/registry/peer.h"
 
 #define CHECKSUM_AT 508
 
@@ -56,6 +58,17 @@ static void search(struct fsk_hive *h)
 	fsk_deleted_free(&l);
 }
 
+/* What is in order for us, libregf reads as we do. */
+static void compare(struct fsk_hive *h)
+{
+	struct fsk_peer p;
+
+	if (fsk_hive_compare(&p, h, NULL) == 0 && p.differences > 0) {
+		fprintf(stderr, "%s\n", p.first);
+		abort();
+	}
+}
+
 static void read_all(struct fsk_buf *b)
 {
 	struct fsk_hive *h;
@@ -71,6 +84,7 @@ static void read_all(struct fsk_buf *b)
 		fsk_key_free(k);
 	}
 	search(h);
+	compare(h);
 	if (fsk_hive_key(&k, h, "A\\b", NULL) == 0)
 		fsk_key_free(k);
 	fsk_hive_close(h);

@@ -501,7 +501,7 @@ static void list_of_values_overflows(void **state)
 	(void) state;
 	small(&data);
 	put32(&data, find_key(&data, "Types") + 36, 0x40000001);
-	walk_damaged(&data, &keys, &values, "key \"Types\": says it has 1073741825 values");
+	walk_damaged(&data, &keys, &values, "key \"Types\": the list of 1073741825 values at 0x");
 	assert_int_equal(keys, KEYS);
 	assert_int_equal(values, VALUES - 17);
 
