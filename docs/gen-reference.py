@@ -12,8 +12,8 @@ import re
 import sys
 
 CHAPTERS = [
-    "class_ctx.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c", "class_key.c",
-    "module_bridge.c", "plugins/pe/pe_module.c", "helpers.c", "json.c", "base_lib.c",
+    "class_ctx.c", "ctx_follow.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c",
+    "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
 INTRO = """\

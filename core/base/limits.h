@@ -132,7 +132,8 @@
 #define FSK_RECORD_DEPTH_MAX 16u
 #define FSK_MACHINE_FACTS_MAX 1000u /* that one plugin tells of the machine of a volume */
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
-#define FSK_ROWS_MAX 5000000u /* rows of one plugin on one volume */
+#define FSK_FOLLOW_LOOKUPS_MAX 4000u /* paths that one command line is looked for at */
+#define FSK_ROWS_MAX 5000000u        /* rows of one plugin on one volume */
 
 /* keeper */
 #define FSK_WORKERS_MAX 64u

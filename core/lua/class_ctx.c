@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "core/lua/follow.h"
 #include "core/lua/internal.h"
 
 /// # ctx
@@ -178,17 +177,24 @@ static int method_collect(lua_State *L)
 	return 1;
 }
 
-/* Pushes `path` with '/' and without a drive letter; false (nil, err, code
- * pushed) when the letter is another volume's. */
-static bool push_local(lua_State *L, const struct fsk_run *run, const char *path)
+/* Pushes `path` with '/' and without a drive letter, and tells the file system that the
+ * letter means; false (nil, err, code pushed) when there is none. */
+static bool push_local(lua_State *L, struct fsk_fs **fs, const struct fsk_run *run,
+                       const char *path)
 {
-	char letter = run->item->volume->letter;
+	char letter = run->item->volume->letter, drive;
 	struct fsk_err err;
+	int rc = 0;
 
+	*fs = run->item->fs;
 	if (isalpha((unsigned char) path[0]) && path[1] == ':' && strchr("/\\", path[2]) != NULL) {
-		if (letter != 0 && toupper((unsigned char) path[0]) != letter) {
-			fsk_err_set(&err, FSK_ENOTFOUND, "on drive %c:, not on this volume",
-			            toupper((unsigned char) path[0]));
+		drive = (char) toupper((unsigned char) path[0]);
+		if (drive != letter && fsk_machine_has(run->item->machine, drive))
+			rc = fsk_machine_drive_fs(fs, run->item->machine, drive, &err);
+		else if (letter != 0 && drive != letter)
+			rc = fsk_err_set(&err, FSK_ENOTFOUND, "on drive %c:, not on this volume",
+			                 drive);
+		if (rc < 0) {
 			fsk_push_failure(L, &err);
 			return false;
 		}
@@ -201,9 +207,9 @@ static bool push_local(lua_State *L, const struct fsk_run *run, const char *path
 
 /// ctx:lookup(path)
 ///
-/// One entry of this volume. Both separators will do; a drive letter in front is dropped when
-/// it is this volume's. `nil, message, code` when there is none, or the letter is another's.
-/// Names are compared as the file system does.
+/// One entry of this volume, or of the volume whose drive letter stands in front, if the same
+/// machine has it. Both separators will do. `nil, message, code` when there is none, or no
+/// such drive. Names are compared as the file system does.
 ///
 /// ```lua
 /// local hosts = ctx:lookup("C:\\Windows\\System32\\drivers\\etc\\hosts")
@@ -214,14 +220,15 @@ static bool push_local(lua_State *L, const struct fsk_run *run, const char *path
 static int method_lookup(lua_State *L)
 {
 	struct fsk_run *run = check(L);
+	struct fsk_fs *fs;
 	struct fsk_err err;
 	const char *path;
 
 	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
-	if (!push_local(L, run, luaL_checkstring(L, 2)))
+	if (!push_local(L, &fs, run, luaL_checkstring(L, 2)))
 		return 3;
 	path = lua_tostring(L, -1);
-	if (fsk_fs_lookup(fsk_entry_push(L, NULL), run->item->fs, path, &err) < 0)
+	if (fsk_fs_lookup(fsk_entry_push(L, NULL), fs, path, &err) < 0)
 		return fsk_push_failure(L, &err);
 	return 1;
 }
@@ -323,136 +330,6 @@ static int method_database(lua_State *L)
 	fsk_object_check_entry(L, 2);
 	if (fsk_database_push(L, 2, &err) < 0)
 		return fsk_push_failure(L, &err);
-	return 1;
-}
-
-/* --- follow --- */
-
-static int lookup(void *arg, struct fsk_entry *out, const char *path, struct fsk_err *err)
-{
-	return fsk_fs_lookup(out, arg, path, err);
-}
-
-/* The value of an option of the table at `at`, pushed. */
-static int push_option(lua_State *L, int at, const char *name)
-{
-	lua_pushstring(L, name);
-	return lua_rawget(L, at);
-}
-
-/* Names and values in turn; the table on the stack keeps them alive. */
-static void take_env(lua_State *L, struct fsk_follow *f)
-{
-	const char **pairs;
-	int table = lua_gettop(L);
-	size_t n = 0;
-
-	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-		n++;
-	pairs = lua_newuserdatauv(L, (2 * n + 1) * sizeof(*pairs), 0);
-	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-		if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-			luaL_error(L, "option 'env' is a table of strings by name");
-		pairs[2 * f->nenv] = lua_tostring(L, -2);
-		pairs[2 * f->nenv + 1] = lua_tostring(L, -1);
-		f->nenv++;
-	}
-	f->env = pairs;
-}
-
-/* Options { user = name, env = { NAME = value } } at `at`; leaves what they need
- * on the stack. */
-static void take_options(lua_State *L, int at, struct fsk_follow *f)
-{
-	if (lua_isnoneornil(L, at))
-		return;
-	luaL_checktype(L, at, LUA_TTABLE);
-	for (lua_pushnil(L); lua_next(L, at); lua_pop(L, 1))
-		if (lua_type(L, -2) != LUA_TSTRING || (strcmp(lua_tostring(L, -2), "user") != 0 &&
-		                                       strcmp(lua_tostring(L, -2), "env") != 0))
-			luaL_argerror(L, at, "the options are 'user' and 'env'");
-	if (push_option(L, at, "user") != LUA_TNIL)
-		f->user = luaL_checkstring(L, -1);
-	if (push_option(L, at, "env") == LUA_TNIL)
-		return;
-	luaL_argexpected(L, lua_istable(L, -1), at, "a table in 'env'");
-	take_env(L, f);
-}
-
-static struct fsk_follow make_follow(const struct fsk_run *run)
-{
-	return (struct fsk_follow){
-		.lookup = lookup,
-		.arg = run->item->fs,
-		.letter = run->item->volume->letter,
-	};
-}
-
-/// ctx:expand(text[, { user = name, env = { NAME = value } }])
-///
-/// Text with each `%NAME%` replaced, as for `ctx:follow`: by what `env` gives, which may name
-/// others, else by what every Windows has. `nil, message, code` for a name that is not known.
-///
-/// ```lua
-/// assert(ctx:expand("%windir%\\notepad.exe") == "C:\\Windows\\notepad.exe")
-/// assert(ctx:expand("%TOOLS%\\a.exe", { env = { tools = "%ProgramFiles%\\T" } })
-///     == "C:\\Program Files\\T\\a.exe")
-/// assert(not ctx:expand("%unknown%"))
-/// ```
-static int method_expand(lua_State *L)
-{
-	const struct fsk_run *run = check(L);
-	const char *text = luaL_checkstring(L, 2);
-	struct fsk_follow f = make_follow(run);
-	struct fsk_err err;
-	char *expanded;
-
-	lua_settop(L, 3);
-	take_options(L, 3, &f);
-	expanded = lua_newuserdatauv(L, FSK_FOLLOW_MAX + 1, 0);
-	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
-	if (fsk_follow_expand(expanded, &f, text, &err) < 0)
-		return fsk_push_failure(L, &err);
-	lua_pushstring(L, expanded);
-	return 1;
-}
-
-/// ctx:follow(command_line[, { user = name, env = { NAME = value } }])
-///
-/// From a command line found in evidence to the file on the same evidence that it would
-/// start. The file is collected and its entry returned; `nil, message, code` when it is not
-/// there, lies on another drive, or cannot be known.
-///
-/// Quotes, variables (`%AppData%` and its kind need the user; `env` adds those of the machine),
-/// `\??\` and `\SystemRoot\` are understood; unquoted paths with spaces are tried as Windows tries
-/// them, shortest first; bare names are looked up along the search path; behind `rundll32`,
-/// `regsvr32`, `cmd /c`, `wscript`, `cscript`, `mshta` and `powershell -File` stands what they run.
-/// A command line that begins with `/` or `~/` is one of Unix.
-///
-/// ```lua
-/// local e = ctx:follow('"%UserProfile%\\Downloads\\setup.exe" /quiet', { user = "ann" })
-/// assert(e.path == "Users/ann/Downloads/setup.exe")
-/// assert(ctx:follow("rundll32 C:\\Users\\ann\\x.dll,Run").name == "x.dll")
-/// local none, why = ctx:follow("E:\\tool.exe")
-/// assert(why == "on drive E:, not on this volume")
-/// ```
-static int method_follow(lua_State *L)
-{
-	struct fsk_run *run = check(L);
-	const char *command = luaL_checkstring(L, 2);
-	struct fsk_follow f = make_follow(run);
-	struct fsk_entry *e;
-	struct fsk_err err;
-
-	lua_settop(L, 3);
-	take_options(L, 3, &f);
-	fsk_sandbox_charge(L, FSK_COST_WALK);
-	e = fsk_entry_push(L, NULL);
-	if (fsk_follow_command(e, &f, command, &err) < 0)
-		return fsk_push_failure(L, &err);
-	lua_pushfstring(L, "named in: %s", command);
-	fsk_run_collect(L, e, lua_tostring(L, -1));
-	lua_pop(L, 1);
 	return 1;
 }
 
@@ -561,8 +438,8 @@ static const luaL_Reg methods[] = {
 	{ "finding", fsk_ctx_finding },
 	{ "machine", fsk_ctx_machine },
 	{ "collect", method_collect },
-	{ "follow", method_follow },
-	{ "expand", method_expand },
+	{ "follow", fsk_ctx_follow },
+	{ "expand", fsk_ctx_expand },
 	{ "glob", method_glob },
 	{ "lookup", method_lookup },
 	{ "hive", method_hive },

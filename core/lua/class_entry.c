@@ -96,7 +96,7 @@ bool fsk_entry_lends(const char *key)
 
 static void push_full(lua_State *L, const struct fsk_entry *e)
 {
-	char letter = fsk_run_of(L)->item->volume->letter;
+	char letter = fsk_run_letter(fsk_run_of(L), &e->loc);
 
 	if (letter != 0)
 		lua_pushfstring(L, "%c:/%s", letter, e->loc.path);
@@ -259,7 +259,7 @@ int fsk_entry_stream(struct fsk_stream **out, const struct fsk_object *o, const 
 		if (run->stream_owner != NULL)
 			fsk_stream_close(run->stream);
 		run->stream_owner = NULL;
-		rc = fsk_stream_open(&run->stream, run->item->fs, &e->loc, err);
+		rc = fsk_stream_open(&run->stream, fsk_run_fs(run, &e->loc), &e->loc, err);
 		if (rc < 0)
 			return rc;
 		run->stream_owner = o;
@@ -448,7 +448,8 @@ static int method_streams(lua_State *L)
 	fsk_fs_streams_free(o->streams, o->nstreams);
 	o->streams = NULL;
 	o->nstreams = 0;
-	if (fsk_fs_streams(&o->streams, &o->nstreams, o->object.run->item->fs, &o->e, &err) < 0)
+	if (fsk_fs_streams(&o->streams, &o->nstreams, fsk_run_fs(o->object.run, &o->e.loc), &o->e,
+	                   &err) < 0)
 		return fsk_push_failure(L, &err);
 	fsk_lua_push_list(L, (int) o->nstreams);
 	for (size_t i = 0; i < o->nstreams; i++) {
@@ -483,7 +484,8 @@ static int method_sibling(lua_State *L)
 		push_folder(L, &o->e);
 	path = lua_tostring(L, -1);
 	path = *path != '\0' ? lua_pushfstring(L, "%s/%s", path, name) : lua_pushstring(L, name);
-	if (fsk_fs_lookup(fsk_entry_push(L, NULL), o->object.run->item->fs, path, &err) < 0)
+	if (fsk_fs_lookup(fsk_entry_push(L, NULL), fsk_run_fs(o->object.run, &o->e.loc), path,
+	                  &err) < 0)
 		return fsk_push_failure(L, &err);
 	return 1;
 }
@@ -492,7 +494,7 @@ int fsk_entry_slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_e
                     struct fsk_err *err)
 {
 	enum fsk_status status = FSK_STATUS_COMPLETE;
-	int rc = fsk_stream_slurp(out, &status, run->item->fs, &e->loc, err);
+	int rc = fsk_stream_slurp(out, &status, fsk_run_fs(run, &e->loc), &e->loc, err);
 
 	if (rc < 0 || status == FSK_STATUS_COMPLETE)
 		return rc;

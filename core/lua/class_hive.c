@@ -107,7 +107,8 @@ static int load(struct hive *h, struct fsk_err *err)
 	fsk_buf_init(&data, FSK_HIVE_MAX);
 	rc = fsk_entry_slurp(&data, run, h->entry, err);
 	if (rc == 0)
-		rc = fsk_hive_logs_replay(&h->logs, &data, run->item->fs, &h->entry->loc, err);
+		rc = fsk_hive_logs_replay(&h->logs, &data, fsk_run_fs(run, &h->entry->loc),
+		                          &h->entry->loc, err);
 	if (rc == 0) {
 		h->size = data.len;
 		run->outside += h->size;

@@ -91,8 +91,11 @@ int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const c
                             struct fsk_err *err);
 void fsk_wants_free(struct fsk_wants *w);
 
+struct fsk_machine;
+
 struct fsk_engine_item {
 	struct fsk_fs *fs;
+	struct fsk_machine *machine; /* that the volume is of; NULL: nothing is known of it */
 	const struct fsk_volume *volume;     /* with letter and os as the keeper decided */
 	const struct fsk_profiles *profiles; /* on it; NULL: none are known */
 	const char *source_name;

@@ -11,6 +11,7 @@
 
 #include "core/base/time.h"
 #include "core/lua/engine.h"
+#include "core/lua/machine.h"
 #include "core/lua/sandbox.h"
 #include "core/module/module.h"
 
@@ -219,6 +220,11 @@ int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, co
                     const struct fsk_range *ranges, size_t nranges, struct fsk_err *err);
 /* As above from inside of Lua: a refusal ends the run. */
 void fsk_run_report(lua_State *L, int code, const struct fsk_entry *e, const char *reason);
+/* The file system that an entry of the run is on: of the item, or of another drive of the
+ * same machine. */
+struct fsk_fs *fsk_run_fs(const struct fsk_run *run, const struct fsk_locator *loc);
+/* The letter of its volume, or 0. */
+char fsk_run_letter(const struct fsk_run *run, const struct fsk_locator *loc);
 /* Asks for a file. A refusal ends the run. */
 void fsk_run_collect(lua_State *L, const struct fsk_entry *e, const char *reason);
 
@@ -260,6 +266,8 @@ int fsk_hive_method_deleted(lua_State *L); /* hive:deleted(), hive_find.c */
 void fsk_ctx_push(lua_State *L);
 int fsk_ctx_finding(lua_State *L); /* ctx:finding{…}, finding.c */
 int fsk_ctx_machine(lua_State *L); /* ctx:machine{…}, finding.c */
+int fsk_ctx_follow(lua_State *L);  /* ctx:follow(…), ctx_follow.c */
+int fsk_ctx_expand(lua_State *L);  /* ctx:expand(…), ctx_follow.c */
 
 /* nil, message, code name; returns 3. */
 int fsk_push_failure(lua_State *L, const struct fsk_err *err);

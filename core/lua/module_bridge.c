@@ -255,7 +255,7 @@ static int slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_entr
 	if (path == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a path");
 	snprintf(path, n, "%s%s", e->loc.path, suffix);
-	rc = fsk_fs_lookup(&sibling, run->item->fs, path, err);
+	rc = fsk_fs_lookup(&sibling, fsk_run_fs(run, &e->loc), path, err);
 	free(path);
 	if (rc < 0)
 		return rc;

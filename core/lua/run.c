@@ -51,6 +51,20 @@ void fsk_run_collect(lua_State *L, const struct fsk_entry *e, const char *reason
 		fsk_sandbox_stop(L, &err);
 }
 
+struct fsk_fs *fsk_run_fs(const struct fsk_run *run, const struct fsk_locator *loc)
+{
+	const struct fsk_machine_drive *d = fsk_machine_find(run->item->machine, loc);
+
+	return d != NULL && d->fs != NULL ? d->fs : run->item->fs;
+}
+
+char fsk_run_letter(const struct fsk_run *run, const struct fsk_locator *loc)
+{
+	const struct fsk_machine_drive *d = fsk_machine_find(run->item->machine, loc);
+
+	return d != NULL ? d->letter : run->item->volume->letter;
+}
+
 /* --- the item --- */
 
 struct calling {

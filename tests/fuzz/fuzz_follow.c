@@ -7,10 +7,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int lookup(void *arg, struct fsk_entry *out, const char *path, struct fsk_err *err)
+static int lookup(void *arg, struct fsk_entry *out, char drive, const char *path,
+                  struct fsk_err *err)
 {
 	const struct fsk_locator loc = { .path = (char *) path };
-	unsigned sum = 0;
+	unsigned sum = (unsigned char) drive;
 
 	(void) arg;
 	memset(out, 0, sizeof(*out));
@@ -22,10 +23,29 @@ static int lookup(void *arg, struct fsk_entry *out, const char *path, struct fsk
 	return fsk_locator_copy(&out->loc, &loc, err);
 }
 
+static bool has_drive(void *arg, char letter)
+{
+	(void) arg;
+	return letter == 'D';
+}
+
+/* Some lead to others, and to themselves. */
+static const char *variable(void *arg, enum fsk_follow_scope scope, const char *name, size_t n)
+{
+	static const char *const values[FSK_FOLLOW_SCOPES][2] = { { "given", "%user%\\\"x" },
+		                                                  { "user", "C:\\Users;%machine%" },
+		                                                  { "Path", "%path%;D:\\a" } };
+
+	(void) arg;
+	return strlen(values[scope][0]) == n && memcmp(values[scope][0], name, n) == 0
+	           ? values[scope][1]
+	           : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fsk_follow f = { .lookup = lookup };
-	struct fsk_entry e;
+	struct fsk_follow f = { .lookup = lookup, .has_drive = has_drive, .variable = variable };
+	struct fsk_followed r;
 	char *command;
 
 	if (size < 1 || (command = malloc(size)) == NULL)
@@ -34,8 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	command[size - 1] = '\0';
 	f.letter = data[0] & 1 ? 'C' : 0;
 	f.user = data[0] & 2 ? "ann" : NULL;
-	if (fsk_follow_command(&e, &f, command, NULL) == 0)
-		fsk_entry_free(&e);
+	f.wow64 = data[0] & 4;
+	f.dir = data[0] & 8 ? "%windir%" : NULL;
+	f.root = data[0] & 16 ? "Windows.old" : NULL;
+	f.system = data[0] & 32 ? 'D' : 0;
+	fsk_follow_command(&r, &f, command, NULL);
+	fsk_followed_free(&r);
 	free(command);
 	return 0;
 }

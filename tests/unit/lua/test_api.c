@@ -333,7 +333,7 @@ static void collecting(void **state)
 	log = harness_log(&h);
 	assert_string_equal(log, "nil\nUsers/alice/Desktop/Tool.EXE\n"
 	                         "%AppData% depends on a user, and none is knownunsupported\n"
-	                         "\"C:\\Users/alice\\x.exe\": not on this volume");
+	                         "\"C:\\Users\\alice\\x.exe\": not on this volume");
 	free(log);
 	log = fsk_json_line(h.collected);
 	assert_string_equal(
@@ -346,7 +346,7 @@ static void collecting(void **state)
 	raises("ctx:collect(item)",
 	       "t.lua:2: bad argument #2 to 'collect' (string expected, got no value)");
 	raises("ctx:follow('x', { usr = 'a' })",
-	       "t.lua:2: bad argument #2 to 'follow' (the options are 'user' and 'env')");
+	       "t.lua:2: bad argument #2 to 'follow' (the options are 'dir', 'env', 'root', 'user' and 'wow64')");
 }
 
 static void the_volume(void **state)
