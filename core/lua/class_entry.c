@@ -125,9 +125,11 @@ static void push_ext(lua_State *L, const struct fsk_entry *e)
 
 static struct fsk_profile_of profile_of(lua_State *L, const struct entry *o)
 {
+	const struct fsk_engine_item *item = fsk_run_of(L)->item;
+	bool elsewhere = fsk_machine_find(item->machine, &o->e.loc) != NULL;
 	struct fsk_profile_of p;
 
-	fsk_profiles_find(&p, fsk_run_of(L)->item->profiles, o->e.loc.path);
+	fsk_profiles_find(&p, elsewhere ? NULL : item->profiles, o->e.loc.path);
 	return p;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/text.h"
 #include "core/lua/environment.h"
 #include "core/lua/follow.h"
 #include "core/lua/internal.h"
@@ -34,7 +35,7 @@ static bool has_drive(void *arg, char letter)
 	return fsk_machine_has(b->run->item->machine, letter);
 }
 
-/* The profile is where Windows is. */
+/* The profile is where Windows is, unless the volume in hand says otherwise. */
 static const json_t *user_environment(struct bridge *b)
 {
 	struct fsk_machine *m = b->run->item->machine;
@@ -42,10 +43,10 @@ static const json_t *user_environment(struct bridge *b)
 	const char *user = b->follow.user;
 
 	if (b->user == NULL && m != NULL && user != NULL && *user != '\0') {
-		if (fsk_machine_has(m, m->system) &&
+		if (b->follow.profile == NULL && fsk_machine_has(m, m->system) &&
 		    fsk_machine_drive_fs(&fs, m, m->system, NULL) < 0)
 			return NULL;
-		b->user = fsk_machine_user(m, fs, user);
+		b->user = fsk_machine_user(m, fs, user, b->follow.profile);
 	}
 	return b->user;
 }
@@ -141,6 +142,18 @@ static void take_options(lua_State *L, int at, struct bridge *b)
 	take_env(L, b);
 }
 
+/* The folder on this volume whose name is the user's, as ProfileList has it, or NULL. */
+static const char *find_profile(const struct fsk_profiles *p, const char *user)
+{
+	for (size_t i = 0; p != NULL && user != NULL && i < p->count; i++) {
+		const char *slash = strrchr(p->items[i].path, '/');
+
+		if (fsk_text_casecmp(slash != NULL ? slash + 1 : p->items[i].path, user) == 0)
+			return p->items[i].path;
+	}
+	return NULL;
+}
+
 static void start(lua_State *L, struct bridge *b, int at)
 {
 	const struct fsk_engine_item *item = fsk_run_of(L)->item;
@@ -156,6 +169,7 @@ static void start(lua_State *L, struct bridge *b, int at)
 	};
 	lua_settop(L, at);
 	take_options(L, at, b);
+	b->follow.profile = find_profile(item->profiles, b->follow.user);
 }
 
 /// ctx:expand(text[, options])

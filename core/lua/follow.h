@@ -33,6 +33,9 @@ struct fsk_follow {
 	char letter;      /* of the volume, 0 while unknown */
 	char system;      /* of the one with Windows; 0: the volume in hand */
 	const char *user; /* name of the profile folder, or NULL */
+	/* Path of that folder on the volume in hand; NULL: one of those that Windows has,
+	 * on the volume with Windows */
+	const char *profile;
 	const char *dir;  /* the folder that relative names begin in, or NULL */
 	const char *root; /* a folder like "Windows.old" that is tried first, or NULL */
 	bool wow64;       /* a 32-bit program of a 64-bit Windows says it */

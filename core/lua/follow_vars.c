@@ -66,23 +66,32 @@ static size_t name_length(const char *p)
 static const char *const homes[] = { "Users", "Documents and Settings", "Windows/ServiceProfiles",
 	                             "Windows/System32/config" };
 
-/* Folder of the user's profile as the disk has it. */
-static void user_folder(struct fsk_search *s, char *out, size_t cap, bool *old)
+/* Folder of the user's profile as the disk has it, '\' separated, and the letter of its
+ * volume. */
+static char user_folder(struct fsk_search *s, char *out, size_t cap, bool *old)
 {
 	char system = fsk_path_system(s);
 	size_t i = 0;
 
+	*old = false;
+	if (s->f->profile != NULL) {
+		snprintf(out, cap, "%s", s->f->profile);
+		*old = fsk_word_has_prefix(out, "Documents and Settings/");
+		system = s->f->letter != 0 ? s->f->letter : system;
+		i = sizeof(homes) / sizeof(*homes);
+	}
 	for (; i < sizeof(homes) / sizeof(*homes); i++) {
 		snprintf(out, cap, "%s/%s", homes[i], s->f->user);
+		*old = i == 1;
 		if (fsk_path_exists(s, system, out))
 			break;
-	}
-	*old = i == 1;
-	if (i == sizeof(homes) / sizeof(*homes))
+		*old = false;
 		snprintf(out, cap, "%s/%s", homes[0], s->f->user);
+	}
 	for (; *out != '\0'; out++)
 		if (*out == '/')
 			*out = '\\';
+	return system;
 }
 
 static const char *machine_value(struct fsk_search *s, const struct builtin *b)
@@ -114,7 +123,7 @@ static int append_builtin(struct fsk_search *s, struct fsk_buf *out, const struc
 	if (strcasecmp(b->name, "UserName") == 0)
 		return fsk_buf_append_str(out, s->f->user, s->err);
 	if (b->of_user)
-		user_folder(s, folder, sizeof(folder), &old);
+		drive[0] = user_folder(s, folder, sizeof(folder), &old);
 	else
 		value = machine_value(s, b);
 	if (old && b->old != NULL)

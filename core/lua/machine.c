@@ -60,21 +60,34 @@ const struct fsk_machine_drive *fsk_machine_find(const struct fsk_machine *m,
 
 /* --- users --- */
 
-static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *user)
+static int find_hive(struct fsk_entry *out, struct fsk_fs *fs, const char *user,
+                     const char *profile)
 {
 	static const char *const homes[] = { "Users", "Documents and Settings",
 		                             "Windows/ServiceProfiles", "Windows/System32/config" };
-	char path[FSK_NAME_MAX + 64];
+	char path[FSK_PATH_MAX];
+	int rc = FSK_ENOTFOUND;
+
+	if (profile != NULL) {
+		snprintf(path, sizeof(path), "%s/NTUSER.DAT", profile);
+		return fsk_fs_lookup(out, fs, path, NULL);
+	}
+	for (size_t i = 0; rc < 0 && i < sizeof(homes) / sizeof(*homes); i++) {
+		snprintf(path, sizeof(path), "%s/%s/NTUSER.DAT", homes[i], user);
+		rc = fsk_fs_lookup(out, fs, path, NULL);
+	}
+	return rc;
+}
+
+static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *user,
+                     const char *profile)
+{
 	struct fsk_hive_logs logs = { 0 };
 	struct fsk_entry e = { 0 };
 	struct fsk_buf data;
-	int rc = FSK_ENOTFOUND;
+	int rc = find_hive(&e, fs, user, profile);
 
 	*out = NULL;
-	for (size_t i = 0; rc < 0 && i < sizeof(homes) / sizeof(*homes); i++)
-		if (snprintf(path, sizeof(path), "%s/%s/NTUSER.DAT", homes[i], user) <
-		    (int) sizeof(path))
-			rc = fsk_fs_lookup(&e, fs, path, NULL);
 	if (rc < 0)
 		return rc;
 	fsk_buf_init(&data, FSK_HIVE_MAX);
@@ -122,7 +135,8 @@ static void add_folders(json_t *env, struct fsk_hive *h)
 	json_decref(folders);
 }
 
-const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const char *user)
+const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const char *user,
+                               const char *profile)
 {
 	struct fsk_hive *h = NULL;
 	json_t *env;
@@ -137,7 +151,7 @@ const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const c
 	env = json_object();
 	if (json_object_set_new(m->users, user, env) < 0)
 		return NULL;
-	if (open_hive(&h, fs, user) == 0) {
+	if (open_hive(&h, fs, user, profile) == 0) {
 		add_missing(env, h, "Environment");
 		add_missing(env, h, "Volatile Environment");
 		add_folders(env, h);

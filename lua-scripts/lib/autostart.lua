@@ -146,26 +146,19 @@ local function startup(enabled)
 	return enabled and "enabled" or "disabled"
 end
 
--- `C:\Windows\System32` is SysWOW64 for a 32-bit program; what is not there is left to the caller.
-local function redirected(ctx, way, text, options)
-	local other, n = text:gsub("\\[Ss][Yy][Ss][Tt][Ee][Mm]32\\", "\\SysWOW64\\")
-	if n > 0 then
-		return way(ctx, other, options, true)
-	end
-	return nil
-end
-
 local function find(ctx, t)
 	if t.missing then
 		return nil, t.missing
 	end
 	local way = assert(WAYS[t.what or "command"], "what")
-	local text, options = t.follow or t.command, { user = t.user }
-	local program = t.narrow and redirected(ctx, way, text, options)
-	if program then
-		return program
+	return way(ctx, t.follow or t.command, { user = t.user, wow64 = t.narrow }, t.narrow)
+end
+
+-- How ctx:follow came to its result: the program that was looked through, …
+local function tell_how(fields, how)
+	if type(how) == "table" then
+		fields.via, fields.host, fields.host_file, fields.script = how.via, how.host, how.program, how.script
 	end
-	return way(ctx, text, options, t.narrow)
 end
 
 -- Emits a row of kind "autostart" and collects the file that it names. Returns the fields of the
@@ -186,14 +179,16 @@ end
 --   references  list of strings
 --   more        table with further fields of the row
 function autostart.row(ctx, t)
-	local program, why, code = find(ctx, t)
+	local program, why, code, how = find(ctx, t)
 	local fields = {
 		time = t.time, place = t.place, key = t.key, name = t.name, type = t.type,
 		command = t.command, user = t.user, sid = t.sid, scope = t.scope or (t.user and "user" or "machine"),
 		startup = startup(t.enabled), disabled = t.disabled, references = t.references,
 		entry = t.source,
 	}
+	tell_how(fields, program and why or how)
 	if program then
+		why, code = nil, nil
 		fields.program, fields.file = program.full, program
 		for name, value in pairs(autostart.about(ctx, program)) do
 			fields[name] = value
