@@ -61,7 +61,7 @@
 /* globs */
 #define FSK_GLOB_LEN_MAX 4096u
 #define FSK_GLOB_COMPONENTS_MAX 256u
-#define FSK_GLOB_ALTERNATIVES_MAX 16384u /* after {a,b} is expanded */
+#define FSK_GLOB_ALTERNATIVES_MAX 32768u /* after {a,b} is expanded */
 #define FSK_MATCHER_STATES_MAX 4000000u  /* of the globs of all plugins together */
 
 /* registry */

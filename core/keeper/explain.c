@@ -136,6 +136,23 @@ static void print_way(FILE *to, const json_t *plan)
 	fputc('\n', to);
 }
 
+/* Where ProfileList of a Windows has led to. */
+static void print_profiles(FILE *to, const json_t *profiles)
+{
+	const json_t *places = json_object_get(profiles, "places");
+	const json_t *place;
+	size_t i;
+
+	if (profiles == NULL)
+		return;
+	fprintf(to, "  %zu profiles are known", json_array_size(json_object_get(profiles, "folders")));
+	json_array_foreach (places, i, place) {
+		fputs(i == 0 ? "; %profile% is also " : ", ", to);
+		fsk_put_text(to, json_string_value(place));
+	}
+	fputc('\n', to);
+}
+
 static void print_found(FILE *to, const json_t *plan)
 {
 	const char *plugin;
@@ -194,6 +211,7 @@ static void print_volume(FILE *to, const struct fsk_collect *c, const struct fsk
 		fprintf(to, ", %" PRIu64 " records in the MFT", number(plan, "records"));
 	fputc('\n', to);
 	print_sharing(to, plan);
+	print_profiles(to, v->profiles);
 	print_found(to, plan);
 	fputc('\n', to);
 }
@@ -237,6 +255,8 @@ json_t *fsk_explain_json(const struct fsk_collect *c)
 			continue;
 		j = json_copy((json_t *) plan);
 		json_object_set_new(j, "place", json_string(p->volumes[i].place));
+		if (p->volumes[i].profiles != NULL)
+			json_object_set(j, "profiles", p->volumes[i].profiles);
 		json_array_append_new(volumes, j);
 	}
 	return json_pack("{s:o, s:O?, s:i}", "volumes", volumes, "groups", c->schedule.groups,

@@ -1,6 +1,6 @@
 /* Named places: lua-scripts/artifacts/NAME.lua returns a list of
- * { name =, os =, as =, globs =, doc = }. The same name may stand once for
- * each system. */
+ * { name =, os =, as =, globs =, empty =, doc = }. The same name may stand once
+ * for each system. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +50,8 @@ json_t *fsk_artifact_json(const struct fsk_artifact *a)
 	for (size_t i = 0; i < a->nglobs; i++)
 		json_array_append_new(globs, json_string(a->globs[i]));
 	j = json_pack("{s:s, s:s, s:o}", "name", a->name, "as", fsk_as_name(a->as), "globs", globs);
+	if (j != NULL && a->empty)
+		json_object_set_new(j, "empty", json_true());
 	if (j != NULL && a->os != NULL)
 		json_object_set_new(j, "os", json_string(a->os));
 	return j;
@@ -154,6 +156,9 @@ static int check_words(const struct fsk_schema *s, const char *prefix, const jso
 	if (word != NULL && (!json_is_string(word) || parse_as(as, json_string_value(word)) < 0))
 		return fsk_schema_fail(err, s, where,
 		                       "expected \"file\", \"hive\" or \"database\"");
+	snprintf(where, sizeof(where), "%s.empty", prefix);
+	if (json_object_get(j, "empty") != NULL && !json_is_true(json_object_get(j, "empty")))
+		return fsk_schema_fail(err, s, where, "expected true, or nothing");
 	snprintf(where, sizeof(where), "%s.doc", prefix);
 	if (json_object_get(j, "doc") != NULL)
 		return fsk_schema_line(err, s, where, json_object_get(j, "doc"));
@@ -163,7 +168,7 @@ static int check_words(const struct fsk_schema *s, const char *prefix, const jso
 static int check_item(struct fsk_schema *s, size_t i, const json_t *j, enum fsk_engine_as *as,
                       struct fsk_err *err)
 {
-	static const char *const known[] = { "name", "os", "as", "globs", "doc", NULL };
+	static const char *const known[] = { "name", "os", "as", "globs", "empty", "doc", NULL };
 	const char *name = json_string_value(json_object_get(j, "name")), *unknown;
 	char prefix[32], where[96];
 	int rc;
@@ -208,6 +213,7 @@ static int fill(struct fsk_artifact *a, const json_t *j, enum fsk_engine_as as)
 	bool failed = false;
 
 	a->as = as;
+	a->empty = json_is_true(json_object_get(j, "empty"));
 	a->name = dup_member(j, "name", &failed);
 	a->os = dup_member(j, "os", &failed);
 	a->doc = dup_member(j, "doc", &failed);

@@ -3,6 +3,7 @@
 #ifndef FSK_LUA_ENGINE_H
 #define FSK_LUA_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,6 +76,7 @@ enum fsk_engine_as { FSK_AS_FILE, FSK_AS_HIVE, FSK_AS_DATABASE };
 struct fsk_want {
 	char *artifact; /* name of the artifact, or the glob as the plugin wrote it */
 	enum fsk_engine_as as;
+	bool empty; /* files of size 0 are ordinary there, and nobody's items */
 	struct fsk_globset globs;
 };
 

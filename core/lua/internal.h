@@ -29,6 +29,7 @@ struct fsk_artifact {
 	char *os; /* NULL: any */
 	char *doc;
 	enum fsk_engine_as as;
+	bool empty; /* see struct fsk_want */
 	char **globs;
 	size_t nglobs;
 };
@@ -93,7 +94,7 @@ void fsk_artifacts_free(struct fsk_engine *e);
 bool fsk_artifact_exists(const struct fsk_engine *e, const char *name);
 /* Is this entry of `wants` a glob (and not a name of an artifact)? */
 bool fsk_want_is_glob(const char *want);
-/* {"name","as","globs"} and "os" where it has one. New reference, or NULL. */
+/* {"name","as","globs"}, and "os" and "empty" where it has them. New reference, or NULL. */
 json_t *fsk_artifact_json(const struct fsk_artifact *a);
 /* "file", "hive", "database" */
 const char *fsk_as_name(enum fsk_engine_as as);

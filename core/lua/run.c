@@ -204,6 +204,7 @@ static int fill_want(struct fsk_want *out, const json_t *want, const struct fsk_
 	int rc;
 
 	out->as = as_of(want);
+	out->empty = json_is_true(json_object_get(want, "empty"));
 	out->artifact = strdup(json_string_value(json_object_get(want, "name")));
 	if (out->artifact == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");

@@ -9,6 +9,7 @@
 
 #define MARK "%profile%"
 #define FORMER "windows.old" /* what setup calls the folder of the Windows before */
+#define FORMER_UPGRADE "$windows.~q/data/" /* that of upgrades to Vista and 7 */
 
 /* Folders that hold profiles on every system, and on Windows also these two. */
 static const struct {
@@ -142,11 +143,14 @@ bool fsk_profile_is_standard(const char *path)
 	return false;
 }
 
-/* Length of "Windows.old/", "Windows.old.000/" in front of a path, or 0. */
+/* Length of the folder that a former Windows was moved to, in front of a path:
+ * "Windows.old/", "Windows.old.000/", …; 0: none. */
 static size_t former_folder(const char *path)
 {
 	size_t n = strcspn(path, "/");
 
+	if (strncasecmp(path, FORMER_UPGRADE, strlen(FORMER_UPGRADE)) == 0)
+		return strlen(FORMER_UPGRADE);
 	if (path[n] != '/' || strncasecmp(path, FORMER, strlen(FORMER)) != 0)
 		return 0;
 	return n + 1;

@@ -44,6 +44,8 @@ static int give(struct fsk_group_asker *a, const struct fsk_entry *e, struct fsk
 
 	if (a->want->as != FSK_AS_FILE && e->type != FSK_ENTRY_FILE)
 		return 0;
+	if (a->want->empty && e->size == 0)
+		return 0;
 	a->found++;
 	if (m->guest)
 		return 0;

@@ -2,7 +2,7 @@
 -- Chromium browsers have one form; only where they lie differs.
 
 local CHROMIUM = {
-	windows = "Users/*/AppData/Local/{Google/Chrome{, Beta, Dev, SxS},"
+	windows = "%profile%/AppData/Local/{Google/Chrome{, Beta, Dev, SxS},"
 		.. "Microsoft/Edge{, Beta, Dev, SxS},BraveSoftware/Brave-Browser{,-Beta,-Nightly},"
 		.. "Chromium,Vivaldi,Epic Privacy Browser}/User Data",
 	macos = "Users/*/Library/Application Support/{Google/Chrome{, Beta, Canary},"
@@ -14,20 +14,20 @@ local CHROMIUM = {
 
 -- Opera keeps its only profile without the folder level of the others.
 local OPERA = {
-	windows = "Users/*/AppData/Roaming/Opera Software/Opera{ Stable, GX Stable}",
+	windows = "%profile%/AppData/Roaming/Opera Software/Opera{ Stable, GX Stable}",
 	macos = "Users/*/Library/Application Support/com.operasoftware.Opera{,GX}",
 	linux = "{home/*,root}/.config/opera",
 }
 
 local FIREFOX = {
-	windows = "Users/*/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/Profiles/*",
+	windows = "%profile%/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/Profiles/*",
 	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/Profiles/*",
 	linux = "{home/*,root}/{.mozilla/firefox/*,.librewolf{,/*},"
 		.. "snap/firefox/common/.mozilla/firefox/*}",
 }
 
 local FIREFOX_INI = {
-	windows = "Users/*/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/profiles.ini",
+	windows = "%profile%/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/profiles.ini",
 	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/profiles.ini",
 	linux = "{home/*,root}/{.mozilla/firefox,.librewolf}/profiles.ini",
 }
@@ -86,10 +86,10 @@ add("browser.safari.files", "macos", "file", "Databases and settings of Safari",
 	"Users/*/Library/Safari/{Bookmarks,Downloads,LastSession,TopSites,History}.plist",
 })
 add("browser.wininet.webcache", "windows", "file", "History, cache and cookies of WinINet",
-	{ "Users/*/AppData/Local/Microsoft/Windows/WebCache/WebCacheV*.dat" })
+	{ "%profile%/AppData/Local/Microsoft/Windows/WebCache/WebCacheV*.dat" })
 add("browser.wininet.files", "windows", "file", "WinINet's store with its logs, and its cookies", {
-	"Users/*/AppData/Local/Microsoft/Windows/WebCache/*",
-	"Users/*/AppData/Local/Microsoft/Windows/INetCookies/**",
+	"%profile%/AppData/Local/Microsoft/Windows/WebCache/*",
+	"%profile%/AppData/Local/Microsoft/Windows/INetCookies/**",
 })
 
 return out

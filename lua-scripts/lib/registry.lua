@@ -3,6 +3,31 @@ local registry = {}
 
 local SELECT = { "Current", "Default", "LastKnownGood" }
 
+-- What hives are called in System32/config and elsewhere: "software", "ntuser", …; the
+-- same wherever the hive was found. Accepts an entry, too.
+function registry.kind(hive)
+	local kind = hive.artifact and hive.artifact:match("%.hive%.([%w-]+)$")
+	if kind then
+		return kind
+	end
+	local name = (hive.entry or hive).name:lower()
+	return name:match("^([^.]+)")
+end
+
+-- Where the hive was found when it is not of the present installation: "Windows.old"
+-- for that of a former one, "RegBack" for Windows' own copies (also in `repair`, before
+-- Vista); else nil.
+function registry.origin(hive)
+	local path = (hive.entry or hive).path:lower()
+	if path:find("^windows%.old[^/]*/") or path:find("^$windows%.~q/") then
+		return "Windows.old"
+	end
+	if path:find("/config/regback/[^/]*$") or path:find("^[^/]+/repair/[^/]*$") then
+		return "RegBack"
+	end
+	return nil
+end
+
 -- Data of a value when it is of that Lua type, else nil.
 function registry.data(key, name, kind)
 	local value = key and key:value(name)

@@ -3,7 +3,8 @@
 -- files that never ran.
 --
 -- Records: one kind for each source (userassist, muicache, bam, appcompatcache,
--- amcache, recentapp, runmru), all with program and, where there is one, time.
+-- amcache, recentapp, runmru), all with program and, where there is one, time. `origin`
+-- tells hives that are not of the present installation: Windows.old, RegBack.
 local appcompat = require("appcompat")
 local handlers = require("handlers")
 local registry = require("registry")
@@ -26,6 +27,12 @@ local FOLDERS = {
 	["{F38BF404-1D43-42F2-9305-67DE0B28FC23}"] = "%SystemRoot%",
 	["{FDD39AD0-238F-46AF-ADB4-6C85480369C7}"] = "%UserProfile%\\Documents",
 }
+
+local function record(ctx, hive, kind, fields)
+	fields.user, fields.sid = hive.user, fields.sid or hive.sid
+	fields.entry, fields.origin = hive.entry, registry.origin(hive)
+	ctx:record(kind, fields)
+end
 
 -- --- of a user ---
 
@@ -56,9 +63,7 @@ local function user_assist(ctx, hive)
 				fields.program = name
 				fields.path = in_folder(name)
 				fields.class = key.path:match("([^\\]+)\\Count$")
-				fields.user = hive.user
-				fields.entry = hive.entry
-				ctx:record("userassist", fields)
+				record(ctx, hive, "userassist", fields)
 			end
 		end
 	end
@@ -67,11 +72,10 @@ end
 local function recent_apps(ctx, hive)
 	for app in hive:keys("Software\\Microsoft\\Windows\\CurrentVersion\\Search\\RecentApps\\*") do
 		local accessed = app:value("LastAccessedTime")
-		ctx:record("recentapp", {
+		record(ctx, hive, "recentapp", {
 			program = registry.text(app, "AppPath") or registry.text(app, "AppId"),
 			runs = registry.number(app, "LaunchCount"),
-			time = accessed and #accessed.raw >= 8 and time.filetime(bytes.u64le(accessed.raw)) or nil,
-			user = hive.user, entry = hive.entry })
+			time = accessed and #accessed.raw >= 8 and time.filetime(bytes.u64le(accessed.raw)) or nil })
 	end
 end
 
@@ -82,8 +86,8 @@ local function run_mru(ctx, hive)
 	for position = 1, #order do
 		local typed = registry.text(key, order:sub(position, position))
 		if typed then
-			ctx:record("runmru", { program = (typed:gsub("\\1$", "")), position = position,
-				time = position == 1 and key.written or nil, user = hive.user, entry = hive.entry })
+			record(ctx, hive, "runmru", { program = (typed:gsub("\\1$", "")), position = position,
+				time = position == 1 and key.written or nil })
 		end
 	end
 end
@@ -95,9 +99,8 @@ local function mui_cache(ctx, hive, path)
 			program = value.name:match("^%a:\\.*") or value.name:match("^\\\\.*")
 		end
 		if program and not value.name:find("%.ApplicationCompany$") then
-			ctx:record("muicache", { program = program,
-				title = type(value.data) == "string" and value.data or nil,
-				user = hive.user, entry = hive.entry })
+			record(ctx, hive, "muicache", { program = program,
+				title = type(value.data) == "string" and value.data or nil })
 		end
 	end
 end
@@ -122,8 +125,8 @@ local function activity(ctx, hive, set, service)
 			for value in user:values() do
 				local raw = value.raw
 				if value.type == "REG_BINARY" and #raw >= 8 then
-					ctx:record("bam", { program = value.name, sid = user.name, source = service,
-						time = time.filetime(bytes.u64le(raw)), entry = hive.entry })
+					record(ctx, hive, "bam", { program = value.name, sid = user.name, source = service,
+						time = time.filetime(bytes.u64le(raw)) })
 				end
 			end
 		end
@@ -140,9 +143,9 @@ local function compat_cache(ctx, hive, set, number)
 			list, problem = appcompat.entries(value.raw)
 		end
 		for position, entry in ipairs(list) do
-			ctx:record("appcompatcache", { program = entry.path, position = position,
+			record(ctx, hive, "appcompatcache", { program = entry.path, position = position,
 				modified = entry.modified, ran = entry.ran, size = entry.size, updated = entry.updated,
-				control_set = number, cache_written = key.written, entry = hive.entry })
+				control_set = number, cache_written = key.written })
 		end
 		if problem then
 			ctx:anomaly(hive.entry, "AppCompatCache of control set " .. number .. ": " .. problem)
@@ -170,11 +173,11 @@ end
 -- Windows 10 and later.
 local function inventory(ctx, hive)
 	for file in hive:keys("Root\\" .. FILE .. "\\*") do
-		ctx:record("amcache", { program = registry.text(file, "LowerCaseLongPath"),
+		record(ctx, hive, "amcache", { program = registry.text(file, "LowerCaseLongPath"),
 			name = registry.text(file, "Name"), sha1 = sha1(registry.text(file, "FileId")),
 			version = registry.text(file, "Version"), publisher = registry.text(file, "Publisher"),
 			product = registry.text(file, "ProductName"), linked = registry.text(file, "LinkDate"),
-			size = registry.number(file, "Size"), time = file.written, entry = hive.entry })
+			size = registry.number(file, "Size"), time = file.written })
 	end
 end
 
@@ -186,12 +189,12 @@ end
 -- Windows 8 to early 10: values are named by numbers.
 local function file_table(ctx, hive)
 	for file in hive:keys("Root\\File\\*\\*") do
-		ctx:record("amcache", { program = registry.text(file, "15"), sha1 = sha1(registry.text(file, "101")),
+		record(ctx, hive, "amcache", { program = registry.text(file, "15"), sha1 = sha1(registry.text(file, "101")),
 			version = registry.text(file, "5"), publisher = registry.text(file, "1"),
 			product = registry.text(file, "0"), size = registry.number(file, "6"),
 			linked = time.unix(registry.number(file, "f")), created = filetime(file, "12"),
 			modified = filetime(file, "11"), modified2 = filetime(file, "17"),
-			reference = file.name, time = file.written, entry = hive.entry })
+			reference = file.name, time = file.written })
 	end
 end
 
@@ -200,12 +203,12 @@ local function of_amcache(ctx, hive)
 	file_table(ctx, hive)
 end
 
-local HANDLERS = {
-	["windows.hive.ntuser"] = of_user,
-	["windows.hive.usrclass"] = of_user_classes,
-	["windows.hive.system"] = of_system,
-	["windows.hive.amcache"] = of_amcache,
-}
+local HANDLERS = handlers.hives({
+	ntuser = of_user,
+	usrclass = of_user_classes,
+	system = of_system,
+	amcache = of_amcache,
+}, "old", "regback")
 
 return {
 	api = 1,

@@ -2,7 +2,9 @@
 -- was clean or what its logs gave. Files are asked for first: a hive that cannot
 -- be opened is collected like all others.
 --
--- Records: hive (one for each hive, sound or not).
+-- Records: hive (one for each hive, sound or not), with its kind in `hive` and, when it is
+-- not of the present installation, `origin` (see registry.lua).
+local registry = require("registry")
 
 local function is_hive(e)
 	local name = e.name:lower()
@@ -11,13 +13,18 @@ local function is_hive(e)
 end
 
 local function tell(ctx, e)
+	local fields = { entry = e, user = e.user, sid = e.sid, hive = registry.kind(e),
+		origin = registry.origin(e), opened = false }
 	local hive, err, code = ctx:hive(e)
-	if not hive then
-		ctx:record("hive", { entry = e, user = e.user, opened = false, reason = err, code = code })
-		return
+	if hive then
+		fields.opened, fields.time = true, hive.written
+		fields.dirty, fields.replay = hive.dirty, hive.replay
+	elseif e.size == 0 then
+		fields.reason = "empty"
+	else
+		fields.reason, fields.code = err, code
 	end
-	ctx:record("hive", { entry = e, user = e.user, opened = true, time = hive.written,
-		dirty = hive.dirty, replay = hive.replay })
+	ctx:record("hive", fields)
 end
 
 return {
@@ -27,7 +34,7 @@ return {
 	license = "Apache-2.0",
 	categories = { "registry" },
 	os = { "windows" },
-	wants = { "windows.registry.files", "windows.registry.txr" },
+	wants = { "windows.registry.files", "windows.old.registry.files", "windows.registry.txr" },
 	run = function(ctx, e)
 		if e.type ~= "file" then
 			return

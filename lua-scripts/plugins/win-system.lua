@@ -2,13 +2,25 @@
 --
 -- Facts of the machine (collection.json): computer, domain, product, build, install
 -- date, time zone, last shutdown, control set, MachineGuid, hardware profile.
--- Records: interface, profile, account, mounted, usb.
+-- Records: interface, profile, account, mounted, usb; also of a former Windows, with
+-- `origin` "Windows.old". Facts of the machine come from the present one alone.
 local handlers = require("handlers")
 local registry = require("registry")
 
 local DEVICE = "{83da6326-97a6-4088-9453-a1923f573b29}" -- set of properties of a device
 local WINDOWS_11 = 22000 -- its first build; the product name still says 10
 local ACCOUNT_DISABLED = 1
+
+local function record(ctx, hive, kind, fields)
+	fields.entry, fields.origin = hive.entry, registry.origin(hive)
+	ctx:record(kind, fields)
+end
+
+local function machine(ctx, hive, facts)
+	if not registry.origin(hive) then
+		ctx:machine(facts)
+	end
+end
 
 local function filetime(value)
 	return value and #value.raw >= 8 and time.filetime(bytes.u64le(value.raw)) or nil
@@ -59,12 +71,12 @@ local function interfaces(ctx, hive, set)
 			local value = key:value(name)
 			return value and first_address(value.data)
 		end
-		ctx:record("interface", { id = key.name, address = get("IPAddress"), dhcp = get("DhcpIPAddress"),
+		record(ctx, hive, "interface", { id = key.name, address = get("IPAddress"), dhcp = get("DhcpIPAddress"),
 			dhcp_server = get("DhcpServer"), gateway = get("DefaultGateway") or get("DhcpDefaultGateway"),
 			name_server = get("NameServer") or get("DhcpNameServer"),
 			domain = get("Domain") or get("DhcpDomain"),
 			leased = unix(registry.number(key, "LeaseObtainedTime")),
-			time = key.written, entry = hive.entry })
+			time = key.written })
 	end
 end
 
@@ -81,7 +93,7 @@ end
 
 local function mounted(ctx, hive)
 	for value in registry.values(hive:key("MountedDevices")) do
-		ctx:record("mounted", { name = value.name, target = mount_target(value.raw), entry = hive.entry })
+		record(ctx, hive, "mounted", { name = value.name, target = mount_target(value.raw) })
 	end
 end
 
@@ -95,12 +107,12 @@ local function usb(ctx, hive, set, bus)
 		if key.name:upper() == bus then
 			for device in key:keys() do
 				for instance in device:keys() do
-					ctx:record("usb", { bus = bus, device = device.name, serial = instance.name,
+					record(ctx, hive, "usb", { bus = bus, device = device.name, serial = instance.name,
 						name = description(registry.text(instance, "FriendlyName")
 							or registry.text(instance, "DeviceDesc")),
 						container = registry.text(instance, "ContainerID"),
 						installed = property(instance, "0064"), connected = property(instance, "0066"),
-						removed = property(instance, "0067"), time = instance.written, entry = hive.entry })
+						removed = property(instance, "0067"), time = instance.written })
 				end
 			end
 		end
@@ -123,7 +135,7 @@ local function of_system(ctx, hive)
 	local tcpip = set:key("Services\\Tcpip\\Parameters")
 	local windows = set:key("Control\\Windows")
 	local zone_name, zone_minutes = zone(set)
-	ctx:machine({
+	machine(ctx, hive, {
 		computer = registry.text(set:key("Control\\ComputerName\\ComputerName"), "ComputerName"),
 		host = registry.text(tcpip, "Hostname"),
 		domain = not_empty(registry.text(tcpip, "Domain")) or not_empty(registry.text(tcpip, "DhcpDomain")),
@@ -154,15 +166,15 @@ local function profiles(ctx, hive)
 	for key in registry.keys(hive:key("Microsoft\\Windows NT\\CurrentVersion\\ProfileList")) do
 		local path = registry.text(key, "ProfileImagePath")
 		if path then
-			ctx:record("profile", { sid = key.name, path = path, folder = ctx:expand(path),
-				time = key.written, entry = hive.entry })
+			record(ctx, hive, "profile", { sid = key.name, path = path, folder = ctx:expand(path),
+				time = key.written })
 		end
 	end
 end
 
 local function of_software(ctx, hive)
 	local key = hive:key("Microsoft\\Windows NT\\CurrentVersion")
-	ctx:machine({
+	machine(ctx, hive, {
 		product = product_name(key), edition = registry.text(key, "EditionID"),
 		build = registry.text(key, "CurrentBuild"), revision = registry.number(key, "UBR"),
 		release = registry.text(key, "DisplayVersion") or registry.text(key, "ReleaseId"),
@@ -188,11 +200,11 @@ local function account(ctx, hive, key, names)
 		return
 	end
 	local rid = bytes.u32le(f, 49)
-	ctx:record("account", { rid = rid, name = names[rid],
+	record(ctx, hive, "account", { rid = rid, name = names[rid],
 		last_logon = time.filetime(bytes.u64le(f, 9)), password_set = time.filetime(bytes.u64le(f, 25)),
 		last_failed = time.filetime(bytes.u64le(f, 41)),
 		disabled = bytes.u16le(f, 57) & ACCOUNT_DISABLED ~= 0, logons = bytes.u16le(f, 67),
-		time = key.written, entry = hive.entry })
+		time = key.written })
 end
 
 local function of_sam(ctx, hive)
@@ -213,11 +225,7 @@ local function of_sam(ctx, hive)
 	end
 end
 
-local HANDLERS = {
-	["windows.hive.system"] = of_system,
-	["windows.hive.software"] = of_software,
-	["windows.hive.sam"] = of_sam,
-}
+local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam }, "old")
 
 return {
 	api = 1,
