@@ -98,8 +98,8 @@
 
 /* shortcuts */
 #define FSK_LNK_MAX (64u * FSK_MIB)
-#define FSK_LNK_ITEMS_MAX 256u        /* shell items of one list */
-#define FSK_LNK_BLOCKS_MAX 64u        /* extra data blocks */
+#define FSK_LNK_ITEMS_MAX 256u          /* shell items of one list */
+#define FSK_LNK_BLOCKS_MAX 64u          /* extra data blocks */
 #define FSK_LNK_TEXT_MAX (1u * FSK_MIB) /* bytes of UTF-8 of one text */
 
 /* programs (portable executables) */
@@ -113,13 +113,13 @@
 #define FSK_PE_RESOURCE_NODES_MAX 50000u /* folders and leaves that are looked at */
 #define FSK_PE_VERSION_MAX (256u * FSK_KIB)
 #define FSK_PE_VERSION_STRINGS_MAX 256u
-#define FSK_PE_DEBUG_MAX 64u           /* entries of the debug directory */
-#define FSK_PE_CERTIFICATES_MAX 16u    /* records in the certificate table */
+#define FSK_PE_DEBUG_MAX 64u            /* entries of the debug directory */
+#define FSK_PE_CERTIFICATES_MAX 16u     /* records in the certificate table */
 #define FSK_PE_PKCS7_MAX (4u * FSK_MIB) /* bytes of one signature */
-#define FSK_PE_SIGNATURES_MAX 16u      /* of one file, nested ones included */
+#define FSK_PE_SIGNATURES_MAX 16u       /* of one file, nested ones included */
 #define FSK_PE_NESTING_MAX 4u
-#define FSK_PE_CHAIN_MAX 32u         /* certificates told of one signature */
-#define FSK_PE_SUBJECT_MAX 2048u     /* bytes of a name in a certificate */
+#define FSK_PE_CHAIN_MAX 32u     /* certificates told of one signature */
+#define FSK_PE_SUBJECT_MAX 2048u /* bytes of a name in a certificate */
 
 /* plugins */
 #define FSK_PLUGINS_MAX 1000u

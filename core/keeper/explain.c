@@ -145,7 +145,8 @@ static void print_profiles(FILE *to, const json_t *profiles)
 
 	if (profiles == NULL)
 		return;
-	fprintf(to, "  %zu profiles are known", json_array_size(json_object_get(profiles, "folders")));
+	fprintf(to, "  %zu profiles are known",
+	        json_array_size(json_object_get(profiles, "folders")));
 	json_array_foreach (places, i, place) {
 		fputs(i == 0 ? "; %profile% is also " : ", ", to);
 		fsk_put_text(to, json_string_value(place));

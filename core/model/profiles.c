@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 
 #define MARK "%profile%"
-#define FORMER "windows.old" /* what setup calls the folder of the Windows before */
+#define FORMER "windows.old"               /* what setup calls the folder of the Windows before */
 #define FORMER_UPGRADE "$windows.~q/data/" /* that of upgrades to Vista and 7 */
 
 /* Folders that hold profiles on every system, and on Windows also these two. */

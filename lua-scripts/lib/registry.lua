@@ -3,22 +3,15 @@ local registry = {}
 
 local SELECT = { "Current", "Default", "LastKnownGood" }
 
--- What hives are called in System32/config and elsewhere: "software", "ntuser", …; the
--- same wherever the hive was found. Accepts an entry, too.
-function registry.kind(hive)
-	local kind = hive.artifact and hive.artifact:match("%.hive%.([%w-]+)$")
-	if kind then
-		return kind
-	end
-	local name = (hive.entry or hive).name:lower()
-	return name:match("^([^.]+)")
+-- Of a file that is a hive: what it is called, "software", "ntuser", …
+function registry.kind_of(e)
+	return e.name:lower():match("^([^.]+)") or ""
 end
 
--- Where the hive was found when it is not of the present installation: "Windows.old"
--- for that of a former one, "RegBack" for Windows' own copies (also in `repair`, before
--- Vista); else nil.
-function registry.origin(hive)
-	local path = (hive.entry or hive).path:lower()
+-- … and where it lies when it is not of the present installation: "Windows.old" for that
+-- of a former one, "RegBack" for Windows' own copies (in `repair` before Vista); else nil.
+function registry.origin_of(e)
+	local path = e.path:lower()
 	if path:find("^windows%.old[^/]*/") or path:find("^$windows%.~q/") then
 		return "Windows.old"
 	end
@@ -26,6 +19,15 @@ function registry.origin(hive)
 		return "RegBack"
 	end
 	return nil
+end
+
+-- The same of a hive that is open.
+function registry.kind(hive)
+	return hive.artifact and hive.artifact:match("%.hive%.([%w-]+)$") or registry.kind_of(hive.entry)
+end
+
+function registry.origin(hive)
+	return registry.origin_of(hive.entry)
 end
 
 -- Data of a value when it is of that Lua type, else nil.

@@ -3,7 +3,7 @@
 -- be opened is collected like all others.
 --
 -- Records: hive (one for each hive, sound or not), with its kind in `hive` and, when it is
--- not of the present installation, `origin` (see registry.lua).
+-- not of the present installation, `origin` (see registry.origin_of).
 local registry = require("registry")
 
 local function is_hive(e)
@@ -13,8 +13,8 @@ local function is_hive(e)
 end
 
 local function tell(ctx, e)
-	local fields = { entry = e, user = e.user, sid = e.sid, hive = registry.kind(e),
-		origin = registry.origin(e), opened = false }
+	local fields = { entry = e, user = e.user, sid = e.sid, hive = registry.kind_of(e),
+		origin = registry.origin_of(e), opened = false }
 	local hive, err, code = ctx:hive(e)
 	if hive then
 		fields.opened, fields.time = true, hive.written
