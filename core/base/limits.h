@@ -104,7 +104,7 @@
 
 /* programs (portable executables) */
 #define FSK_PE_SECTIONS_MAX 256u
-#define FSK_PE_NOTES_MAX 32u             /* anomalies of one file; the rest is counted */
+#define FSK_PE_NOTES_MAX 8u              /* anomalies of one file; the rest is counted */
 #define FSK_PE_NAME_MAX 4096u            /* bytes of a name of a function or a library */
 #define FSK_PE_NAMES_MAX (8u * FSK_MIB)  /* of all names of one file */
 #define FSK_PE_LIBRARIES_MAX 1024u       /* that one program imports from */

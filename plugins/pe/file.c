@@ -88,6 +88,18 @@ void fsk_pe_note(struct fsk_pe_file *f, uint64_t off, const char *fmt, ...)
 	json_array_append_new(f->notes, fsk_pe_string(text, strlen(text)));
 }
 
+json_t *fsk_pe_notes(struct fsk_pe_file *f)
+{
+	char text[64];
+
+	if (f->noted <= FSK_PE_NOTES_MAX)
+		return f->notes;
+	snprintf(text, sizeof(text), "%zu more places are damaged", f->noted - FSK_PE_NOTES_MAX);
+	f->noted = FSK_PE_NOTES_MAX;
+	json_array_append_new(f->notes, json_string(text));
+	return f->notes;
+}
+
 bool fsk_pe_text(struct fsk_buf *out, struct fsk_pe_file *f, uint64_t off, size_t max)
 {
 	uint8_t piece[STRING_PIECE];

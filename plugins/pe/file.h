@@ -58,6 +58,9 @@ bool fsk_pe_read_all(struct fsk_pe_file *f, void *out, size_t n, uint64_t off);
 void fsk_pe_note(struct fsk_pe_file *f, uint64_t off, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The notes, with one that counts those that were not kept. Borrowed. */
+json_t *fsk_pe_notes(struct fsk_pe_file *f);
+
 /* The NUL-terminated text at `off`, no longer than `max` bytes and FSK_PE_NAME_MAX;
  * false when its end is not there, or names have taken FSK_PE_NAMES_MAX. `out`
  * holds the bytes without the NUL. */

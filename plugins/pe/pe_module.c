@@ -1,12 +1,8 @@
 /* pe: programs for plugins. The functions are described below, for the reference. */
-#include <stdlib.h>
-#include <string.h>
-
 #include <openssl/crypto.h>
 
 #include "core/module/module.h"
-#include "plugins/pe/authenticode.h"
-#include "plugins/pe/parts.h"
+#include "plugins/pe/program.h"
 
 extern const struct fsk_module fsk_pe_module;
 
@@ -68,156 +64,32 @@ static int64_t read_entry(void *arg, void *buf, size_t n, uint64_t off, bool *ba
 	return e->host->arg_entry_read(e->call, 0, buf, n, off, bad, err);
 }
 
-struct options {
-	bool content, digests, entropy;
-	bool signed_only; /* the content matters for a signature alone */
-};
-
-/* What is told; each function of the module is one set. */
-enum { HEADERS = 1, VERSION = 2, PARTS = 4, SIGNATURE = 8 };
-
-struct program {
-	struct fsk_pe_file file;
-	struct fsk_pe *pe;
-	struct fsk_pe_table *table;
-	struct fsk_pe_content *content; /* NULL: not read as a whole */
-	json_t *told;
-};
-
-static void drop(struct program *p)
-{
-	if (p->table != NULL)
-		fsk_pe_table_free(p->table);
-	free(p->table);
-	free(p->content);
-	free(p->pe);
-	json_decref(p->told);
-	fsk_pe_file_close(&p->file);
-}
-
-/* Reads the whole file when somebody wants to know what that tells. What cannot be read is
- * an anomaly already; then nothing is said about the content. */
-static int read_content(struct program *p, const struct options *want, struct fsk_err *err)
-{
-	unsigned digests = fsk_pe_table_digests(p->table);
-	bool content = want->content && (digests != 0 || !want->signed_only);
-	int rc;
-
-	if (!want->digests && !want->entropy && !content)
-		return 0;
-	p->content = calloc(1, sizeof(*p->content));
-	if (p->content == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
-	p->content->digests = digests;
-	p->content->file_digests = want->digests;
-	p->content->entropy = want->entropy;
-	rc = fsk_pe_content_read(p->content, p->pe, err);
-	if (rc == 0)
-		return 0;
-	json_object_set_new(p->told, "unread", json_string(err->msg));
-	free(p->content);
-	p->content = NULL;
-	return rc == FSK_ENOMEM ? rc : 0;
-}
-
-static void tell_content(struct program *p)
-{
-	const struct fsk_pe_content *c = p->content;
-
-	if (c != NULL && c->file_digests)
-		json_object_set_new(p->told, "file_digests",
-		                    json_pack("{s:s, s:s, s:s}", "sha256", c->file.sha256, "sha1",
-		                              c->file.sha1, "md5", c->file.md5));
-}
-
-static void set(json_t *o, const char *key, json_t *value)
-{
-	if (value != NULL)
-		json_object_set_new(o, key, value);
-}
-
-static void tell(struct program *p, unsigned what)
-{
-	const struct fsk_pe_content *c = p->content;
-
-	if (what & HEADERS) {
-		json_t *sum = json_pack("{s:I}", "told", (json_int_t) p->pe->checksum);
-
-		fsk_pe_tell_headers(p->told, p->pe, c != NULL ? c->sections : NULL);
-		if (c != NULL) {
-			set(sum, "computed", json_integer(c->checksum));
-			set(sum, "right", json_boolean(c->checksum == p->pe->checksum));
-		}
-		set(p->told, "checksum", sum);
-		set(p->told, "overlay", fsk_pe_overlay(p->pe));
-	}
-	if (what & VERSION)
-		set(p->told, "version", fsk_pe_version(p->pe));
-	if (what & PARTS) {
-		fsk_pe_imports(p->told, p->pe);
-		set(p->told, "exports", fsk_pe_exports(p->pe));
-		set(p->told, "resources", fsk_pe_resources(p->pe));
-		set(p->told, "pdb", fsk_pe_pdb(p->pe));
-	}
-	if (what & SIGNATURE)
-		set(p->told, "signature", fsk_pe_table_tell(p->table, p->pe, c));
-	tell_content(p);
-}
-
-static int examine(struct program *p, const struct fsk_pe_input *in, unsigned what,
-                   const struct options *want, struct fsk_err *err)
-{
-	int rc = fsk_pe_file_open(&p->file, in, err);
-
-	p->told = json_object();
-	p->pe = calloc(1, sizeof(*p->pe));
-	p->table = calloc(1, sizeof(*p->table));
-	if (rc == 0 && (p->told == NULL || p->pe == NULL || p->table == NULL))
-		rc = fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
-	if (rc == 0)
-		rc = fsk_pe_headers(p->pe, &p->file, err);
-	if (rc == 0 && (what & SIGNATURE)) {
-		fsk_pe_table_read(p->table, p->pe);
-		rc = read_content(p, want, err);
-	}
-	if (rc == 0)
-		tell(p, what);
-	return rc;
-}
-
-static void report(const struct fsk_host *host, struct fsk_call *call, const struct program *p)
-{
-	json_t *note;
-	size_t i;
-
-	json_array_foreach (p->file.notes, i, note)
-		host->anomaly(call, 0, FSK_ECORRUPT, json_string_value(note));
-}
-
 /* Examines the entry, and pushes what `pick` makes of it. */
-static int answer(const struct fsk_host *host, struct fsk_call *call, unsigned what,
-                  const struct options *want, json_t *(*pick)(json_t *told))
+static int answer(const struct fsk_host *host, struct fsk_call *call,
+                  const struct fsk_pe_options *want, json_t *(*pick)(json_t *told))
 {
 	struct entry e = { host, call };
 	struct fsk_pe_input in = { .arg = &e, .read = read_entry };
-	struct program p = { 0 };
+	json_t *told = NULL, *notes = NULL, *note, *picked;
 	struct fsk_err err = { 0 };
 	int64_t size = host->arg_entry_size(call, 0, &err);
-	json_t *picked;
 	int rc = size < 0 ? (int) size : 0;
+	size_t i;
 
 	in.size = (uint64_t) size;
 	if (rc == 0)
-		rc = examine(&p, &in, what, want, &err);
+		rc = fsk_pe_examine(&told, &notes, &in, want, &err);
+	json_array_foreach (notes, i, note)
+		host->anomaly(call, 0, FSK_ECORRUPT, json_string_value(note));
 	if (rc == 0) {
-		report(host, call, &p);
-		picked = pick(p.told);
+		picked = pick(told);
 		if (picked != NULL)
 			push_json(host, call, picked, 0);
 		else
 			host->push_nil(call);
 	}
-	drop(&p);
+	json_decref(told);
+	json_decref(notes);
 	return rc < 0 ? host->fail(call, &err) : 1;
 }
 
@@ -260,14 +132,15 @@ static json_t *all(json_t *told)
 /// | `unread` | why the whole file could not be read; then the above is missing |
 static int pe_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct options want = {
+	struct fsk_pe_options want = {
+		.what = FSK_PE_HEADERS | FSK_PE_VERSION | FSK_PE_PARTS | FSK_PE_SIGNATURE,
 		.content = host->arg_flag(call, 1, "content", true),
 		.digests = host->arg_flag(call, 1, "digests", false),
 		.entropy = host->arg_flag(call, 1, "entropy", false),
 	};
 
 	(void) self;
-	return answer(host, call, HEADERS | VERSION | PARTS | SIGNATURE, &want, all);
+	return answer(host, call, &want, all);
 }
 
 static json_t *pick_version(json_t *told)
@@ -282,10 +155,10 @@ static json_t *pick_version(json_t *told)
 /// program has none.
 static int pe_version(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct options want = { 0 };
+	const struct fsk_pe_options want = { .what = FSK_PE_VERSION };
 
 	(void) self;
-	return answer(host, call, VERSION, &want, pick_version);
+	return answer(host, call, &want, pick_version);
 }
 
 static json_t *pick_signature(json_t *told)
@@ -329,10 +202,11 @@ static json_t *pick_signature(json_t *told)
 /// | `damage`, `why` | what could not be read, or does not fit |
 static int pe_signature(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct options want = { .content = host->arg_flag(call, 1, "content", true) };
+	struct fsk_pe_options want = { .what = FSK_PE_SIGNATURE,
+		                       .content = host->arg_flag(call, 1, "content", true) };
 
 	(void) self;
-	return answer(host, call, SIGNATURE, &want, pick_signature);
+	return answer(host, call, &want, pick_signature);
 }
 
 /* The short form: what a row about a program wants. */
@@ -362,14 +236,15 @@ static json_t *pick_signer(json_t *told)
 /// file without a signature is not read as a whole, unless for these.
 static int pe_signer(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct options want = {
+	struct fsk_pe_options want = {
+		.what = FSK_PE_SIGNATURE,
 		.content = host->arg_flag(call, 1, "content", true),
 		.digests = host->arg_flag(call, 1, "digests", false),
 		.signed_only = true,
 	};
 
 	(void) self;
-	return answer(host, call, SIGNATURE, &want, pick_signer);
+	return answer(host, call, &want, pick_signer);
 }
 
 static const struct fsk_function functions[] = {

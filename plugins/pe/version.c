@@ -6,7 +6,7 @@
 #include "core/base/text.h"
 #include "plugins/pe/parts.h"
 
-enum { TYPE_VERSION = 16, BLOCK_HEAD = 6 };
+enum { TYPE_VERSION = 16, BLOCK_HEAD = 6, FIXED_SIZE = 52 };
 #define SIGNATURE 0xfeef04bdu
 
 /* One block: its key, its value, and the blocks inside. */
@@ -182,6 +182,11 @@ json_t *fsk_pe_version(const struct fsk_pe *pe)
 	in.size = fsk_pe_read(pe->file, data, size, in.off);
 	o = json_pack("{s:I, s:{}}", "language", (json_int_t) language, "strings");
 	if (parse(&root, &in, 0, in.size) && key_is(&in, &root, "VS_VERSION_INFO")) {
+		/* its size is known, whatever the block says */
+		if (root.value_size > FIXED_SIZE) {
+			root.value_size = FIXED_SIZE;
+			root.children = aligned(root.value + FIXED_SIZE);
+		}
 		fixed(o, &in, &root);
 		children(o, &in, &root, file_info);
 	} else {

@@ -19,22 +19,42 @@ def _node(ident, target, is_folder):
     )
 
 
-def _version_info(version):
+def _block(key, value=b"", children=b"", text=False):
+    """A block of a version resource; `value` of text is UTF-16 with its NUL."""
+    head = b"\0" * 6 + (key + "\0").encode("utf-16-le")
+    body = head + b"\0" * (-len(head) % 4) + value
+    if children:
+        body += b"\0" * (-len(body) % 4) + children
+    size = len(value) // 2 if text else len(value)
+    return struct.pack("<HHH", len(body), size, int(text)) + body[6:]
+
+
+def _joined(blocks):
+    out = b""
+    for b in blocks:
+        out += b"\0" * (-len(out) % 4) + b
+    return out
+
+
+def _strings(strings):
+    rows = [_block(k, (v + "\0").encode("utf-16-le"), text=True) for k, v in strings.items()]
+    table = _block("040904b0", children=_joined(rows), text=True)
+    return _block("StringFileInfo", children=table, text=True)
+
+
+def _version_info(version, strings):
     numbers = [int(n) for n in version.split(".")]
     numbers += [0] * (4 - len(numbers))
     high, low = numbers[0] << 16 | numbers[1], numbers[2] << 16 | numbers[3]
     fixed = struct.pack(
         "<13I", 0xFEEF04BD, 0x10000, high, low, high, low, 0x3F, 0, 0x40004, 2, 0, 0, 0
     )
-    key = "VS_VERSION_INFO\0".encode("utf-16-le")
-    head = 6 + len(key)
-    body = key + b"\0" * (up(head, 4) - head) + fixed
-    return struct.pack("<HHH", 6 + len(body), len(fixed), 0) + body
+    return _block("VS_VERSION_INFO", fixed, _strings(strings) if strings else b"")
 
 
-def _resources(version, address):
+def _resources(version, address, strings):
     """Type 16 (version), name 1, language 1033."""
-    info = _version_info(version)
+    info = _version_info(version, strings)
     folders = _node(16, 24, True) + _node(1, 48, True) + _node(1033, 72, False)
     return folders + struct.pack("<IIII", address + 88, len(info), 0, 0) + info
 
@@ -70,20 +90,21 @@ def tagged_certificate(text, key):
     return certificate(slack=b"\0" * (-(8 + 4 + 1000) % 8) + slack)
 
 
-def build(data=b"", version=None, dll=True, table=b""):
-    """`data` becomes .rdata, `version` a version resource, `table` the
-    certificate table at the end of the file."""
+def build(data=b"", version=None, dll=True, table=b"", strings=None, folders=None):
+    """`data` becomes .rdata at address PAGE and offset 2 * ALIGN, `version` a version
+    resource with `strings`, `table` the certificate table at the end of the file.
+    `folders` are further data directories: { index: (address, size) }."""
     sections, offset, address = [], 2 * ALIGN, PAGE
     for name, body in ((b".rdata", data or b"\0"), (b".rsrc", version)):
         if not body:
             continue
         if name == b".rsrc":
-            body = _resources(version, address)
+            body = _resources(version, address, strings)
             resources = (address, len(body))
         sections.append((name, body, address, offset))
         offset += up(len(body), ALIGN)
         address += up(len(body), PAGE)
-    directories = [(0, 0)] * 16
+    directories = [(folders or {}).get(i, (0, 0)) for i in range(16)]
     if version:
         directories[2] = resources
     if table:
