@@ -9,7 +9,7 @@ local text = require("text")
 local M = {}
 
 local WHERE = { uninstall = "uninstall entry", installer = "Windows Installer",
-	product = "Windows Installer" }
+	product = "Windows Installer", amcache = "Amcache" }
 
 -- Entries of the app among what is installed. Of a product that is only advertised the name of
 -- the package may tell the version, too.
@@ -50,7 +50,8 @@ function M.installs(hive)
 	local out = {}
 	if hive.artifact == "windows.hive.amcache" then
 		amcache(out, hive)
-	elseif hive.artifact ~= "windows.hive.system" then
+	end
+	if hive.artifact ~= "windows.hive.system" then
 		entries(out, hive)
 	end
 	return out

@@ -257,11 +257,74 @@ local function app_paths(each, hive, root, wow64)
 	end
 end
 
+-- --- Amcache ---
+
+-- "08/01/2017 12:52:59", in UTC; without a time of day it is a day.
+local function inventory_time(text)
+	local m, d, y, clock = (text or ""):match("^(%d%d)/(%d%d)/(%d%d%d%d) (%d%d:%d%d:%d%d)$")
+	local day = m and installed.day(y .. m .. d)
+	if not day or clock == "00:00:00" then
+		return day
+	end
+	return day .. "T" .. clock .. "Z"
+end
+
+-- Programs that the inventory of Windows 10 and later knows.
+local function inventory(each, hive)
+	for key in hive:keys("Root\\InventoryApplication\\*") do
+		local function get(name)
+			return not_empty(registry.label(key, name))
+		end
+		each({ source = "amcache", key = key.path, written = key.written, id = key.name,
+			name = get("Name"), version = get("Version"), publisher = get("Publisher"),
+			location = get("RootDirPath"), removal = get("UninstallString"), registry_key = get("RegistryKeyPath"),
+			code = get("MsiProductCode"), package_code = get("MsiPackageCode"), from_kind = get("Source"),
+			package_full_name = get("PackageFullName"), installed = inventory_time(get("InstallDate")),
+			windows = get("OSVersionAtInstallTime") })
+	end
+end
+
+-- The table before that: values are named by numbers.
+local function programs(each, hive)
+	for key in hive:keys("Root\\Programs\\*") do
+		local function get(name)
+			return not_empty(registry.label(key, name))
+		end
+		local function moment(name)
+			local seconds = registry.number(key, name)
+			return seconds and seconds > 0 and time.unix(seconds) or nil
+		end
+		each({ source = "amcache", key = key.path, written = key.written, id = key.name,
+			name = get("0"), version = get("1"), publisher = get("2"), from_kind = get("6"),
+			registry_key = get("7"), location = get("d"), code = get("f") or get("11"),
+			package_code = get("10") or get("12"), installed = moment("a"), removed = moment("b") })
+	end
+end
+
+-- --- Linux inside of Windows ---
+
+local WSL_STATES <const> = { "installed", [3] = "being installed", [4] = "being removed" }
+
+local function distributions(each, hive)
+	for key in registry.keys(hive:key("Software\\" .. CURRENT .. "Lxss")) do
+		local name = not_empty(registry.label(key, "DistributionName"))
+		local state = registry.number(key, "State")
+		if name then
+			each({ source = "wsl", key = key.path, written = key.written, id = key.name, name = name,
+				location = not_empty(registry.label(key, "BasePath")),
+				package_family = not_empty(registry.label(key, "PackageFamilyName")),
+				uid = registry.number(key, "DefaultUid"), wsl = registry.number(key, "Version"),
+				state = state and (WSL_STATES[state] or tostring(state)) })
+		end
+	end
+end
+
 -- --- all of it ---
 
 -- Calls each(entry) for everything that a hive tells of installed programs. An entry has
 --   source    "uninstall"; "installer" (UserData of Windows Installer); "product" (what Windows
---             Installer advertises); "appx", "appx store"; "app path"
+--             Installer advertises); "appx", "appx store"; "app path"; "amcache" (was there at some
+--             time); "wsl" (a Linux distribution)
 --   key, written, id   the key, when it was written, its own name
 --   name, version, publisher, location, …   texts, nil when absent
 --   code      product code of Windows Installer, "{…}"
@@ -280,7 +343,11 @@ function installed.each(hive, each)
 		store(each, hive)
 	elseif hive.artifact == "windows.hive.usrclass" then
 		user_packages(each, hive)
+	elseif hive.artifact == "windows.hive.amcache" then
+		inventory(each, hive)
+		programs(each, hive)
 	else
+		distributions(each, hive)
 		products(each, hive:key("Software\\Microsoft\\Installer"))
 	end
 end

@@ -27,9 +27,7 @@ local function cache(ctx, fields, path)
 	end
 end
 
-local function is_user(hive)
-	return hive.artifact ~= "windows.hive.software"
-end
+local OF_MACHINE <const> = { ["windows.hive.software"] = true, ["windows.hive.amcache"] = true }
 
 local function record(ctx, hive, entry, named)
 	local fields = {}
@@ -38,7 +36,7 @@ local function record(ctx, hive, entry, named)
 	end
 	fields.written, fields.time = nil, entry.written
 	fields.user, fields.sid = hive.user, entry.sid or hive.entry.sid
-	fields.scope = (is_user(hive) or entry.sid) and "user" or "machine"
+	fields.scope = (entry.sid or not OF_MACHINE[hive.artifact]) and "user" or "machine"
 	fields.entry = hive.entry
 	cache(ctx, fields, entry.package)
 	if fields.cache then
@@ -81,7 +79,8 @@ return {
 	categories = { "system" },
 	references = { "attack:T1518", "attack:T1546.016" },
 	os = { "windows" },
-	wants = { "windows.hive.default", "windows.hive.ntuser", "windows.hive.software", "windows.hive.usrclass" },
+	wants = { "windows.hive.amcache", "windows.hive.default", "windows.hive.ntuser", "windows.hive.software",
+		"windows.hive.usrclass" },
 	options = {
 		packages_mib = { default = 0, help = "collect packages in the cache of Windows Installer up to this size" },
 	},

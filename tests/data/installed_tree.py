@@ -74,6 +74,9 @@ def user():
         UninstallString='"C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe" --profile-directory="Profile 1" '
                         "--uninstall-app-id=" + WEB_APP)
     put(hive, r"Software\Microsoft\Installer\Products" + "\\" + PACKED, ProductName="Phone", Version=0x120C01A0)
+    put(hive, "Software\\" + CURRENT + r"Lxss\{17a1ba00-e5d7-44ba-af5f-194a2677fbb6}", DistributionName="Debian", State=1, Version=2,
+        DefaultUid=1000, BasePath=r"C:\Users\ann\wsl")
+    hive.key("Software\\" + CURRENT + r"Lxss\AppxInstallerCache")
     return hive
 
 
@@ -84,6 +87,19 @@ def classes():
         PackageRootFolder=r"C:\Program Files\WindowsApps\Photos")
     hive.set(root + r"Families\Microsoft.Windows.Photos_8wekyb3d8bbwe" + "\\" + PHOTOS, "InstallTime",
              regf.filetime("2022-01-02T03:04:05Z"), "REG_QWORD")
+    return hive
+
+
+def amcache():
+    hive = regf.Hive("Amcache.hve", WHEN)
+    new, old = "Root\\InventoryApplication\\", "Root\\Programs\\"
+    put(hive, new + "0001", Name="Phone", Version="18.12.416", Source="Msi", MsiProductCode=CODE, InstallDate="03/22/2023 09:10:11",
+        Publisher="")
+    put(hive, new + "0002", Name="Editor 7", InstallDate="03/22/2023 00:00:00", RegistryKeyPath="HKEY_LOCAL_MACHINE\\x")
+    put(hive, new + "0003", Name=7, InstallDate="13/45/2023 99:00:00")
+    put(hive, old + "0001", **{"0": "Phone", "1": "18", "6": "AddRemoveProgram", "7": ["k1", "k2"], "d": [], "f": CODE})
+    hive.set(old + "0001", "a", 1680077730, "REG_QWORD")
+    hive.set(old + "0001", "b", 0, "REG_QWORD")
     return hive
 
 
@@ -111,5 +127,6 @@ def make(folder):
     for name in "717d29.msi", "9a.msp", "left.msi":
         write(folder, "Windows/Installer/" + name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + name.encode())
     put_hive(folder, "Windows/System32/config/SOFTWARE", machine())
+    put_hive(folder, "Windows/appcompat/Programs/Amcache.hve", amcache())
     put_hive(folder, "Users/ann/NTUSER.DAT", user())
     put_hive(folder, "Users/ann/AppData/Local/Microsoft/Windows/UsrClass.dat", classes())

@@ -71,6 +71,19 @@ same("package of the machine", told("appx store", tree.PHOTOS, "name", "location
      ("Microsoft.Windows.Photos", r"C:\Program Files\WindowsApps\Photos\AppxManifest.xml"))
 same("App Paths", told("app path", "editor.exe", "program"), (r"C:\Program Files\Editor\editor.exe",))
 
+same("Linux inside of Windows", told("wsl", "{17a1ba00-e5d7-44ba-af5f-194a2677fbb6}", "name", "state", "wsl", "uid", "location", "user"),
+     ("Debian", "installed", 2, 1000, r"C:\Users\ann\wsl", "ann"))
+same("and nothing else of it", len([r for r in rows if r["source"] == "wsl"]), 1)
+
+# --- Amcache ---------------------------------------------------------------------------
+NEW, OLD = {"key": r"Root\InventoryApplication\0001"}, {"key": r"Root\Programs\0001"}
+same("inventory", told("amcache", "0001", "name", "version", "code", "installed", "from_kind", "publisher", "scope", **NEW),
+     ("Phone", "18.12.416", tree.CODE, "2023-03-22T09:10:11Z", "Msi", None, "machine"))
+same("inventory: a day", told("amcache", "0002", "installed", "registry_key"), ("2023-03-22", r"HKEY_LOCAL_MACHINE\x"))
+same("inventory: no day", told("amcache", "0003", "name", "installed"), ("7", None))
+same("the older table", told("amcache", "0001", "name", "code", "installed", "removed", "registry_key", "location", **OLD),
+     ("Phone", tree.CODE, "2023-03-29T08:15:30Z", None, "k1", None))
+
 # --- odd values ------------------------------------------------------------------------
 same("lists and numbers where texts should be", told("uninstall", "{77DE5C80-1E23-4C1A-B78C}.msq", "name", "version", "code", "installed"),
      ("Many", "7", None, "2023-03-22"))

@@ -17,6 +17,7 @@ PLACES = {
     "SYSTEM_WIN_10_1709": CONFIG + "SYSTEM",
     "amcache.hve": "Windows/appcompat/Programs/Amcache.hve",
     "NTUSER.DAT": "Users/corpus/NTUSER.DAT",
+    "NTUSER-WSL.DAT": "Users/corpus/NTUSER.DAT",
     "NTUSER_with_winscp.DAT": "Users/corpus/NTUSER.DAT",
     "SAM": CONFIG + "SAM",
 }
@@ -99,6 +100,20 @@ def installed(cases):
     for fact in cases["NtuserClassesInstallerPlugin"]["expected_entries_contains"]:
         support.check(f'product {fact["identifier"]}', any((r["id"], r["name"], micro(r["time"])) ==
                       (fact["identifier"], fact["product_name"], micro(fact["timestamp"])) for r in products), products)
+    # the facts count a cache of installers as a distribution
+    facts = next(iter(cases["WSLPlugin"]["exact_expected_result"].values()))["distributions"]
+    rows = [r for r in run("NTUSER-WSL.DAT", "win-installed")[1]["installed"] if r["source"] == "wsl"]
+    support.same("distributions of Linux", [(r["id"], r["name"], r["location"], r["uid"], r["package_family"], micro(r["time"])) for r in rows],
+                 [(f["GUID"], f["distribution_name"], f["wsl_distribution_source_location"], f["default_uid"],
+                   f["package_family_name"], micro(f["last_modified"])) for f in facts if f["distribution_name"]])
+    known = [r for r in run("amcache.hve", "win-installed")[1]["installed"] if r["source"] == "amcache"]
+    with open(os.path.join(support.CORPUS, "expected", "plaso.json"), encoding="utf-8") as f:
+        tests = json.load(f)["files"]["plaso/registry/winreg/Amcache.hve"]  # the same hive
+    fact = next(e["values"] for t in tests for e in t["events"] if e["values"]["data_type"].endswith(":programs"))
+    row = next(r for r in known if r["key"].startswith("Root\\Programs") and r["name"] == fact["name"])
+    support.same("Amcache: a program", (row["publisher"], row["from_kind"], row["installed"], row["location"], row["registry_key"]),
+                 (fact["publisher"], fact["entry_type"], fact["installation_time"][:19] + "Z", fact["file_paths"][0],
+                  fact["uninstall_key"][0]))
 
 
 def main():
