@@ -2,14 +2,15 @@
 --
 -- Facts of the machine (collection.json): computer, domain, product, build, install
 -- date, time zone, last shutdown, control set, MachineGuid, hardware profile.
--- Records: interface, profile, account, mounted, usb; also of a former Windows, with
+-- Records: interface, profile, account, group, mounted, usb; also of a former Windows, with
 -- `origin` "Windows.old". Facts of the machine come from the present one alone.
 local handlers = require("handlers")
+local ids = require("ids")
 local registry = require("registry")
+local sam = require("sam")
 
 local DEVICE = "{83da6326-97a6-4088-9453-a1923f573b29}" -- set of properties of a device
 local WINDOWS_11 = 22000 -- its first build; the product name still says 10
-local ACCOUNT_DISABLED = 1
 
 local function record(ctx, hive, kind, fields)
 	fields.entry, fields.origin = hive.entry, registry.origin(hive)
@@ -38,12 +39,6 @@ end
 -- "@file.inf,%name%;What it is" is a text that an INF file translates.
 local function description(s)
 	return s and (s:match("^@.*;(.+)$") or s)
-end
-
-local function guid(raw)
-	local a, b, c = bytes.u32le(raw, 1), bytes.u16le(raw, 5), bytes.u16le(raw, 7)
-	return string.format("{%08x-%04x-%04x-%s-%s}", a, b, c, bytes.hex(raw:sub(9, 10)),
-		bytes.hex(raw:sub(11, 16)))
 end
 
 -- --- SYSTEM ---
@@ -86,7 +81,7 @@ local function mount_target(raw)
 	if #raw == 12 then
 		return string.format("disk %08x offset %d", bytes.u32le(raw), bytes.u64le(raw, 5))
 	elseif #raw == 24 and raw:sub(1, 8) == "DMIO:ID:" then
-		return "partition " .. guid(raw:sub(9))
+		return "partition " .. ids.guid(raw:sub(9))
 	end
 	return bytes.utf16(raw)
 end
@@ -190,39 +185,24 @@ end
 
 -- --- SAM ---
 
--- The F value of an account: times at 8, 24, 32 and 40, RID at 48, flags at 56,
--- failed and successful logons at 64 and 66.
-local function account(ctx, hive, key, names)
-	local value = key:value("F")
-	local f = value and value.raw or ""
-	if #f < 68 then
-		ctx:anomaly(hive.entry, "account " .. key.name .. ": its data is too short")
-		return
+local function accounts(ctx, hive)
+	local anomalies = {}
+	for _, user in ipairs(sam.users(hive, anomalies)) do
+		user.time, user.written = user.written, nil
+		record(ctx, hive, "account", user)
 	end
-	local rid = bytes.u32le(f, 49)
-	record(ctx, hive, "account", { rid = rid, name = names[rid],
-		last_logon = time.filetime(bytes.u64le(f, 9)), password_set = time.filetime(bytes.u64le(f, 25)),
-		last_failed = time.filetime(bytes.u64le(f, 41)),
-		disabled = bytes.u16le(f, 57) & ACCOUNT_DISABLED ~= 0, logons = bytes.u16le(f, 67),
-		time = key.written })
+	for _, group in ipairs(sam.groups(hive, anomalies)) do
+		group.time, group.written = group.written, nil
+		record(ctx, hive, "group", group)
+	end
+	for _, reason in ipairs(anomalies) do
+		ctx:anomaly(hive.entry, reason)
+	end
 end
 
 local function of_sam(ctx, hive)
-	local users = hive:key("SAM\\Domains\\Account\\Users")
-	local names = {}
-	-- the type of the default value is the RID
-	for key in registry.keys(users and users:key("Names")) do
-		local value = key:value()
-		local rid = value and value.type:match("^REG_0x(%x+)$")
-		if rid then
-			names[tonumber(rid, 16)] = key.name
-		end
-	end
-	for key in registry.keys(users) do
-		if key.name:find("^%x+$") then
-			account(ctx, hive, key, names)
-		end
-	end
+	machine(ctx, hive, { machine_sid = sam.machine_sid(hive) })
+	accounts(ctx, hive)
 end
 
 local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam }, "old")

@@ -20,7 +20,9 @@ PLACES = {
     "NTUSER-WSL.DAT": "Users/corpus/NTUSER.DAT",
     "NTUSER_with_winscp.DAT": "Users/corpus/NTUSER.DAT",
     "SAM": CONFIG + "SAM",
+    "plaso SAM": CONFIG + "SAM",
 }
+ELSEWHERE = {"plaso SAM": "plaso/registry/regf/SAM"}
 
 
 def run(name, plugin):
@@ -29,7 +31,9 @@ def run(name, plugin):
     path = os.path.join(tree, PLACES[name])
     os.makedirs(os.path.dirname(path))
     os.makedirs(os.path.join(tree, CONFIG), exist_ok=True)
-    with lzma.open(os.path.join(support.CORPUS, "regipy", name + ".xz")) as source, open(path, "wb") as f:
+    other = ELSEWHERE.get(name)
+    with (open(os.path.join(support.CORPUS, other), "rb") if other else
+          lzma.open(os.path.join(support.CORPUS, "regipy", name + ".xz"))) as source, open(path, "wb") as f:
         f.write(source.read())
     _, out = support.collect(os.path.join(T, "out", plugin, name), "-p", plugin, tree)
     archive, found = support.Archive(out), collections.defaultdict(list)
@@ -76,13 +80,29 @@ def system(cases):
                  [(fact["serial_number"], fact["device_name"], micro(fact["first_installed"]),
                    micro(fact["last_connected"]), micro(fact["last_removed"]))])
 
-    accounts = run("SAM", "win-system")[1]["account"]
+    archive, rows = run("SAM", "win-system")
+    support.same("SID of the machine", json.loads(archive.text("collection.json"))["machines"][0]["facts"]["machine_sid"],
+                 cases["LocalSidPlugin"]["exact_expected_result"][0]["machine_sid"])
+    accounts = rows["account"]
     support.same("accounts", len(accounts), cases["SAMParsePlugin"]["expected_entries_count"])
     for fact in cases["SAMParsePlugin"]["expected_entries_contains"]:
         row = next(r for r in accounts if r["rid"] == fact["rid"])
-        support.same(f'account {fact["rid"]}', (micro(row["last_logon"]), micro(row["password_set"]), row["logons"], row["disabled"]),
+        support.same(f'account {fact["rid"]}', (micro(row["last_logon"]), micro(row["password_set"]), row["logons"], row["disabled"],
+                                                         row["failed"], row["password_never_expires"]),
                      (micro(fact["last_login"]), micro(fact["password_last_set"]), fact["login_count"],
-                      "Account Disabled" in fact["account_flags_parsed"]))
+                      "Account Disabled" in fact["account_flags_parsed"], fact["failed_login_count"],
+                      "Password Does Not Expire" in fact["account_flags_parsed"]))
+    admins = next(r for r in rows["group"] if r["rid"] == 544)
+    support.same("administrators are accounts", [m.rsplit("-", 1)[1] for m in admins["members"]], ["500", "1000"])
+    with open(os.path.join(support.CORPUS, "expected", "plaso.json"), encoding="utf-8") as f:
+        fact = json.load(f)["files"]["plaso/registry/regf/SAM"][0]
+    accounts = run("plaso SAM", "win-system")[1]["account"]
+    support.same("accounts of another hive", len(accounts), fact["counts"]["event_data"])
+    fact = fact["events"][0]["values"]
+    row = next(r for r in accounts if r["rid"] == fact["account_rid"])
+    support.same("and one of them", (row["name"], row["comment"], row["logons"], micro(row["last_logon"]), micro(row["password_set"])),
+                 (fact["username"], fact["comments"], fact["login_count"], micro(fact["last_login_time"]),
+                  micro(fact["last_password_set_time"])))
 
 
 def installed(cases):
