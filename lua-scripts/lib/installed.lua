@@ -10,11 +10,11 @@ local CURRENT <const> = "Microsoft\\Windows\\CurrentVersion\\"
 local MACHINE_SID <const> = "S-1-5-18" -- Windows Installer files products for all users here
 local REPOSITORY <const> = "Local Settings\\Software\\" .. CURRENT .. "AppModel\\Repository\\"
 
--- Where "Software" and its twin for 32-bit programs start in a hive.
+-- Where "Software" and its twin for 32-bit programs start in each kind of hive.
 local ROOTS <const> = {
-	["windows.hive.software"] = { "", "Wow6432Node\\" },
-	["windows.hive.ntuser"] = { "Software\\", "Software\\Wow6432Node\\" },
-	["windows.hive.default"] = { "Software\\", "Software\\Wow6432Node\\" },
+	software = { "", "Wow6432Node\\" },
+	ntuser = { "Software\\", "Software\\Wow6432Node\\" },
+	default = { "Software\\", "Software\\Wow6432Node\\" },
 }
 
 -- --- GUIDs ---
@@ -332,18 +332,19 @@ end
 --   sid       the user whom it is filed under, nil for the machine and in a user's own hive
 -- and what the functions above add.
 function installed.each(hive, each)
-	for i, root in ipairs(ROOTS[hive.artifact] or {}) do
+	local kind = registry.kind(hive)
+	for i, root in ipairs(ROOTS[kind] or {}) do
 		uninstall(each, hive, root, i == 2 or nil)
 		app_paths(each, hive, root, i == 2 or nil)
 	end
-	if hive.artifact == "windows.hive.software" then
+	if kind == "software" then
 		user_data(each, hive)
 		products(each, hive:key("Classes\\Installer"))
 		managed(each, hive)
 		store(each, hive)
-	elseif hive.artifact == "windows.hive.usrclass" then
+	elseif kind == "usrclass" then
 		user_packages(each, hive)
-	elseif hive.artifact == "windows.hive.amcache" then
+	elseif kind == "amcache" then
 		inventory(each, hive)
 		programs(each, hive)
 	else

@@ -1,10 +1,12 @@
 -- What is installed, for the machine and for each user, from where, and whether the package that
 -- Windows Installer keeps of it is still there.
 --
--- Records: installed (what a key tells of a program), package (a file in the cache of Windows
--- Installer that no product or patch names).
+-- Records: installed (what a key tells of a program; of a former Windows with `origin` "Windows.old"),
+-- package (a file in the cache of Windows Installer that no product or patch names).
 local autostart = require("autostart")
+local handlers = require("handlers")
 local installed = require("installed")
+local registry = require("registry")
 
 local MIB <const> = 1 << 20
 
@@ -27,7 +29,7 @@ local function cache(ctx, fields, path)
 	end
 end
 
-local OF_MACHINE <const> = { ["windows.hive.software"] = true, ["windows.hive.amcache"] = true }
+local OF_MACHINE <const> = { software = true, amcache = true }
 
 local function record(ctx, hive, entry, named)
 	local fields = {}
@@ -36,9 +38,11 @@ local function record(ctx, hive, entry, named)
 	end
 	fields.written, fields.time = nil, entry.written
 	fields.user, fields.sid = hive.user, entry.sid or hive.entry.sid
-	fields.scope = (entry.sid or not OF_MACHINE[hive.artifact]) and "user" or "machine"
-	fields.entry = hive.entry
-	cache(ctx, fields, entry.package)
+	fields.scope = (entry.sid or not OF_MACHINE[registry.kind(hive)]) and "user" or "machine"
+	fields.entry, fields.origin = hive.entry, registry.origin(hive)
+	if not fields.origin then -- the folders of a former Windows have moved
+		cache(ctx, fields, entry.package)
+	end
 	if fields.cache then
 		named[fields.cache.path:lower()] = true
 	end
@@ -66,10 +70,12 @@ local function run(ctx, hive)
 	installed.each(hive, function(entry)
 		record(ctx, hive, entry, named)
 	end)
-	if hive.artifact == "windows.hive.software" then
+	if registry.kind(hive) == "software" and not registry.origin(hive) then
 		left_over(ctx, hive, named)
 	end
 end
+
+local HANDLERS = handlers.hives({ amcache = run, default = run, ntuser = run, software = run, usrclass = run }, "old")
 
 return {
 	api = 1,
@@ -79,10 +85,9 @@ return {
 	categories = { "system" },
 	references = { "attack:T1518", "attack:T1546.016" },
 	os = { "windows" },
-	wants = { "windows.hive.amcache", "windows.hive.default", "windows.hive.ntuser", "windows.hive.software",
-		"windows.hive.usrclass" },
+	wants = handlers.wants(HANDLERS),
 	options = {
 		packages_mib = { default = 0, help = "collect packages in the cache of Windows Installer up to this size" },
 	},
-	run = run,
+	run = handlers.run(HANDLERS),
 }

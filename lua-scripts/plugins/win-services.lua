@@ -1,8 +1,10 @@
 -- Services and drivers: what each one starts, how, as whom, and what happens when it fails.
 --
 -- Records: service (each key below Services; those that stand only in a control set that is not in
--- force are marked), autostart (each program, library and driver of a service in force).
+-- force are marked, those of a former Windows have `origin` "Windows.old"), autostart (each program,
+-- library and driver of a service in force).
 local autostart = require("autostart")
+local handlers = require("handlers")
 local phantom = require("phantom")
 local registry = require("registry")
 local service = require("service")
@@ -93,7 +95,7 @@ local function record(ctx, hive, s, set, in_force)
 		triggers = s.triggers > 0 and s.triggers or nil, protected = s.protected,
 		application = s.wrapped, arguments = s.wrapped_arguments, owner = s.owner,
 		unquoted = not service.is_driver(s.kind) and s.image and unquoted.is_open(ctx, s.image) or nil,
-		control_set = set, in_force = in_force, entry = hive.entry,
+		control_set = set, in_force = in_force, origin = registry.origin(hive), entry = hive.entry,
 	})
 	if s.odd then
 		ctx:anomaly(hive.entry, s.key .. ": " .. table.concat(s.odd, ", "))
@@ -103,7 +105,7 @@ end
 local function each(ctx, hive, key, set, in_force)
 	local s = service.read(key)
 	record(ctx, hive, s, set, in_force)
-	if not in_force then
+	if not in_force or registry.origin(hive) then
 		return
 	end
 	starts(ctx, hive, s)
@@ -135,8 +137,12 @@ local function run(ctx, hive)
 	for key, set, in_force in service.keys(hive) do
 		each(ctx, hive, key, set, in_force)
 	end
-	phantoms(ctx, hive)
+	if not registry.origin(hive) then
+		phantoms(ctx, hive)
+	end
 end
+
+local HANDLERS = handlers.hives({ system = run }, "old")
 
 return {
 	api = 1,
@@ -146,6 +152,6 @@ return {
 	categories = { "persistence" },
 	references = REFERENCES,
 	os = { "windows" },
-	wants = { "windows.hive.system" },
-	run = run,
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
 }

@@ -127,6 +127,11 @@ def make(folder):
     for name in "717d29.msi", "9a.msp", "left.msi":
         write(folder, "Windows/Installer/" + name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + name.encode())
     put_hive(folder, "Windows/System32/config/SOFTWARE", machine())
+    former = regf.Hive("SOFTWARE", WHEN)
+    put(former, UNINSTALL + "Before", DisplayName="Before")
+    put(former, CURRENT + r"Installer\UserData\S-1-5-18\Products" + "\\" + OTHER_PACKED + r"\InstallProperties",
+        LocalPackage=r"C:\Windows\Installer\left.msi")
+    put_hive(folder, "Windows.old/Windows/System32/config/SOFTWARE", former)
     put_hive(folder, "Windows/appcompat/Programs/Amcache.hve", amcache())
     put_hive(folder, "Users/ann/NTUSER.DAT", user())
     put_hive(folder, "Users/ann/AppData/Local/Microsoft/Windows/UsrClass.dat", classes())

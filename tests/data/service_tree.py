@@ -102,3 +102,7 @@ def make(folder, product="WinNT"):
     for name in FILES:
         put(folder, name, b"harmless " + name.encode())
     put(folder, "Windows/System32/config/SYSTEM", system(product).build())
+    former = regf.Hive("SYSTEM", WHEN)
+    former.set("Select", "Current", 1)
+    service(former, "Before", r"C:\Agent\run.exe")
+    put(folder, "Windows.old/Windows/System32/config/SYSTEM", former.build())

@@ -52,9 +52,9 @@ same("web app of a browser", told("uninstall", "0123456789", "name", "web_app"),
 same("product of all users", told("installer", tree.PACKED, "code", "version", "from", "sid", "scope", "patches", "cache_size"),
      (tree.CODE, "18.12.416", "C:\\Users\\ann\\Downloads\\", None, "machine", ["Hotfix"], 18))
 same("its package", told("installer", tree.PACKED, "cache")[0]["path"], "Windows/Installer/717d29.msi")
-same("product of one user, its package is gone", told("installer", tree.OTHER_PACKED, "code", "sid", "scope"),
+same("product of one user, its package is gone", told("installer", tree.OTHER_PACKED, "code", "sid", "scope", origin=None),
      (tree.OTHER, tree.SID, "user"))
-same("and it is told so", told("installer", tree.OTHER_PACKED, "cache_missing"), ("not on this volume",))
+same("and it is told so", told("installer", tree.OTHER_PACKED, "cache_missing", origin=None), ("not on this volume",))
 same("advertised product", told("product", tree.PACKED, "name", "version", "code", "package_code", "package_name", "from",
                                 scope="machine"),
      ("Phone", "18.12.416", tree.CODE, tree.OTHER, "Phone-18.12.416.msi", "C:\\Users\\ann\\Downloads\\"))
@@ -74,6 +74,10 @@ same("App Paths", told("app path", "editor.exe", "program"), (r"C:\Program Files
 same("Linux inside of Windows", told("wsl", "{17a1ba00-e5d7-44ba-af5f-194a2677fbb6}", "name", "state", "wsl", "uid", "location", "user"),
      ("Debian", "installed", 2, 1000, r"C:\Users\ann\wsl", "ann"))
 same("and nothing else of it", len([r for r in rows if r["source"] == "wsl"]), 1)
+
+# --- a former Windows --------------------------------------------------------------------
+same("of a former Windows", told("uninstall", "Before", "name", "origin", "scope"), ("Before", "Windows.old", "machine"))
+same("its packages are not sought", told("installer", tree.OTHER_PACKED, "cache", "cache_missing", origin="Windows.old"), (None, None))
 
 # --- Amcache ---------------------------------------------------------------------------
 NEW, OLD = {"key": r"Root\InventoryApplication\0001"}, {"key": r"Root\Programs\0001"}

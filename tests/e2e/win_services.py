@@ -62,6 +62,8 @@ same("command at failure that no action uses", program("Unquoted", "FailureComma
 same("program behind a wrapper", program("Wrapped", "Parameters\\Application"), ("C:/Agent/real one.exe", "disabled"))
 same("only in another control set", told("Former", "control_set", "in_force"), ("ControlSet002", False))
 check("what is not in force starts nothing", not any(n == "Former" for n, _ in starts), sorted(starts))
+same("of a former Windows", (told("Before", "origin", "image"), ("Before", "ImagePath") in starts),
+     (("Windows.old", r"C:\Agent\run.exe"), False))
 same("owners of Windows are not told", {s.get("owner") for s in services.values()}, {None})
 files = {row["locator"]["path"] for row in archive.files.values()}
 wanted = {n for n in service_tree.FILES if not n.endswith("x.txt")} - {"Windows/System32/wlbsctrl.dll"}
