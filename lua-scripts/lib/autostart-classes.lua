@@ -1,5 +1,6 @@
 -- From a class of COM to the program or library that serves it: in the classes of the user first,
 -- then in those of the machine, as Windows looks.
+local path = require("path")
 local registry = require("registry")
 
 local classes = {}
@@ -95,10 +96,7 @@ end
 -- A library of .NET stands in CodeBase, its host mscoree.dll in the default value.
 local function code_base(key)
 	local text = registry.text(key, "CodeBase")
-	local path = text and text:match("^[Ff][Ii][Ll][Ee]:///?(.+)$")
-	return path and path:gsub("%%(%x%x)", function(digits)
-		return string.char(tonumber(digits, 16))
-	end):gsub("/", "\\") or nil
+	return text and path.from_url(text)
 end
 
 -- The server of a key CLSID\{…}: { command, what, server, key, host }; nil when it has none.

@@ -12,7 +12,9 @@
 --   more     further fields of the row
 local autostart = require("autostart")
 local classes = require("autostart-classes")
+local path = require("path")
 local registry = require("registry")
+local startup_item = require("startup-item")
 
 local values = {}
 
@@ -367,11 +369,12 @@ local function may_be_ordinary(path)
 end
 
 local function files_in(ctx, folder)
-	local path = require("path")
 	local items = {}
 	for e in ctx:glob(path.escape(folder.path) .. "/*") do
-		if e.type == "file" and e.name:lower() ~= "desktop.ini" then
-			items[#items + 1] = { command = e.full, what = "path" }
+		local item = startup_item.of(e)
+		if item then
+			ctx:collect(e, "in a Startup folder that was moved")
+			items[#items + 1] = item
 		end
 	end
 	return items
@@ -390,7 +393,8 @@ function ways.folder(s, _, _, v)
 	end
 	local items = files_in(s.ctx, folder)
 	for _, item in ipairs(items) do
-		item.more = { folder = text }
+		item.more = item.more or {}
+		item.more.folder = text
 		item.ordinary = may_be_ordinary(text)
 	end
 	return items

@@ -137,6 +137,19 @@ function autostart.names(text)
 	return parts
 end
 
+-- A switch of the task manager (a value below StartupApproved): true, false (and since when), or
+-- nil when it was never touched. An odd first byte means disabled.
+function autostart.switch(v)
+	local raw = v and v.raw
+	if not raw or #raw < 1 then
+		return nil
+	end
+	if raw:byte(1) % 2 == 0 then
+		return true
+	end
+	return false, #raw >= 12 and time.filetime(bytes.u64le(raw, 5)) or nil
+end
+
 -- --- the row ---
 
 local function startup(enabled)

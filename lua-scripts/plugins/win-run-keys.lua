@@ -46,19 +46,6 @@ end
 
 -- --- switches of the task manager ---
 
--- Of a value: true, false (and since when), or nil when it was never touched. An odd first
--- byte means disabled.
-local function state_of(v)
-	local raw = v and v.raw
-	if not raw or #raw < 1 then
-		return nil
-	end
-	if raw:byte(1) % 2 == 0 then
-		return true
-	end
-	return false, #raw >= 12 and time.filetime(bytes.u64le(raw, 5)) or nil
-end
-
 -- The switch of a Run value. Those of the Run key for 32-bit programs lie in a list of their own,
 -- which is in the wide part of the hive.
 local function switch_of(hive, root, key, name)
@@ -69,7 +56,7 @@ local function switch_of(hive, root, key, name)
 	for _, list in ipairs(root.narrow and { base .. APPROVED .. "Run32", root.path .. APPROVED .. "Run" }
 		or { base .. APPROVED .. "Run" }) do
 		local switches = hive:key(list)
-		local enabled, since = state_of(switches and switches:value(name))
+		local enabled, since = autostart.switch(switches and switches:value(name))
 		if enabled ~= nil then
 			return enabled, since
 		end
@@ -81,7 +68,7 @@ end
 local function switches(ctx, hive, root)
 	for key in hive:keys(root.path .. APPROVED .. "*") do
 		for v in key:values() do
-			local enabled, since = state_of(v)
+			local enabled, since = autostart.switch(v)
 			if enabled ~= nil then
 				ctx:record("startup-switch", { list = key.name, name = v.name, enabled = enabled, time = since,
 					key = key.path, user = hive.user, entry = hive.entry })

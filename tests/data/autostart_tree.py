@@ -135,7 +135,7 @@ def software():
     yield ("Microsoft\\Windows\\Windows Error Reporting\\RuntimeExceptionHelperModules", tool("wer.dll"), 0, "crash", [TOOLS + "wer.dll"], None)
     yield (NT + "AppCompatFlags\\TelemetryController\\x", "Command", tool("tele.exe"), "telemetry", [TOOLS + "tele.exe"], "medium")
     yield (W + "Explorer\\User Shell Folders", "Common Startup", tool("startup"), "startup-folder",
-           [TOOLS + "startup/a.exe", TOOLS + "startup/b.lnk"], "low")
+           [TOOLS + "startup/a.exe", TOOLS + "startup/b.cmd"], "low")
     # of a class that Windows has: the user's own server in its place is below
     yield "Classes\\CLSID\\" + GUID % 8 + "\\InprocServer32", "", expand("%SystemRoot%\\system32\\own.dll"), None, [], None
 
