@@ -1,7 +1,6 @@
 -- Formats of the 3CX malware: what a file must hold to be told as such. Each
 -- function takes bytes or an entry and gives signs: { severity, confidence,
 -- text, title } (see 3cx.finding), so that one file makes one finding.
-local pe = require("pe")
 local rc4 = require("rc4")
 local text = require("text")
 
@@ -13,6 +12,7 @@ local TAG = "\xfe\xed\xfa\xce"
 local SHELLCODE_START = "\xe8\0\0\0\0\x59" -- call next; pop rcx
 local LIBRARY_MAX = 32 * 1024 * 1024
 local SLACK_MAX = 8 -- a record is padded to 8 bytes
+local TABLE_MAX = 16 * 1024 * 1024 -- bytes of the certificate table that are looked at
 local ENTROPY_SIZE = 4096 -- less says nothing about entropy
 local ENTROPY_SAMPLE = 65536
 local ENTROPY_HIGH = 7.5
@@ -65,24 +65,33 @@ local function untagged(signs, slack)
 	signs[#signs].title = "Data behind the certificate of a program"
 end
 
+-- Ranges behind the certificates: of each record, and of the table.
+local function slacks_of(certificates)
+	local out = {}
+	for _, record in ipairs(certificates.records) do
+		out[#out + 1] = record.slack
+	end
+	out[#out + 1] = certificates.rest
+	return out
+end
+
 -- Any program: what lies behind the certificate inside the certificate table.
 -- Windows leaves it out of the signature check.
 function M.certificate_slack(signs, e)
-	local certificate, err = pe.certificates(e)
-	if not certificate then
+	local certificates, err = pe.certificates(e)
+	if not certificates then
 		return nil, err
 	end
-	local at = certificate.data:find(TAG .. TAG, 1, true)
+	local data = e:read(certificates.offset, math.min(certificates.size, TABLE_MAX)) or ""
+	local at = data:find(TAG .. TAG, 1, true)
 	if at then
-		tagged(signs, certificate.data, at)
-		return certificate
-	elseif certificate.truncated then
-		return certificate
+		tagged(signs, data, at)
+	elseif not certificates.cut then
+		for _, slack in ipairs(slacks_of(certificates)) do
+			untagged(signs, e:read(slack.offset, math.min(slack.size, TABLE_MAX)) or "")
+		end
 	end
-	for _, slack in ipairs(certificate.slacks) do
-		untagged(signs, slack)
-	end
-	return certificate
+	return certificates
 end
 
 -- Times of the state file: the first wait ends 7 to about 28 days after the start.

@@ -8,7 +8,6 @@ local cx = require("3cx")
 local handlers = require("handlers")
 local json = require("json")
 local path = require("path")
-local pe = require("pe")
 local plist = require("plist")
 local registry = require("3cx-registry")
 local text = require("text")
@@ -96,7 +95,8 @@ local function install_folder(ctx, folder)
 		end
 	end
 	for e in ctx:glob(base .. "{,/app,/app-*}/3CXDesktopApp.exe") do
-		note(seen, cx.version(pe.file_version(e)), "version resource of " .. e.name, e)
+		local version = pe.version(e)
+		note(seen, cx.version(version and version.file), "version resource of " .. e.name, e)
 	end
 	for e in ctx:glob(base .. "/packages/*.nupkg") do
 		note(seen, cx.package_version(e.name), "package " .. e.name, e)

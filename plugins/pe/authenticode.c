@@ -6,7 +6,7 @@
 
 #include "core/base/cursor.h"
 
-enum { RECORD_HEAD = 8, TYPE_PKCS7 = 2, ALIGN = 8, SLACK_PIECE = 4096 };
+enum { RECORD_HEAD = 8, TYPE_PKCS7 = 2, ALIGN = 8, SLACK_PIECE = 4096, DER_HEAD = 6 };
 
 /* --- reading --- */
 
@@ -42,48 +42,34 @@ static void damage(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at,
 		fsk_pe_note(pe->file, at, "%s", why);
 }
 
-/* The content of a record, in memory that the caller frees; NULL when that is no use. */
-static uint8_t *body(struct fsk_pe_table *t, const struct fsk_pe *pe, const struct fsk_pe_record *r,
-                     size_t *n)
-{
-	uint8_t head[16], *p;
-	struct fsk_err err;
-
-	*n = r->size - RECORD_HEAD;
-	fsk_pe_read(pe->file, head, sizeof(head), r->offset + RECORD_HEAD);
-	/* the rest may be large, and is no signature */
-	if (*n > FSK_PE_PKCS7_MAX) {
-		size_t told = fsk_cms_der_size(head, sizeof(head), *n);
-
-		*n = told != 0 ? told : *n;
-	}
-	if (*n > FSK_PE_PKCS7_MAX) {
-		fsk_err_set(&err, FSK_ELIMIT, "a signature of %zu bytes", *n);
-		damage(t, pe, r->offset, FSK_ELIMIT, err.msg);
-		return NULL;
-	}
-	p = malloc(*n > 0 ? *n : 1);
-	if (p != NULL)
-		*n = fsk_pe_read(pe->file, p, *n, r->offset + RECORD_HEAD);
-	return p;
-}
-
-static void signatures(struct fsk_pe_table *t, const struct fsk_pe *pe, struct fsk_pe_record *r)
+/* The DER value of a record, and the signatures in it. */
+static void value(struct fsk_pe_table *t, const struct fsk_pe *pe, struct fsk_pe_record *r)
 {
 	struct fsk_err err = { 0 };
+	uint64_t at = r->offset + RECORD_HEAD;
+	uint8_t head[DER_HEAD], *p;
 	size_t n;
-	uint8_t *p = body(t, pe, r, &n);
 	int rc;
 
-	if (p == NULL)
+	fsk_pe_read(pe->file, head, sizeof(head), at);
+	n = fsk_cms_der_size(head, sizeof(head), r->size - RECORD_HEAD);
+	r->der = (uint32_t) n;
+	if (!t->signatures)
 		return;
-	r->der = (uint32_t) fsk_cms_der_size(p, n, n);
-	if (r->der == 0)
-		rc = fsk_err_set(&err, FSK_ECORRUPT, "no DER value in the certificate table");
+	if (n == 0 || n > FSK_PE_PKCS7_MAX) {
+		rc = n == 0 ? FSK_ECORRUPT : FSK_ELIMIT;
+		damage(t, pe, at, rc,
+		       n == 0 ? "no DER value in the certificate table"
+		              : "a signature larger than is read");
+		return;
+	}
+	p = malloc(n);
+	if (p == NULL || !fsk_pe_read_all(pe->file, p, n, at))
+		rc = fsk_err_set(&err, FSK_EIO, "the signature cannot be read");
 	else
-		rc = fsk_cms_read(&t->cms, p, r->der, &err);
+		rc = fsk_cms_read(&t->cms, p, n, &err);
 	if (rc < 0)
-		damage(t, pe, r->offset + RECORD_HEAD, rc, err.msg);
+		damage(t, pe, at, rc, err.msg);
 	free(p);
 }
 
@@ -102,20 +88,20 @@ static bool record(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at,
 	r->revision = fsk_cur_u16le(&c);
 	r->type = fsk_cur_u16le(&c);
 	if (r->size < RECORD_HEAD || r->size > end - at) {
-		if (t->nrecords == 0)
+		if (t->nrecords == 0 && !t->cut)
 			damage(t, pe, at, FSK_ECORRUPT,
 			       "the record in the certificate table tells a wrong size");
 		return false;
 	}
 	t->nrecords++;
 	if (r->type == TYPE_PKCS7)
-		signatures(t, pe, r);
+		value(t, pe, r);
 	if (r->der != 0)
 		r->slack = slack(pe, at + RECORD_HEAD + r->der, at + r->size);
 	return true;
 }
 
-void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe)
+void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe, bool signatures)
 {
 	const struct fsk_pe_directory *d = &pe->directories[FSK_PE_CERTIFICATE];
 	uint64_t size = pe->file->in.size, at = d->address, end = at + d->size;
@@ -123,6 +109,7 @@ void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe)
 	memset(out, 0, sizeof(*out));
 	if (d->address == 0 || d->size == 0)
 		return;
+	out->signatures = signatures;
 	out->offset = at;
 	out->size = d->size;
 	out->cut = end > size;
@@ -237,11 +224,15 @@ static json_t *record_json(const struct fsk_pe_record *r)
 	return o;
 }
 
-static json_t *table_json(const struct fsk_pe_table *t)
+json_t *fsk_pe_table_layout(const struct fsk_pe_table *t)
 {
-	json_t *o = json_pack("{s:I, s:I, s:b}", "offset", (json_int_t) t->offset, "size",
-	                      (json_int_t) t->size, "cut", (int) t->cut);
-	json_t *list = json_array();
+	json_t *list, *o;
+
+	if (t->size == 0)
+		return NULL;
+	list = json_array();
+	o = json_pack("{s:I, s:I, s:b}", "offset", (json_int_t) t->offset, "size",
+	              (json_int_t) t->size, "cut", (int) t->cut);
 
 	for (unsigned i = 0; i < t->nrecords; i++)
 		json_array_append_new(list, record_json(&t->records[i]));
@@ -271,6 +262,6 @@ json_t *fsk_pe_table_tell(const struct fsk_pe_table *t, const struct fsk_pe *pe,
 		json_object_set_new(o, "damage", json_string(t->damage));
 	if (t->nrecords > 0)
 		set_slack(o, "slack", &t->records[0].slack);
-	json_object_set_new(o, "table", table_json(t));
+	json_object_set_new(o, "table", fsk_pe_table_layout(t));
 	return o;
 }

@@ -22,8 +22,9 @@ struct fsk_pe_record {
 
 struct fsk_pe_table {
 	uint64_t offset;
-	uint32_t size; /* as the headers say; 0: there is no table */
-	bool cut;      /* the file ends before it does */
+	uint32_t size;   /* as the headers say; 0: there is no table */
+	bool cut;        /* the file ends before it does */
+	bool signatures; /* they are to be read */
 	unsigned nrecords;
 	struct fsk_pe_record records[FSK_PE_CERTIFICATES_MAX];
 	struct fsk_pe_slack rest;   /* of the table, behind its records */
@@ -33,8 +34,8 @@ struct fsk_pe_table {
 	int damage_code;
 };
 
-/* Reads the table. What is damaged is noted. */
-void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe);
+/* Reads the table, and with `signatures` what its records hold. What is damaged is noted. */
+void fsk_pe_table_read(struct fsk_pe_table *out, const struct fsk_pe *pe, bool signatures);
 void fsk_pe_table_free(struct fsk_pe_table *t);
 
 /* Digests of the image that the signatures want: FSK_PE_*. */
@@ -44,5 +45,7 @@ unsigned fsk_pe_table_digests(const struct fsk_pe_table *t);
  * file was not read as a whole; then nothing says whether it is what was signed. */
 json_t *fsk_pe_table_tell(const struct fsk_pe_table *t, const struct fsk_pe *pe,
                           const struct fsk_pe_content *c);
+/* Its records and what lies around them alone; NULL when there is no table. */
+json_t *fsk_pe_table_layout(const struct fsk_pe_table *t);
 
 #endif

@@ -209,6 +209,23 @@ static int pe_signature(const struct fsk_host *host, struct fsk_call *call, void
 	return answer(host, call, &want, pick_signature);
 }
 
+static json_t *pick_table(json_t *told)
+{
+	return json_object_get(told, "table");
+}
+
+/// pe.certificates(e)
+///
+/// `table` of the above alone, without a look at the signatures; nil alone when the program
+/// has none. Cheap: headers and the ends of records are read.
+static int pe_certificates(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	const struct fsk_pe_options want = { .what = FSK_PE_TABLE };
+
+	(void) self;
+	return answer(host, call, &want, pick_table);
+}
+
 /* The short form: what a row about a program wants. */
 static json_t *pick_signer(json_t *told)
 {
@@ -248,9 +265,9 @@ static int pe_signer(const struct fsk_host *host, struct fsk_call *call, void *s
 }
 
 static const struct fsk_function functions[] = {
-	{ "open", pe_open },     { "signature", pe_signature },
-	{ "signer", pe_signer }, { "version", pe_version },
-	{ NULL, NULL },
+	{ "certificates", pe_certificates }, { "open", pe_open },
+	{ "signature", pe_signature },       { "signer", pe_signer },
+	{ "version", pe_version },           { NULL, NULL },
 };
 
 static const char *library(void)

@@ -69,6 +69,8 @@ static void tell(struct program *p, unsigned what)
 	if (what & FSK_PE_SIGNATURE)
 		set(p->told, "signature",
 		    fsk_pe_table_tell(&p->table, &p->pe, p->whole ? &p->content : NULL));
+	if (what & FSK_PE_TABLE)
+		set(p->told, "table", fsk_pe_table_layout(&p->table));
 	if (p->whole && p->content.file_digests)
 		set(p->told, "file_digests",
 		    json_pack("{s:s, s:s, s:s}", "sha256", d->sha256, "sha1", d->sha1, "md5",
@@ -79,10 +81,10 @@ static int examine(struct program *p, const struct fsk_pe_options *want, struct 
 {
 	int rc = fsk_pe_headers(&p->pe, &p->file, err);
 
-	if (rc == 0 && (want->what & FSK_PE_SIGNATURE)) {
-		fsk_pe_table_read(&p->table, &p->pe);
+	if (rc == 0 && (want->what & (FSK_PE_SIGNATURE | FSK_PE_TABLE)))
+		fsk_pe_table_read(&p->table, &p->pe, want->what & FSK_PE_SIGNATURE);
+	if (rc == 0 && (want->what & FSK_PE_SIGNATURE))
 		rc = read_content(p, want, err);
-	}
 	if (rc == 0)
 		tell(p, want->what);
 	return rc;

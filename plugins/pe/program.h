@@ -4,7 +4,13 @@
 
 #include "plugins/pe/file.h"
 
-enum { FSK_PE_HEADERS = 1, FSK_PE_VERSION = 2, FSK_PE_PARTS = 4, FSK_PE_SIGNATURE = 8 };
+enum {
+	FSK_PE_HEADERS = 1,
+	FSK_PE_VERSION = 2,
+	FSK_PE_PARTS = 4,
+	FSK_PE_SIGNATURE = 8,
+	FSK_PE_TABLE = 16
+};
 
 struct fsk_pe_options {
 	unsigned what;         /* FSK_PE_HEADERS … */

@@ -28,7 +28,7 @@ run = function(ctx, e)
     end
     ctx:record("pe", { resources = resources, entry = e, path = e.path, p = p, why = why, code = code,
         state = q and q.signature.state, cheap = q and q.checksum.computed == nil,
-        version = pe.version(e), signer = pe.signer(e), row = pe.signer(e, { digests = true }) })
+        certificates = pe.certificates(e), version = pe.version(e), signer = pe.signer(e), row = pe.signer(e, { digests = true }) })
 end }
 """
 T = support.scratch()
@@ -139,6 +139,8 @@ same("a row about a signed program", rows["tool.exe"]["row"],
      {**{k: s[k] for k in ("state", "subject", "name", "issuer", "serial", "time", "slack")},
       "stamped": True, "file_digests": tool["file_digests"]})
 same("and about one without a signature", rows["plain.dll"]["signer"], {"state": "none"})
+same("the table alone", [n for n in rows if rows[n].get("certificates") !=
+                         (rows[n].get("p") or {"signature": {}})["signature"].get("table")], [])
 same("a version alone", rows["tool.exe"]["version"], tool["version"])
 
 # --- damage -----------------------------------------------------------------------

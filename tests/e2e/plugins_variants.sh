@@ -38,6 +38,6 @@ app-18.4.7/manifest | -"
 is "damaged programs are anomalies" \
 	"$(say anomalies | grep 'app-18' | sed 's#^.*/app-18#app-18#')" \
 	"app-18.5.1/d3dcompiler_47.dll | no readable program: no MZ header
-app-18.5.2/d3dcompiler_47.dll | its certificate table ends behind the end of the file
+app-18.5.2/d3dcompiler_47.dll | offset 0x600: the certificate table ends behind the end of the file
 app-18.5.3/ffmpeg.dll | no readable program: no MZ header"
 done_testing

@@ -8,7 +8,6 @@ local installed = require("installed")
 local json = require("json")
 local payload = require("3cx-payload")
 local path = require("path")
-local pe = require("pe")
 local plist = require("plist")
 local rc4 = require("rc4")
 local service = require("service")
@@ -203,10 +202,6 @@ is("digest: weights of the classes", seen, { bad = "high high", benign = "none",
 	related = "high medium", unlabelled = "medium medium" })
 
 -- payloads out of nothing
-is("pe: no program", (select(2, pe.headers(fake("MZ" .. ("\0"):rep(62))))), "no PE header")
-is("pe: header beyond the file",
-	(select(2, pe.headers(fake("MZ" .. ("\0"):rep(58) .. "\xff\xff\xff\x7f")))), "no PE header")
-is("pe: empty", (select(2, pe.headers(fake("")))), "no MZ header")
 local STORAGE = bytes.unhex("4a4a4a4a4a4a4a4a574a4a4a4a574e4a4a4a57424a4a4a57"
 	.. "4a4a4a4a4a4a4a4a4a4a4a4b" .. ("7a"):rep(12) .. "7abe581e7a7a7a7a")
 is("main_storage", (payload.main_storage({}, fake(STORAGE))),
