@@ -24,9 +24,16 @@
 /// | `key.hive` | its hive |
 /// | `v.name` | `""` for the default value |
 /// | `v.type` | `"REG_SZ"`, `"REG_DWORD"`, …; `"REG_0x52"` for numbers without a name |
-/// | `v.data` | string for `REG_SZ`, `REG_EXPAND_SZ` and `REG_LINK`, integer for `REG_DWORD`
-///     and `REG_QWORD`, list for `REG_MULTI_SZ`, bytes for the rest |
+/// | `v.data` | string for `REG_SZ`, `REG_EXPAND_SZ` and `REG_LINK`, integer for `REG_DWORD`,
+///     `REG_DWORD_BIG_ENDIAN` and `REG_QWORD`, list for `REG_MULTI_SZ`, ISO time for
+///     `REG_FILETIME`, bytes for the rest |
 /// | `v.raw` | the bytes as they are |
+/// | `v.written` | ISO time of a value in the `settings.dat` of an app, else nil |
+///
+/// In `settings.dat` (types `REG_0x5f5e101` and on) and below `Enum\…\Properties` (types
+/// `REG_0xffff0007` and on) values have types of their own: there `v.data` is a string, an
+/// integer, a float, a boolean, an ISO time, a GUID or a list, too, and a span of time an
+/// integer of 100 ns.
 ///
 /// The transaction logs beside a dirty hive (`.LOG`, `.LOG1`, `.LOG2`) are replayed into the copy
 /// before a plugin sees it, as Windows would the next time it loads the hive. `hive.replay` is

@@ -37,22 +37,39 @@ static void push_list(lua_State *L, char **list)
 	}
 }
 
-static bool is_number(const struct fsk_value *v)
+static void push_moment(lua_State *L, const struct fsk_value *v)
 {
-	return (v->size >= 4 && (v->type == FSK_REG_DWORD || v->type == FSK_REG_DWORD_BE)) ||
-	       (v->size >= 8 && v->type == FSK_REG_QWORD);
+	if (v->time == FSK_TIME_NONE) /* never, or out of range */
+		push_raw(L, v);
+	else
+		fsk_push_time(L, v->time);
 }
 
 void fsk_value_push_data(lua_State *L, const struct fsk_value *v)
 {
-	if (v->text != NULL)
+	switch (v->form) {
+	case FSK_FORM_TEXT:
+	case FSK_FORM_GUID:
 		fsk_push_text(L, v->text);
-	else if (v->list != NULL)
+		break;
+	case FSK_FORM_LIST:
 		push_list(L, v->list);
-	else if (is_number(v))
+		break;
+	case FSK_FORM_NUMBER:
 		lua_pushinteger(L, (lua_Integer) v->number);
-	else
+		break;
+	case FSK_FORM_REAL:
+		lua_pushnumber(L, v->real);
+		break;
+	case FSK_FORM_TRUTH:
+		lua_pushboolean(L, v->number != 0);
+		break;
+	case FSK_FORM_TIME:
+		push_moment(L, v);
+		break;
+	default:
 		push_raw(L, v);
+	}
 }
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
@@ -68,6 +85,8 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		fsk_value_push_data(L, v);
 	else if (strcmp(key, "raw") == 0)
 		push_raw(L, v);
+	else if (strcmp(key, "written") == 0)
+		fsk_push_time(L, v->written);
 	else
 		return 0;
 	return 1;

@@ -78,7 +78,20 @@ enum fsk_regtype {
 	FSK_REG_DWORD_BE,
 	FSK_REG_LINK,
 	FSK_REG_MULTI_SZ,
-	FSK_REG_QWORD = 11
+	FSK_REG_QWORD = 11,
+	FSK_REG_FILETIME = 16
+};
+
+/* What the data of a value is. Too few bytes for their type are FSK_FORM_BYTES. */
+enum fsk_form {
+	FSK_FORM_BYTES,
+	FSK_FORM_TEXT,   /* SZ, EXPAND_SZ, LINK; text of apps and devices */
+	FSK_FORM_LIST,   /* MULTI_SZ */
+	FSK_FORM_NUMBER, /* DWORD, DWORD_BE, QWORD; integers of apps and devices */
+	FSK_FORM_REAL,
+	FSK_FORM_TRUTH, /* `number` is 0 or not */
+	FSK_FORM_TIME,
+	FSK_FORM_GUID /* `text` is "{…}" */
 };
 
 struct fsk_value {
@@ -86,9 +99,13 @@ struct fsk_value {
 	uint32_t type; /* the number in the hive, also when unknown */
 	uint8_t *data; /* all bytes, never NULL */
 	size_t size;
-	char *text;      /* SZ, EXPAND_SZ, LINK: UTF-8 up to the first NUL; else NULL */
-	char **list;     /* MULTI_SZ up to the first empty string; NULL-terminated; else NULL */
-	uint64_t number; /* DWORD, DWORD_BE, QWORD; missing bytes count as 0 */
+	enum fsk_form form;
+	char *text;       /* UTF-8 up to the first NUL, or a GUID; else NULL */
+	char **list;      /* up to the first empty string; NULL-terminated; else NULL */
+	uint64_t number;  /* negative ones as two's complement; missing bytes count as 0 */
+	double real;      /* when the form is FSK_FORM_REAL */
+	fsk_time time;    /* when it is FSK_FORM_TIME; else FSK_TIME_NONE */
+	fsk_time written; /* of a value in settings.dat of an app; else FSK_TIME_NONE */
 };
 /* "REG_SZ", …; "REG_0x…" into a caller's buffer for unknown numbers. */
 const char *fsk_regtype_name(char buf[24], uint32_t type);

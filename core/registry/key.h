@@ -32,6 +32,9 @@ int fsk_key_list_values(struct fsk_key *k, struct fsk_err *err);
 int fsk_value_fill(struct fsk_value *v, uint32_t type, const uint8_t *data, size_t size,
                    struct fsk_err *err);
 
+/* Gives `v`, whose type and data are there, the form that its type says. FSK_ENOMEM. */
+int fsk_value_shape(struct fsk_value *v, struct fsk_err *err);
+
 /* Puts `key "<path>": ` in front of the message and the offset of the cell `off` in the
  * file behind it, as fsk_check_note does: what both find is then one anomaly. Returns
  * `rc`. */

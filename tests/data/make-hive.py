@@ -1,12 +1,14 @@
 """Writes the hives of tests/unit/test_hive.c: small.hive has one value of each
-kind, names of each encoding, big data, a list of lists; deep.hive is nested
-deeper than a registry allows. With --seeds writes the seeds of
+kind, names of each encoding, big data, a list of lists; typed.hive has the types
+of apps and devices; deep.hive is nested deeper than a registry allows. With --seeds writes the seeds of
 tests/fuzz/fuzz_hive.c instead.
 
     python3 make-hive.py [--seeds] FOLDER"""
 
 import os
+import struct
 import sys
+import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import regf
@@ -54,6 +56,41 @@ def small():
     return hive
 
 
+APP = 0x5F5E100  # types of settings.dat, and of properties of devices
+DEVPROP = 0xFFFF0000
+GUID = uuid.UUID("8f0e7c52-3cf0-4a11-9d55-0123456789ab").bytes_le
+
+
+def typed():
+    """Values of settings.dat end with the time at which they were written."""
+    hive = regf.Hive("settings.dat", WHEN)
+    wide = lambda text: (text + "\0").encode("utf-16-le")
+    later = regf.filetime("2023-04-01T00:00:00Z")
+    app = {
+        "u8": (1, b"\xff"), "i16": (2, struct.pack("<h", -2)), "u16": (3, struct.pack("<H", 65535)),
+        "i32": (4, struct.pack("<i", -70000)), "u32": (5, struct.pack("<I", 1 << 31)),
+        "i64": (6, struct.pack("<q", -5)), "u64": (7, struct.pack("<Q", 1 << 40)),
+        "single": (8, struct.pack("<f", 1.5)), "double": (9, struct.pack("<d", -0.25)),
+        "char": (10, "\u0416".encode("utf-16-le")), "bool": (11, b"\1"), "off": (11, b"\0"),
+        "string": (12, wide("Dark")), "composite": (13, b"\x10\0\0\0rest"), "date": (14, struct.pack("<Q", later)),
+        "span": (15, struct.pack("<q", 10**7)), "guid": (16, GUID), "short": (4, b"\1"),
+    }
+    for name, (number, data) in app.items():
+        hive.set("App", name, data + struct.pack("<Q", WHEN), APP + number)
+    hive.set("App", "unstamped", b"\1", APP + 11)
+    hive.set("App", "never", bytes(8) + struct.pack("<Q", WHEN), APP + 14)
+    hive.set("Device", "u32", struct.pack("<I", 7), DEVPROP + 7)
+    hive.set("Device", "guid", GUID, DEVPROP + 13)
+    hive.set("Device", "time", struct.pack("<Q", later), DEVPROP + 16)
+    hive.set("Device", "true", b"\xff", DEVPROP + 17)
+    hive.set("Device", "text", wide("Disk"), DEVPROP + 18)
+    hive.set("Device", "list", wide("a\0b\0"), DEVPROP + 0x2012)
+    hive.set("Device", "filetime", struct.pack("<Q", later), 16)
+    hive.set("Lone", "v\udc00w", 1)
+    hive.key("Lone\\k\ud800l")
+    return hive
+
+
 def deep():
     hive = regf.Hive("deep", WHEN)
     hive.set("\\".join("d" for _ in range(520)), "bottom", 1)
@@ -92,7 +129,7 @@ def main():
                 f.write(data)
         return
     sys.setrecursionlimit(10000)
-    for name, hive in ("deep.hive", deep()), ("small.hive", small()):
+    for name, hive in ("deep.hive", deep()), ("typed.hive", typed()), ("small.hive", small()):
         with open(os.path.join(sys.argv[1], name), "wb") as f:
             f.write(hive.build())
 

@@ -196,7 +196,7 @@ class Hive:
         try:
             return text.encode("latin-1"), True
         except UnicodeEncodeError:
-            return text.encode("utf-16-le"), False
+            return text.encode("utf-16-le", "surrogatepass"), False
 
     def _key_size(self, key):
         return 76 + len(self._name(key.name)[0])

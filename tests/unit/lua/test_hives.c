@@ -4,50 +4,63 @@
 #include "core/base/file.h"
 #include "tests/unit/lua/harness.h"
 
-static struct fsk_buf hive;
+static struct fsk_buf hive, typed;
 static struct fake_file files[] = {
 	{ .path = "a", .data = "x", .size = 1 },
 	{ .path = "Users/ann/NTUSER.DAT" },
+	{ .path = "Users/ann/settings.dat" },
 	{ 0 },
 };
 #define HIVE "Users/ann/NTUSER.DAT"
 
-static int read_hive(void **state)
+static int read_file(struct fake_file *f, struct fsk_buf *b, const char *name)
 {
 	const char *build = getenv("FOSSICK_BUILD");
 	struct fsk_err err;
 	char path[4096];
 
-	(void) state;
-	snprintf(path, sizeof(path), "%s/tests/data/small.hive", build != NULL ? build : ".");
-	fsk_buf_init(&hive, 64u << 20);
-	if (fsk_file_slurp(&hive, path, &err) < 0)
+	snprintf(path, sizeof(path), "%s/tests/data/%s", build != NULL ? build : ".", name);
+	fsk_buf_init(b, 64u << 20);
+	if (fsk_file_slurp(b, path, &err) < 0)
 		return -1;
-	files[1].data = (const char *) hive.data;
-	files[1].size = hive.len;
+	f->data = (const char *) b->data;
+	f->size = b->len;
 	return 0;
+}
+
+static int read_hive(void **state)
+{
+	(void) state;
+	return read_file(&files[1], &hive, "small.hive") +
+	       read_file(&files[2], &typed, "typed.hive");
 }
 
 static int free_hive(void **state)
 {
 	(void) state;
 	fsk_buf_free(&hive);
+	fsk_buf_free(&typed);
 	return 0;
 }
 
-static void logs(const char *body, const char *expect)
+static void logs_of(const char *path, const char *body, const char *expect)
 {
 	struct harness h;
 	char *log;
 
 	harness_open(&h, files);
 	harness_plugin(&h, NULL, body);
-	if (harness_run_as(&h, HIVE, FSK_AS_HIVE) < 0)
+	if (harness_run_as(&h, path, FSK_AS_HIVE) < 0)
 		fail_msg("%s: %s", body, h.err.msg);
 	log = harness_log(&h);
 	assert_string_equal(log, expect);
 	free(log);
 	harness_close(&h);
+}
+
+static void logs(const char *body, const char *expect)
+{
+	logs_of(HIVE, body, expect);
 }
 
 static void members(void **state)
@@ -84,6 +97,56 @@ static void values(void **state)
 	     "multi REG_MULTI_SZ {one,two,three}\nmulti-none REG_MULTI_SZ {}\n"
 	     "link REG_LINK \\Registry\\Machine\ndword-odd REG_DWORD *\nREG_0x52deadbeef21\n"
 	     "01020398badcfe");
+}
+
+#define SHOW                                                                                         \
+	"local function show(k, ...) for _, n in ipairs({ ... }) do local v = item:key(k):value(n) " \
+	"local d = v.data if type(d) == 'table' then d = '{' .. table.concat(d, ',') .. '}' end\n"   \
+	"ctx:log(n .. ' ' .. (math.type(d) or type(d)) .. ' ' .. tostring(d)) end end\n"
+
+/* What apps and devices keep has types of its own. */
+static void typed_values(void **state)
+{
+	(void) state;
+	logs_of("Users/ann/settings.dat",
+	        SHOW
+	        "show('App', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'single', 'double',\n"
+	        "'char', 'bool', 'off', 'string', 'date', 'span', 'guid')",
+	        "u8 integer 255\ni16 integer -2\nu16 integer 65535\ni32 integer -70000\n"
+	        "u32 integer 2147483648\ni64 integer -5\nu64 integer 1099511627776\n"
+	        "single float 1.5\ndouble float -0.25\nchar string \u0416\nbool boolean true\n"
+	        "off boolean false\nstring string Dark\ndate string 2023-04-01T00:00:00Z\n"
+	        "span integer 10000000\nguid string {8f0e7c52-3cf0-4a11-9d55-0123456789ab}");
+	logs_of("Users/ann/settings.dat",
+	        SHOW "show('Device', 'u32', 'guid', 'time', 'true', 'text', 'list', 'filetime')\n"
+	             "ctx:log(item:key('Device'):value('filetime').type)",
+	        "u32 integer 7\nguid string {8f0e7c52-3cf0-4a11-9d55-0123456789ab}\n"
+	        "time string 2023-04-01T00:00:00Z\ntrue boolean true\ntext string Disk\n"
+	        "list string {a,b}\nfiletime string 2023-04-01T00:00:00Z\nREG_FILETIME");
+}
+
+/* Too short, unknown or never: bytes. A time of writing only where there is one. */
+static void typed_bytes(void **state)
+{
+	(void) state;
+	logs_of("Users/ann/settings.dat",
+	        "local k = item:key('App')\n"
+	        "for _, n in ipairs({ 'short', 'unstamped', 'never', 'composite' }) do\n"
+	        "local v = k:value(n) ctx:log(n .. ' ' .. (type(v.data) == 'string' and\n"
+	        "bytes.hex(v.data) or tostring(v.data)) .. ' ' .. tostring(v.written)) end\n"
+	        "ctx:log(tostring(item:key('Device'):value('u32').written))",
+	        "short 0187133ca01662d901 2023-03-29T08:15:30.1234567Z\nunstamped true nil\n"
+	        "never 000000000000000087133ca01662d901 2023-03-29T08:15:30.1234567Z\n"
+	        "composite 100000007265737487133ca01662d901 2023-03-29T08:15:30.1234567Z\nnil");
+}
+
+static void lone_surrogates(void **state)
+{
+	(void) state;
+	logs_of("Users/ann/settings.dat",
+	        "for k in item:key('Lone'):keys() do ctx:log(k.name .. ' ' .. k.path) end\n"
+	        "for v in item:key('Lone'):values() do ctx:log(v.name .. v.data) end",
+	        "k\uFFFDl Lone\\k\uFFFDl\nv\uFFFDw1");
 }
 
 static void loops(void **state)
@@ -185,6 +248,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members),
 		cmocka_unit_test(values),
+		cmocka_unit_test(typed_values),
+		cmocka_unit_test(typed_bytes),
+		cmocka_unit_test(lone_surrogates),
 		cmocka_unit_test(loops),
 		cmocka_unit_test(lists_stay_lists),
 		cmocka_unit_test(handles_go_dead),
