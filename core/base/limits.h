@@ -100,6 +100,7 @@
 #define FSK_LNK_MAX (64u * FSK_MIB)
 #define FSK_LNK_ITEMS_MAX 256u          /* shell items of one list */
 #define FSK_LNK_BLOCKS_MAX 64u          /* extra data blocks */
+#define FSK_LNK_STRING_MAX 65536u       /* bytes of a text that only a NUL ends */
 #define FSK_LNK_TEXT_MAX (1u * FSK_MIB) /* bytes of UTF-8 of one text */
 
 /* programs (portable executables) */

@@ -193,7 +193,8 @@ static void push_shortcut(struct sink *s, const struct fsk_lnk *l)
 /* One anomaly for each line of `damage`, or the lines as a list. */
 static void report(struct sink *s, const struct fsk_lnk *l, bool entry)
 {
-	const char *line = (const char *) l->damage.data, *end = line + l->damage.len;
+	const char *line = (const char *) l->damage.data;
+	const char *end = l->damage.len > 0 ? line + l->damage.len : line;
 	char text[FSK_ERR_MSG_MAX];
 	int64_t count = 0;
 
@@ -251,10 +252,9 @@ static int give(struct sink *s, const uint8_t *data, size_t size, bool entry)
 ///     `icon_index` | as stored |
 /// | `created`, `accessed`, `modified`, `size`, `attributes` | of the target when the shortcut
 ///     was written; the lower 32 bits of its size |
-/// | `drive_type`, `volume_serial`, `volume_label` | `"fixed"`, `"removable"`, `"remote"`,
-/// `"cdrom"`,
-///     …; `"64BB-3469"` |
-/// | `network_share`, `device` | `"\\\\server\\share"`, and the drive letter it had |
+/// | `drive_type`, `volume_serial`, `volume_label` | `"fixed"`, `"removable"`, `"remote"`, …;
+///     `"64BB-3469"` |
+/// | `network_share`, `device` | two backslashes, server, share; the drive letter it had |
 /// | `machine`, `mac` | NetBIOS name of the machine that the target was on, and its network
 ///     card as `droid_file` tells it |
 /// | `droid_volume`, `droid_file`, `birth_droid_volume`, `birth_droid_file` | identifiers of link
@@ -262,8 +262,7 @@ static int give(struct sink *s, const uint8_t *data, size_t size, bool entry)
 /// | `droid_time`, `birth_mac`, `birth_droid_time` | the time inside of `droid_file`; both of
 ///     `birth_droid_file` when it is another |
 /// | `product`, `feature`, `component`, `darwin` | of an advertised shortcut: identifiers of
-/// Windows
-///     Installer, and the text they come from |
+///     Windows Installer, and the text they come from |
 /// | `items` | the shell items: tables with `type`, `name`, `short_name`, `created`, `accessed`,
 ///     `modified`, `reference` (number and sequence in the MFT) |
 /// | `known_folder`, `flags`, `show` | as stored; `show` is 7 for a minimized window |

@@ -30,6 +30,7 @@
 struct reading {
 	struct fsk_lnk *out;
 	struct fsk_cur c;
+	bool cut; /* nothing follows that could be found */
 	struct fsk_err *err;
 };
 
@@ -41,6 +42,13 @@ static void damaged(struct reading *r, const char *what)
 	if (fsk_buf_append_str(&r->out->damage, what, NULL) < 0 ||
 	    fsk_buf_append_u8(&r->out->damage, '\n', NULL) < 0)
 		r->out->damage.len = len;
+}
+
+static void cut_off(struct reading *r, const char *what)
+{
+	r->cut = true;
+	damaged(r, what);
+	fsk_cur_seek(&r->c, r->c.len);
 }
 
 /* --- text --- */
@@ -70,6 +78,8 @@ static int text_at(struct fsk_buf *b, struct reading *r, const struct fsk_cur *a
 		damaged(r, "location information: an offset leads outside of it");
 		return 0;
 	}
+	if (c.len - at > FSK_LNK_STRING_MAX)
+		c.len = at + FSK_LNK_STRING_MAX;
 	return wide ? fsk_utf16_append(b, &c, r->err) : fsk_ansi_append(b, &c, SIZE_MAX, r->err);
 }
 
@@ -100,18 +110,15 @@ struct info {
 };
 
 /* A structure that begins with its size, at `at` of `area`. */
-static bool sub_area(struct fsk_cur *out, struct reading *r, const struct fsk_cur *area,
-                     uint32_t at)
+static bool sub_area(struct fsk_cur *out, const struct fsk_cur *area, uint32_t at)
 {
 	struct fsk_cur c = *area;
 	size_t size;
 
 	fsk_cur_seek(&c, at);
 	size = fsk_cur_u32le(&c);
-	if (c.failed || size < 4 || size - 4 > fsk_cur_left(&c)) {
-		damaged(r, "location information: a part of it lies outside");
+	if (c.failed || size < 4 || size - 4 > fsk_cur_left(&c))
 		return false;
-	}
 	fsk_cur_init(out, area->data + at, size);
 	fsk_cur_skip(out, 4);
 	return true;
@@ -124,8 +131,10 @@ static int read_volume(struct reading *r, const struct info *info)
 	struct fsk_buf b;
 	int rc;
 
-	if (!sub_area(&c, r, &info->area, info->volume))
+	if (!sub_area(&c, &info->area, info->volume)) {
+		damaged(r, "location information: a part of it lies outside");
 		return 0;
+	}
 	r->out->drive_type = fsk_cur_u32le(&c);
 	r->out->volume_serial = fsk_cur_u32le(&c);
 	label = fsk_cur_u32le(&c);
@@ -180,8 +189,10 @@ static int read_network(struct reading *r, const struct info *info)
 	struct fsk_buf b;
 	int rc;
 
-	if (!sub_area(&c, r, &info->area, info->network))
+	if (!sub_area(&c, &info->area, info->network)) {
+		damaged(r, "location information: a part of it lies outside");
 		return 0;
+	}
 	fsk_cur_skip(&c, 4);
 	name = fsk_cur_u32le(&c);
 	device = fsk_cur_u32le(&c);
@@ -218,8 +229,8 @@ static int read_link_info(struct reading *r)
 	uint32_t head;
 	int rc = 0;
 
-	if (!sub_area(c, r, &r->c, (uint32_t) r->c.pos)) {
-		fsk_cur_seek(&r->c, r->c.len);
+	if (!sub_area(c, &r->c, (uint32_t) r->c.pos)) {
+		cut_off(r, "cut off at the location information, or its size is wrong");
 		return 0;
 	}
 	fsk_cur_skip(&r->c, c->len);
@@ -252,15 +263,14 @@ static int read_string(struct reading *r, enum fsk_lnk_text which)
 	struct fsk_buf b;
 	int rc;
 
-	if (r->c.failed || n > left) {
-		damaged(r, "cut off within its strings");
-		n = left;
-	}
-	fsk_cur_init(&c, r->c.data + r->c.pos, n);
-	fsk_cur_skip(&r->c, n);
+	fsk_cur_init(&c, r->c.data + r->c.pos, n < left ? n : left);
+	if (r->c.failed || n > left)
+		cut_off(r, "cut off within its strings");
+	else
+		fsk_cur_skip(&r->c, n);
 	fsk_buf_init(&b, FSK_LNK_TEXT_MAX);
-	rc = wide ? fsk_text_append_utf16le(&b, c.data, n, false, r->err)
-	          : fsk_ansi_append(&b, &c, n, r->err);
+	rc = wide ? fsk_text_append_utf16le(&b, c.data, c.len, false, r->err)
+	          : fsk_ansi_append(&b, &c, c.len, r->err);
 	if (rc == 0)
 		rc = keep(r, which, &b);
 	fsk_buf_free(&b);
@@ -274,7 +284,7 @@ static int read_strings(struct reading *r)
 		                                   FSK_LNK_ICON };
 	int rc = 0;
 
-	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]) && rc == 0; i++) {
+	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]) && rc == 0 && !r->cut; i++) {
 		if ((r->out->flags & HAS_NAME << i) != 0)
 			rc = read_string(r, order[i]);
 	}
@@ -366,9 +376,8 @@ static int read_blocks(struct reading *r)
 			break;
 		}
 		if (i >= FSK_LNK_BLOCKS_MAX || size - 4 > fsk_cur_left(&c)) {
-			damaged(r, i >= FSK_LNK_BLOCKS_MAX ? "too many blocks of extra data"
+			cut_off(r, i >= FSK_LNK_BLOCKS_MAX ? "too many blocks of extra data"
 			                                   : "a block of extra data is cut off");
-			fsk_cur_seek(&r->c, r->c.len);
 			break;
 		}
 		fsk_cur_init(&c, r->c.data + r->c.pos, size);
@@ -413,16 +422,15 @@ static int read_items(struct reading *r)
 	struct fsk_cur c;
 	int rc;
 
-	if (r->c.failed || size > left) {
-		damaged(r, "cut off within the list of shell items");
-		size = left;
-	}
-	fsk_cur_init(&c, r->c.data + r->c.pos, size);
-	fsk_cur_skip(&r->c, size);
+	fsk_cur_init(&c, r->c.data + r->c.pos, size < left ? size : left);
+	if (r->c.failed || size > left)
+		cut_off(r, "cut off within the list of shell items");
+	else
+		fsk_cur_skip(&r->c, size);
 	rc = fsk_items_read(&r->out->items, &c, &why);
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(r->err, rc, "%s", why.msg);
-	if (rc < 0)
+	if (rc < 0 && !r->cut)
 		damaged(r, why.msg);
 	return 0;
 }
@@ -438,11 +446,11 @@ int fsk_lnk_read(struct fsk_lnk *out, const uint8_t *data, size_t size, struct f
 	rc = read_header(&r);
 	if (rc == 0 && (out->flags & HAS_ITEMS) != 0)
 		rc = read_items(&r);
-	if (rc == 0 && (out->flags & HAS_LINK_INFO) != 0)
+	if (rc == 0 && !r.cut && (out->flags & HAS_LINK_INFO) != 0)
 		rc = read_link_info(&r);
-	if (rc == 0)
+	if (rc == 0 && !r.cut)
 		rc = read_strings(&r);
-	if (rc == 0)
+	if (rc == 0 && !r.cut)
 		rc = read_blocks(&r);
 	out->end = r.c.pos;
 	out->appended = fsk_cur_left(&r.c);

@@ -1,6 +1,7 @@
 # The examples of the plugin guide and of the reference, in the real engine.
 . "$FOSSICK_SRC/tests/tap.sh"
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-hive.py" "$T" || exit 1
+python3 "$FOSSICK_SRC/tests/data/make-lnk.py" "$T/lnk" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -11,6 +12,6 @@ db.executemany("INSERT INTO visits (url, at) VALUES (?, ?)",
                [("https://example.org/", 13324551330000000), ("https://example.net/x", None)])
 db.commit()
 PY
-"$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" \
+"$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -2,7 +2,7 @@
  * tree, with the real registry and the real native modules. TAP, one case for
  * each example.
  *
- *   run_examples HIVE DATABASE ARTIFACTS.lua… -- FILE.md…
+ *   run_examples HIVE DATABASE SHORTCUT ARTIFACTS.lua… -- FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
  * everything that it wants here, which must be something. Any other one is
@@ -17,7 +17,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { HIVE = 5, DATABASE = 6 };
+enum { REAL = 5, REALS = 3 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -28,8 +28,9 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/x.dll", .data = "MZ", .size = 2 },
 	{ .path = "Users/ann/AppData/Local/Phone/app.exe", .data = "MZ", .size = 2 },
 	{ .path = "Windows/System32/drivers/etc/hosts", .data = "# hosts\n", .size = 8 },
-	[HIVE] = { .path = "Users/ann/NTUSER.DAT" },
-	[DATABASE] = { .path = "Users/ann/visits.db" },
+	[REAL] = { .path = "Users/ann/NTUSER.DAT" },
+	{ .path = "Users/ann/visits.db" },
+	{ .path = "Users/ann/Links/tool.lnk" },
 	{ 0 },
 };
 
@@ -264,24 +265,25 @@ static int slurp(struct fsk_buf *b, const char *path)
 
 int main(int argc, char **argv)
 {
-	struct fsk_buf hive, database, text;
-	int split = 3;
+	struct fsk_buf real[REALS] = { 0 }, text;
+	int split = 1 + REALS;
 
 	while (split < argc && strcmp(argv[split], "--") != 0)
 		split++;
-	if (argc < 3 || slurp(&hive, argv[1]) < 0 || slurp(&database, argv[2]) < 0)
-		return 1;
-	files[HIVE].data = (const char *) hive.data;
-	files[HIVE].size = hive.len - 1;
-	files[DATABASE].data = (const char *) database.data;
-	files[DATABASE].size = database.len - 1;
+	for (int i = 0; i < REALS; i++) {
+		if (i + 1 >= argc || slurp(&real[i], argv[i + 1]) < 0)
+			return 1;
+		files[REAL + i].data = (const char *) real[i].data;
+		files[REAL + i].size = real[i].len - 1;
+	}
 	for (int i = split + 1; i < argc; i++) {
 		if (slurp(&text, argv[i]) == 0)
-			run_document(argv[i], (char *) text.data, argv + 3, split - 3);
+			run_document(argv[i], (char *) text.data, argv + 1 + REALS,
+			             split - 1 - REALS);
 		fsk_buf_free(&text);
 	}
-	fsk_buf_free(&hive);
-	fsk_buf_free(&database);
+	for (int i = 0; i < REALS; i++)
+		fsk_buf_free(&real[i]);
 	printf("1..%u\n", cases);
 	return 0;
 }
