@@ -122,6 +122,13 @@
 #define FSK_PE_CHAIN_MAX 32u     /* certificates told of one signature */
 #define FSK_PE_SUBJECT_MAX 2048u /* bytes of a name in a certificate */
 
+/* prefetch files */
+#define FSK_PF_MAX (16u * FSK_MIB) /* as it lies there, and inflated */
+#define FSK_PF_VOLUMES_MAX 256u
+#define FSK_PF_NAMES_MAX 262144u        /* files and folders of one */
+#define FSK_PF_REFERENCES_MAX 1048576u  /* numbers in the MFT of one */
+#define FSK_PF_TEXT_MAX (64u * FSK_MIB) /* bytes of UTF-8 of all names of one */
+
 /* plugins */
 #define FSK_PLUGINS_MAX 1000u
 #define FSK_PLUGIN_TEXT_MAX (4u * FSK_MIB)
