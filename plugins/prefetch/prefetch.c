@@ -172,27 +172,42 @@ static void consider(struct fsk_pf *pf, bool *several, const char *name, const u
 	pf->path = name;
 }
 
-/* "Filename strings" */
-static int read_files(struct reading *r, uint32_t at, uint32_t size)
+/* `size` bytes at `at`; false, with `what` told, when only some are there. */
+static bool section(struct fsk_cur *out, struct reading *r, uint32_t at, size_t size,
+                    const char *what)
 {
 	struct fsk_cur c = r->c;
-	const uint8_t *p;
+
+	bool whole;
+
+	fsk_cur_seek(&c, at);
+	whole = !c.failed && size <= fsk_cur_left(&c);
+	if (!whole) {
+		damaged(r, what);
+		size = c.failed ? 0 : fsk_cur_left(&c);
+	}
+	fsk_cur_init(out, c.data + c.pos, size);
+	return whole;
+}
+
+/* "Filename strings". When their size is wrong, they end where the volumes begin. */
+static int read_files(struct reading *r, uint32_t at, uint32_t size, uint32_t volumes)
+{
+	struct fsk_cur c;
 	bool several = false;
 	int rc = 0;
 
-	fsk_cur_seek(&c, at);
-	p = fsk_cur_bytes(&c, size);
-	if (p == NULL) {
-		damaged(r, "the names of files lie outside of the file");
-		return 0;
-	}
-	for (size_t i = 0, n; i + 1 < size && rc == 0; i += n + 2) {
+	if (!section(&c, r, at, size, "the names of files lie outside of the file") &&
+	    volumes > at && volumes - at < c.len)
+		c.len = volumes - at;
+	for (size_t i = 0, n; i + 1 < c.len && rc == 0; i += n + 2) {
+		const uint8_t *p = c.data + i;
 		char *name;
 
-		n = utf16_length(p + i, size - i);
+		n = utf16_length(p, c.len - i);
 		if (n == 0) /* padding */
 			continue;
-		rc = take_name(&name, r, p + i, n);
+		rc = take_name(&name, r, p, n);
 		if (rc == 0 && name == NULL) {
 			damaged(r, "more names of files than can be kept");
 			break;
@@ -200,7 +215,7 @@ static int read_files(struct reading *r, uint32_t at, uint32_t size)
 		if (rc == 0)
 			rc = add_name(&r->out->files, r, name);
 		if (rc == 0)
-			consider(r->out, &several, name, p + i, n);
+			consider(r->out, &several, name, p, n);
 	}
 	if (several && !r->out->path_hashed)
 		r->out->path = NULL;
@@ -236,17 +251,16 @@ static int read_folders(struct fsk_pf_volume *v, struct reading *r, struct fsk_c
 	return rc;
 }
 
-/* "File references": a number, their count, and from version 23 on 8 bytes
- * more. The first 8 bytes of the array are counted, but no reference. */
+/* "File references": a number, their count, and the array. The first of it is
+ * counted, but was never seen to be a reference. */
 static int read_references(struct fsk_pf_volume *v, struct reading *r, struct fsk_cur *c,
                            size_t size)
 {
-	size_t head = r->layout->version == 17 ? 8 : 16, count, room;
+	size_t count, room;
 
 	fsk_cur_skip(c, 4);
 	count = fsk_cur_u32le(c);
-	fsk_cur_skip(c, head - 8);
-	room = size >= head && !c->failed ? (size - head) / 8 : 0;
+	room = size >= 8 && !c->failed ? (size - 8) / 8 : 0;
 	if (count == 0 || size == 0)
 		return 0;
 	if (count > room || count > fsk_cur_left(c) / 8 || count > r->out->references_left) {
@@ -300,20 +314,17 @@ static int read_volume(struct fsk_pf_volume *v, struct reading *r, const struct 
 
 static int read_volumes(struct reading *r, uint32_t at, uint32_t count, uint32_t size)
 {
-	struct fsk_cur area, c = r->c;
-	const uint8_t *p;
+	struct fsk_cur area, c;
 	int rc = 0;
 
-	fsk_cur_seek(&c, at);
-	p = fsk_cur_bytes(&c, size);
 	if (count == 0)
 		return 0;
-	if (p == NULL || count > FSK_PF_VOLUMES_MAX || count > size / r->layout->volume) {
-		damaged(r, p == NULL ? "the volumes lie outside of the file"
-		                     : "more volumes than there is room for");
+	if (!section(&area, r, at, size, "the volumes lie outside of the file") && area.len == 0)
+		return 0;
+	if (count > FSK_PF_VOLUMES_MAX || count > area.len / r->layout->volume) {
+		damaged(r, "more volumes than there is room for");
 		return 0;
 	}
-	fsk_cur_init(&area, p, size);
 	r->out->volumes = calloc(count, sizeof(*r->out->volumes));
 	if (r->out->volumes == NULL)
 		return no_memory(r);
@@ -405,7 +416,7 @@ static int read_all(struct reading *r)
 		return 0;
 	}
 	read_runs(r);
-	rc = read_files(r, files, files_size);
+	rc = read_files(r, files, files_size, volumes);
 	return rc == 0 ? read_volumes(r, volumes, nvolumes, volumes_size) : rc;
 }
 

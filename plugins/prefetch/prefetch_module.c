@@ -151,7 +151,7 @@ static void report(struct sink *s, const struct fsk_pf *pf)
 /// | `hash`, `version`, `packed`, `boot` | as stored; `boot` for the one of the start of Windows |
 ///
 /// ```lua
-/// local pf = assert(prefetch.open(ctx:lookup("Windows/Prefetch/TOOL.EXE-8C3D2B4F.pf")))
+/// local pf = assert(prefetch.open(ctx:lookup("Windows/Prefetch/TOOL.EXE-A5E6B2E0.pf")))
 /// assert(pf.executable == "TOOL.EXE" and pf.run_count == 3 and #pf.last_runs == 2)
 /// assert(pf.path:find("\\TOOL.EXE", 1, true) and pf.volumes[1].serial == "64BB-3469")
 /// for _, at in ipairs(pf.last_runs) do

@@ -2,6 +2,7 @@
 . "$FOSSICK_SRC/tests/tap.sh"
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-hive.py" "$T" || exit 1
 python3 "$FOSSICK_SRC/tests/data/make-lnk.py" "$T/lnk" || exit 1
+python3 "$FOSSICK_SRC/tests/data/make-prefetch.py" "$T/prefetch" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -13,5 +14,6 @@ db.executemany("INSERT INTO visits (url, at) VALUES (?, ?)",
 db.commit()
 PY
 "$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
+	"$T/prefetch/packed.pf" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"
