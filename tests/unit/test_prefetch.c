@@ -167,7 +167,7 @@ static void refused(void **state)
 		{ "packed-bomb", FSK_ELIMIT, "unpacks to 4294967280 bytes" },
 		{ "packed-short", FSK_ECORRUPT, "a prefetch file that ends in its header" },
 		{ "packed-codes", FSK_ECORRUPT,
-		  "packed data is damaged or cut off: 0 of 1122 bytes" },
+		  "packed data is damaged or cut off: 0 of 1114 bytes" },
 		{ "packed-kind", FSK_EUNSUPPORTED, "packed in a way that is not known (3)" },
 		{ "packed-empty", FSK_ECORRUPT,
 		  "packed data is damaged or cut off: 0 of 20000 bytes" },
