@@ -1,11 +1,14 @@
 -- Which machine is this, who used it, and what was plugged into it.
 --
 -- Facts of the machine (collection.json): computer, domain, product, build, install
--- date, time zone, last shutdown, control set, MachineGuid, hardware profile.
--- Records: interface, profile, account, group, mounted, usb; also of a former Windows, with
--- `origin` "Windows.old". Facts of the machine come from the present one alone.
+-- date, time zone, last shutdown, control set, MachineGuid, hardware profile, settings that
+-- matter to who reads its traces.
+-- Records: interface, route, network, profile, account, group, mounted, usb, portable,
+-- upgrade; also of a former Windows, with `origin` "Windows.old". Facts of the machine come from
+-- the present one alone.
 local handlers = require("handlers")
 local ids = require("ids")
+local machine = require("machine")
 local registry = require("registry")
 local sam = require("sam")
 
@@ -17,9 +20,17 @@ local function record(ctx, hive, kind, fields)
 	ctx:record(kind, fields)
 end
 
-local function machine(ctx, hive, facts)
+local function tell(ctx, hive, facts)
 	if not registry.origin(hive) then
 		ctx:machine(facts)
+	end
+end
+
+-- Rows of a library, each with the time at which its key was written.
+local function records(ctx, hive, kind, rows)
+	for _, fields in ipairs(rows) do
+		fields.time, fields.written = fields.written, nil
+		record(ctx, hive, kind, fields)
 	end
 end
 
@@ -130,7 +141,7 @@ local function of_system(ctx, hive)
 	local tcpip = set:key("Services\\Tcpip\\Parameters")
 	local windows = set:key("Control\\Windows")
 	local zone_name, zone_minutes = zone(set)
-	machine(ctx, hive, {
+	tell(ctx, hive, {
 		computer = registry.text(set:key("Control\\ComputerName\\ComputerName"), "ComputerName"),
 		host = registry.text(tcpip, "Hostname"),
 		domain = not_empty(registry.text(tcpip, "Domain")) or not_empty(registry.text(tcpip, "DhcpDomain")),
@@ -141,7 +152,10 @@ local function of_system(ctx, hive)
 		last_shutdown = filetime(windows and windows:value("ShutdownTime")),
 		time_zone = zone_name, utc_offset_minutes = zone_minutes, control_set = number,
 	})
+	tell(ctx, hive, machine.settings(set))
 	interfaces(ctx, hive, set)
+	records(ctx, hive, "route", machine.routes(set))
+	records(ctx, hive, "upgrade", machine.upgrades(hive))
 	mounted(ctx, hive)
 	devices(ctx, hive, set)
 end
@@ -169,7 +183,7 @@ end
 
 local function of_software(ctx, hive)
 	local key = hive:key("Microsoft\\Windows NT\\CurrentVersion")
-	machine(ctx, hive, {
+	tell(ctx, hive, {
 		product = product_name(key), edition = registry.text(key, "EditionID"),
 		build = registry.text(key, "CurrentBuild"), revision = registry.number(key, "UBR"),
 		release = registry.text(key, "DisplayVersion") or registry.text(key, "ReleaseId"),
@@ -181,27 +195,23 @@ local function of_software(ctx, hive)
 		machine_guid = registry.text(hive:key("Microsoft\\Cryptography"), "MachineGuid"),
 	})
 	profiles(ctx, hive)
+	records(ctx, hive, "network", machine.networks(hive))
+	records(ctx, hive, "portable", machine.portable(hive))
 end
 
 -- --- SAM ---
 
 local function accounts(ctx, hive)
 	local anomalies = {}
-	for _, user in ipairs(sam.users(hive, anomalies)) do
-		user.time, user.written = user.written, nil
-		record(ctx, hive, "account", user)
-	end
-	for _, group in ipairs(sam.groups(hive, anomalies)) do
-		group.time, group.written = group.written, nil
-		record(ctx, hive, "group", group)
-	end
+	records(ctx, hive, "account", sam.users(hive, anomalies))
+	records(ctx, hive, "group", sam.groups(hive, anomalies))
 	for _, reason in ipairs(anomalies) do
 		ctx:anomaly(hive.entry, reason)
 	end
 end
 
 local function of_sam(ctx, hive)
-	machine(ctx, hive, { machine_sid = sam.machine_sid(hive) })
+	tell(ctx, hive, { machine_sid = sam.machine_sid(hive) })
 	accounts(ctx, hive)
 end
 
