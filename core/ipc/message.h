@@ -98,8 +98,12 @@
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
  *             "explain":bool,"dry":bool,"shelf":N or absent,"profiles":{…as in VOLUME},
- *             "index":{…as in PLAN, "shelf":N} or absent}  PLAN, RECORD, FINDING,
- *            MACHINE, COLLECT, ANOMALY. For shelves see ipc/shelf.h.
+ *             "index":{…as in PLAN, "shelf":N} or absent,"drives":[{"source":0,
+ *             "volume":2,"letter":"D"},…] or absent,"system":"C" or absent,
+ *             "environment":{…as in VOLUME} or absent}  PLAN, RECORD, FINDING,
+ *            MACHINE, COLLECT, ANOMALY. For shelves see ipc/shelf.h. "drives" are the
+ *            other volumes of the same machine: plugins may ask for what is there, too;
+ *            "system" is the letter of the one with Windows, whose "environment" it is.
  *            The first group of a volume has no "way": it walks for "others" too, which
  *            run in other groups, and its PLAN is the way of them all
  *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}

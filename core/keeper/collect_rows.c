@@ -8,6 +8,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/keeper/drives.h"
 #include "core/model/jsontext.h"
 
 static bool is_volume_of(const struct fsk_task *t, const json_t *source, const json_t *volume)
@@ -16,10 +17,13 @@ static bool is_volume_of(const struct fsk_task *t, const json_t *source, const j
 	       json_equal(volume, json_object_get(t->head, "volume"));
 }
 
+/* Or on another drive of the same machine. */
 static bool lies_on_volume_of(const struct fsk_task *t, const json_t *locator)
 {
-	return is_volume_of(t, json_object_get(locator, "source"),
-	                    json_object_get(locator, "volume"));
+	const json_t *source = json_object_get(locator, "source");
+	const json_t *volume = json_object_get(locator, "volume");
+
+	return is_volume_of(t, source, volume) || fsk_drives_has(t->head, source, volume);
 }
 
 /* The whole string counts: it may have a NUL in it. */

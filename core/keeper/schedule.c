@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/keeper/drives.h"
 
 void fsk_schedule_init(struct fsk_schedule *s)
 {
@@ -65,19 +66,24 @@ static struct fsk_task **append(struct fsk_task **tail, enum fsk_task_op op, jso
 }
 
 static struct fsk_task **plan_volume(struct fsk_schedule *s, struct fsk_task **tail,
+                                     const struct fsk_probe *probe,
                                      const struct fsk_probed_volume *v,
                                      const struct fsk_schedule_wish *wish)
 {
 	struct fsk_schedule_volume *sv = &s->volumes[s->nvolumes++];
 	struct fsk_task **held = &sv->held;
 
-	*sv = (struct fsk_schedule_volume){ .source = v->source, .volume = v->volume };
+	*sv = (struct fsk_schedule_volume){ .source = v->source,
+		                            .volume = v->volume,
+		                            .machine = fsk_drives_machine(probe, v) };
 	for (size_t g = 0; held != NULL && tail != NULL && g < json_array_size(s->groups); g++) {
 		json_t *head = fsk_probe_task_head(v);
 		json_object_set(head, "plugins", json_array_get(s->groups, g));
 		json_object_set_new(head, "dry", json_boolean(wish->dry));
 		if (v->profiles != NULL)
 			json_object_set(head, "profiles", v->profiles);
+		if (fsk_drives_describe(head, probe, v, NULL) < 0)
+			tail = NULL;
 		sv->open++;
 		if (g > 0) {
 			held = append(held, FSK_TASK_PLUGINS, head);
@@ -87,7 +93,7 @@ static struct fsk_task **plan_volume(struct fsk_schedule *s, struct fsk_task **t
 		json_object_set_new(head, "explain", json_boolean(wish->explain));
 		if (may_share(v) && s->shelves < wish->shelves)
 			json_object_set_new(head, "shelf", json_integer((json_int_t) s->shelves++));
-		tail = append(tail, FSK_TASK_PLUGINS, head);
+		tail = tail != NULL ? append(tail, FSK_TASK_PLUGINS, head) : NULL;
 	}
 	return held != NULL ? tail : NULL;
 }
@@ -108,7 +114,7 @@ int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, con
 		json_array_append_new(s->groups, group_of(plugins, g, n));
 	for (size_t i = 0; tail != NULL && i < probe->count; i++)
 		if (fsk_probed_readable(probe, &probe->volumes[i]))
-			tail = plan_volume(s, tail, &probe->volumes[i], wish);
+			tail = plan_volume(s, tail, probe, &probe->volumes[i], wish);
 	for (size_t g = 1; tail != NULL && s->nvolumes > 0 && g < n; g++)
 		tail = append(tail, FSK_TASK_NONE, NULL);
 	return tail != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");
@@ -147,6 +153,28 @@ void fsk_schedule_planned(struct fsk_schedule *s, const struct fsk_task *t, cons
 			release(s, &s->volumes[i], way, index);
 }
 
+static bool is_of_machine(const struct fsk_schedule_volume *v, const struct fsk_schedule_volume *w)
+{
+	return v == w || (v->machine != FSK_DRIVES_NONE && v->machine == w->machine);
+}
+
+/* Queues what was asked for on a volume and those of its machine, unless plugins that may
+ * ask for more are still to speak. */
+static int queue(struct fsk_schedule *s, const struct fsk_schedule_volume *v,
+                 struct fsk_requests *requests, struct fsk_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->nvolumes; i++)
+		if (is_of_machine(v, &s->volumes[i]) && s->volumes[i].open > 0)
+			return 0;
+	for (size_t i = 0; rc == 0 && i < s->nvolumes; i++)
+		if (is_of_machine(v, &s->volumes[i]))
+			rc = fsk_requests_queue(&s->fetch, &s->nfetch, requests,
+			                        s->volumes[i].source, s->volumes[i].volume, err);
+	return rc;
+}
+
 int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
                        struct fsk_requests *requests, struct fsk_err *err)
 {
@@ -161,7 +189,7 @@ int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
 			release(s, v, NULL, NULL);
 		if (--v->open > 0)
 			continue;
-		return fsk_requests_queue(&s->fetch, &s->nfetch, requests, source, volume, err);
+		return queue(s, v, requests, err);
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 struct fsk_schedule_volume {
 	uint32_t source, volume;
+	uint32_t machine;      /* see drives.h */
 	unsigned open;         /* plugin tasks that have not ended */
 	struct fsk_task *held; /* those that wait for the plan of the first */
 };
@@ -49,8 +50,9 @@ int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, con
 void fsk_schedule_planned(struct fsk_schedule *s, const struct fsk_task *t, const char *way,
                           json_t *index);
 
-/* A plugin task has ended. When it was the last of its volume, what the
- * volume's plugins asked for is queued: only then are all reasons known. */
+/* A plugin task has ended. When it was the last of its volume, and of the other volumes
+ * with letters of its machine, what was asked for there is queued: only then are all
+ * reasons known. */
 int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
                        struct fsk_requests *requests, struct fsk_err *err);
 

@@ -4,10 +4,15 @@
 #include "core/model/types.h"
 #include "core/worker/task.h"
 
-static void letter_text(char out[2], const struct fsk_volume *v)
+/* Of the volume that it lies on, which is open. */
+static void letter_text(char out[2], const struct fsk_session *s, const struct fsk_locator *loc)
 {
-	out[0] = v->letter;
+	const struct fsk_inputs *in = &s->inputs;
+
+	out[0] = s->volume->letter;
 	out[1] = '\0';
+	if (loc->source < in->count && loc->volume < in->items[loc->source].nvolumes)
+		out[0] = in->items[loc->source].volumes[loc->volume].v.letter;
 }
 
 /* Says which plugin and which volume it is of. */
@@ -46,7 +51,7 @@ static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, 
 	char letter[2];
 	json_t *head;
 
-	letter_text(letter, s->volume);
+	letter_text(letter, s, &e->loc);
 	head = fsk_entry_head(e, letter);
 	if (head) {
 		json_object_set_new(head, "plugin", json_string(plugin));

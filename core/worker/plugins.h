@@ -3,6 +3,7 @@
 #ifndef FSK_WORKER_PLUGINS_H
 #define FSK_WORKER_PLUGINS_H
 
+#include "core/lua/machine.h"
 #include "core/worker/task.h"
 
 /* Something that was found for one want of a plugin. */
@@ -33,6 +34,7 @@ struct fsk_group {
 	struct fsk_session *s;
 	struct fsk_input *input;
 	struct fsk_input_volume *volume;
+	struct fsk_machine machine;       /* that the volume is of */
 	struct fsk_group_member *members; /* the guests behind the others */
 	size_t count;
 	struct fsk_group_asker *askers;
@@ -47,6 +49,11 @@ struct fsk_group {
  * ended a worker, each plugin walks alone, so that only those suffer that lead to
  * the bad place. Sends PLAN when the group plans. */
 int fsk_group_walk(struct fsk_group *g, struct fsk_err *err);
+
+/* Reads "drives", "system" and "environment" of a task into `m`, which is zeroed and to be
+ * cleared also after a failure. Drives are opened when they are asked for. FSK_EPROTO. */
+int fsk_group_machine(struct fsk_machine *m, struct fsk_session *s, const json_t *head,
+                      struct fsk_err *err);
 
 /* Reports what a plugin did wrong, or its item (`e`, or NULL); a keeper that
  * is gone is the only error. */

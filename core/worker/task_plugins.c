@@ -17,6 +17,7 @@ static void free_group(struct fsk_group *g)
 		fsk_matches_free(&g->members[i].own);
 		free(g->members[i].items);
 	}
+	fsk_machine_clear(&g->machine);
 	free(g->members);
 	free(g->askers);
 	fsk_matches_free(&g->found);
@@ -155,6 +156,7 @@ static int run_item(struct fsk_group *g, const struct fsk_group_member *m,
 {
 	const struct fsk_engine_item item = {
 		.fs = g->volume->fs,
+		.machine = &g->machine,
 		.volume = &g->volume->v,
 		.profiles = &g->volume->profiles,
 		.source_name = g->input->name,
@@ -203,6 +205,8 @@ int fsk_task_plugins(struct fsk_session *s, const json_t *head, struct fsk_err *
 		return rc;
 	s->volume = &g.volume->v;
 	rc = take_profiles(&g, head, err);
+	if (rc == 0)
+		rc = fsk_group_machine(&g.machine, s, head, err);
 	if (rc == 0)
 		rc = take_members(&g, head, err);
 	if (rc == 0)

@@ -15,6 +15,7 @@
 #include "core/keeper/options.h"
 #include "core/keeper/probe.h"
 #include "core/keeper/requests.h"
+#include "core/keeper/drives.h"
 #include "core/keeper/schedule.h"
 #include "core/keeper/segments.h"
 #include "core/keeper/table.h"
@@ -430,8 +431,9 @@ static void count_plugins(json_t *seen, const struct fsk_task *t)
 }
 
 /* Every plugin runs once on every volume, whatever the number of groups, and
- * fetches begin when the volume's last group has ended. */
-static void schedule_for(unsigned groups, unsigned tasks)
+ * fetches begin when the volume's last group has ended; with two drives of one machine,
+ * that of both. */
+static void schedule_for(unsigned groups, unsigned tasks, const char *letter)
 {
 	struct fsk_evidence evidence = { .index = 0 };
 	struct fsk_sources sources = { .items = &evidence, .count = 1 };
@@ -448,7 +450,7 @@ static void schedule_for(unsigned groups, unsigned tasks)
 
 	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
 	assert_int_equal(add_volume(&p, 0, 1, "C", "windows"), 0);
-	assert_int_equal(add_volume(&p, 0, 2, "D", ""), 0);
+	assert_int_equal(add_volume(&p, 0, 2, letter, ""), 0);
 	fsk_probe_settle(&p);
 	fsk_requests_init(&r);
 	fsk_schedule_init(&s);
@@ -456,7 +458,7 @@ static void schedule_for(unsigned groups, unsigned tasks)
 	assert_int_equal(fsk_requests_add(&id, &r, ask, NULL), 0);
 	while ((t = fsk_schedule_next(&s, &r)) != NULL) {
 		if (t->op == FSK_TASK_FETCH) {
-			assert_int_equal(n, tasks / 2);
+			assert_int_equal(n, *letter != '\0' ? tasks : tasks / 2);
 			assert_int_equal(r.items[id].state, FSK_REQUEST_ASSIGNED);
 		} else if (t->op == FSK_TASK_PLUGINS) {
 			n++;
@@ -479,10 +481,62 @@ static void schedule_for(unsigned groups, unsigned tasks)
 static void schedule(void **state)
 {
 	(void) state;
-	schedule_for(1, 2);
-	schedule_for(2, 4);
-	schedule_for(3, 6);
-	schedule_for(64, 6);
+	schedule_for(1, 2, "");
+	schedule_for(2, 4, "");
+	schedule_for(3, 6, "");
+	schedule_for(64, 6, "");
+	schedule_for(1, 2, "D");
+	schedule_for(3, 6, "D");
+}
+
+/* "0/2=D 1/0=E", and the letter of the system in front. */
+static void check_drives(const struct fsk_probe *p, uint32_t source, uint32_t volume,
+                         const char *expect)
+{
+	json_t *head = json_object(), *drive;
+	char text[200] = "", *end = text;
+	size_t i;
+
+	assert_int_equal(fsk_drives_describe(head, p, fsk_probe_find(p, source, volume), NULL), 0);
+	if (json_object_get(head, "system") != NULL)
+		end += sprintf(end, "%s:", json_string_value(json_object_get(head, "system")));
+	json_array_foreach (json_object_get(head, "drives"), i, drive) {
+		json_t *s = json_object_get(drive, "source"), *v = json_object_get(drive, "volume");
+
+		end += sprintf(end, " %d/%d=%s", (int) json_integer_value(s),
+		               (int) json_integer_value(v),
+		               json_string_value(json_object_get(drive, "letter")));
+		assert_true(fsk_drives_has(head, s, v));
+	}
+	assert_string_equal(text, expect);
+	json_decref(head);
+}
+
+static void drives(void **state)
+{
+	struct fsk_evidence evidence[3] = { { .index = 0 }, { .index = 1 }, { .index = 2 } };
+	struct fsk_sources sources = { .items = evidence, .count = 3 };
+	struct fsk_probe p;
+
+	(void) state;
+	assert_int_equal(fsk_probe_init(&p, &sources, NULL), 0);
+	assert_int_equal(add_volume(&p, 0, 0, "", ""), 0);
+	assert_int_equal(add_volume(&p, 0, 1, "C", "windows"), 0);
+	assert_int_equal(add_volume(&p, 0, 2, "D", ""), 0);
+	assert_int_equal(add_volume(&p, 1, 0, "D", ""), 0);
+	assert_int_equal(add_volume(&p, 1, 1, "E", ""), 0);
+	fsk_probe_settle(&p);
+	check_drives(&p, 0, 0, "");
+	check_drives(&p, 0, 1, "C: 0/2=D 1/1=E"); /* its own disk's D */
+	check_drives(&p, 0, 2, "C: 0/1=C 1/1=E");
+	check_drives(&p, 1, 0, "C: 0/1=C 1/1=E");
+	check_drives(&p, 1, 1, "C: 0/1=C 1/0=D");
+	/* another Windows: whose the disk without one is, nobody knows */
+	assert_int_equal(add_volume(&p, 2, 0, "C", "windows"), 0);
+	check_drives(&p, 0, 1, "C: 0/2=D");
+	check_drives(&p, 1, 1, " 1/0=D");
+	check_drives(&p, 2, 0, "C:");
+	fsk_probe_free(&p);
 }
 
 /* The groups of a volume wait for the way that its first group says; the workers
@@ -684,6 +738,7 @@ int main(void)
 		cmocka_unit_test(twins),
 		cmocka_unit_test(requests_malformed),
 		cmocka_unit_test(schedule),
+		cmocka_unit_test(drives),
 		cmocka_unit_test(schedule_waits_for_the_plan),
 		cmocka_unit_test(skip_list),
 		cmocka_unit_test(log_lines),
