@@ -50,7 +50,7 @@ end
 
 -- Where classes are looked for, for one hive: hives are opened when they are first needed.
 function classes.new(ctx, hive)
-	return { ctx = ctx, hive = hive, opened = {} }
+	return { ctx = ctx, hive = hive, opened = {}, indexes = {} }
 end
 
 local OPENERS = { software = software, usrclass = of_user }
@@ -72,20 +72,41 @@ local function roots(narrow, below)
 	return { below, below .. "Wow6432Node\\" }
 end
 
--- A key below the classes, "CLSID\{…}" or "Name\CLSID": the user's, then the machine's.
--- `machine_only` leaves the user's out.
-function classes.key(self, path, narrow, machine_only)
+-- The roots of classes that count, in their order: { hive, path }.
+local function places(self, narrow, machine_only)
+	local list = {}
 	local user = self.hive.artifact ~= "windows.hive.software" and not machine_only
 		and hive_of(self, "usrclass")
 	for _, root in ipairs(user and roots(narrow, "") or {}) do
-		local key = user:key(root .. path)
-		if key then
-			return key
-		end
+		list[#list + 1] = { hive = user, path = root }
 	end
 	local machine = hive_of(self, "software")
 	for _, root in ipairs(machine and roots(narrow, "Classes\\") or {}) do
-		local key = machine:key(root .. path)
+		list[#list + 1] = { hive = machine, path = root }
+	end
+	return list
+end
+
+-- All keys CLSID\{…} below a root by their ids: there are thousands, which are gone through once.
+local function index_of(self, place)
+	local id = place.hive.entry.path .. "|" .. place.path
+	local index = self.indexes[id]
+	if not index then
+		index = {}
+		for key in place.hive:keys(place.path .. "CLSID\\*") do
+			local name = key.name:upper()
+			index[name] = index[name] or key
+		end
+		self.indexes[id] = index
+	end
+	return index
+end
+
+-- The key CLSID\{…} of a class: the user's, then the machine's. `machine_only` leaves the
+-- user's out.
+local function class_key(self, id, narrow, machine_only)
+	for _, place in ipairs(places(self, narrow, machine_only)) do
+		local key = index_of(self, place)[id]
 		if key then
 			return key
 		end
@@ -116,7 +137,7 @@ end
 -- The server of a class, as server_of; `TreatAs` is followed.
 function classes.server(self, id, narrow, machine_only)
 	for _ = 1, TREAT_AS_MAX do
-		local key = classes.key(self, "CLSID\\" .. id, narrow, machine_only)
+		local key = class_key(self, id, narrow, machine_only)
 		if not key then
 			return nil, "class " .. id .. " is not registered"
 		end
@@ -138,8 +159,14 @@ end
 
 -- The class of a name such as "Outlook.Addin", or nil.
 function classes.of_name(self, name, narrow)
-	local key = classes.key(self, name .. "\\CLSID", narrow)
-	return classes.id(registry.text(key, ""))
+	for _, place in ipairs(places(self, narrow)) do
+		local key = place.hive:key(place.path .. name .. "\\CLSID")
+		local id = classes.id(registry.text(key, ""))
+		if id then
+			return id
+		end
+	end
+	return nil
 end
 
 return classes
