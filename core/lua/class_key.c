@@ -206,16 +206,20 @@ static int method_values(lua_State *L)
 static int method_key(lua_State *L)
 {
 	struct key *k = check(L, 1);
-	const char *below = luaL_checkstring(L, 2), *own = fsk_key_path(k->key), *path;
+	const char *below = luaL_checkstring(L, 2);
 	struct fsk_object *hive;
+	struct fsk_key **out;
 	struct fsk_err err;
+	int rc;
 
-	path = *own == '\0'     ? below
-	       : *below == '\0' ? own
-	                        : lua_pushfstring(L, "%s\\%s", own, below);
 	lua_getiuservalue(L, 1, 1);
 	hive = fsk_object_check(L, -1, &fsk_bound_hive);
-	if (fsk_hive_key(push_relative(L, 1), fsk_hive_of(hive), path, &err) < 0)
+	out = push_relative(L, 1);
+	if (below[strspn(below, "\\")] != '\0')
+		rc = fsk_key_below(out, k->key, below, &err);
+	else
+		rc = fsk_hive_key(out, fsk_hive_of(hive), fsk_key_path(k->key), &err);
+	if (rc < 0)
 		return fsk_push_failure(L, &err);
 	return 1;
 }

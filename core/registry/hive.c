@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -257,63 +258,106 @@ int fsk_key_subkey(struct fsk_key **out, struct fsk_key *k, size_t i, struct fsk
 	return rc < 0 ? fsk_key_wrap(k, rc, err) : 0;
 }
 
+static bool is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char) *s >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* 1 when `nk` has that name, compared without case, 0 when not. Names of one byte for a
+ * letter, which most are, need no copy. */
+static int has_name(const struct fsk_nk *nk, const char *name, bool ascii, struct fsk_err *err)
+{
+	char *have;
+	int same;
+
+	if (nk->latin1 && ascii)
+		return nk->name_len == strlen(name) &&
+		       strncasecmp((const char *) nk->name, name, nk->name_len) == 0;
+	have = fsk_cells_text(nk->name, nk->name_len, nk->latin1);
+	if (have == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+	same = fsk_text_casecmp(have, name) == 0;
+	free(have);
+	return same;
+}
+
 /* The index of the subkey with that name, compared without case. */
 static int find_subkey(size_t *out, struct fsk_key *k, const char *name, struct fsk_err *err)
 {
+	bool ascii = is_ascii(name);
 	struct fsk_nk nk;
 	size_t count;
 	int rc = fsk_key_subkeys(&count, k, err);
 
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		char *have;
-
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < count; i++) {
 		rc = fsk_cells_nk(&nk, &k->hive->cells, k->subkeys.at[i], err);
 		if (rc < 0)
 			return fsk_key_wrap(k, rc, err);
-		have = fsk_cells_text(nk.name, nk.name_len, nk.latin1);
-		if (have == NULL)
-			return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a key");
+		rc = has_name(&nk, name, ascii, err);
+		if (rc < 0)
+			return rc;
 		*out = i;
-		if (fsk_text_casecmp(have, name) == 0) {
-			free(have);
+		if (rc == 1)
 			return 0;
-		}
-		free(have);
 	}
-	if (rc < 0)
-		return rc;
 	return fsk_err_set(err, FSK_ENOTFOUND, "key \"%s\" has no subkey \"%s\"", k->path, name);
+}
+
+/* The subkey that the first part of `*path` names; `*path` moves on. */
+static int step(struct fsk_key **out, struct fsk_key *k, const char **path, struct fsk_err *err)
+{
+	size_t len = strcspn(*path, "\\"), i = 0;
+	char *part = strndup(*path, len);
+	int rc;
+
+	*out = NULL;
+	*path += len;
+	*path += strspn(*path, "\\");
+	if (part == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a path");
+	rc = find_subkey(&i, k, part, err);
+	free(part);
+	return rc < 0 ? rc : fsk_key_subkey(out, k, i, err);
+}
+
+int fsk_key_below(struct fsk_key **out, struct fsk_key *from, const char *path, struct fsk_err *err)
+{
+	struct fsk_key *k = from, *sub;
+	int rc = 0;
+
+	*out = NULL;
+	path += strspn(path, "\\");
+	if (*path == '\0')
+		return fsk_err_set(err, FSK_EINVAL, "a path below key \"%s\" is empty", from->path);
+	while (rc == 0 && *path != '\0') {
+		rc = step(&sub, k, &path, err);
+		if (k != from)
+			fsk_key_free(k);
+		k = sub;
+	}
+	*out = rc == 0 ? k : NULL;
+	return rc;
 }
 
 int fsk_hive_key(struct fsk_key **out, struct fsk_hive *h, const char *path, struct fsk_err *err)
 {
-	struct fsk_key *k, *sub;
-	int rc = fsk_hive_root(&k, h, err);
+	struct fsk_key *root;
+	int rc = fsk_hive_root(&root, h, err);
 
 	*out = NULL;
-	while (rc == 0 && *path != '\0') {
-		size_t len = strcspn(path, "\\"), i = 0;
-		char *part = len > 0 ? strndup(path, len) : NULL;
-
-		path += len;
-		path += *path == '\\';
-		if (len == 0)
-			continue;
-		if (part == NULL)
-			rc = fsk_err_set(err, FSK_ENOMEM, "no memory for a path");
-		if (rc == 0)
-			rc = find_subkey(&i, k, part, err);
-		free(part);
-		if (rc == 0)
-			rc = fsk_key_subkey(&sub, k, i, err);
-		if (rc == 0) {
-			fsk_key_free(k);
-			k = sub;
-		}
+	if (rc < 0)
+		return rc;
+	if (path[strspn(path, "\\")] == '\0') {
+		*out = root;
+		return 0;
 	}
-	if (rc == 0)
-		*out = k;
-	else
-		fsk_key_free(k);
+	rc = fsk_key_below(out, root, path, err);
+	fsk_key_free(root);
 	return rc;
 }

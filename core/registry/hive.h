@@ -46,6 +46,9 @@ const char *fsk_hive_damage(const struct fsk_hive *h, size_t i);
 int fsk_hive_root(struct fsk_key **out, struct fsk_hive *h, struct fsk_err *err);
 /* `path` uses '\' and is compared without case. FSK_ENOTFOUND. "" is root. */
 int fsk_hive_key(struct fsk_key **out, struct fsk_hive *h, const char *path, struct fsk_err *err);
+/* The same from a key on, without the way from the root; FSK_EINVAL for an empty path. */
+int fsk_key_below(struct fsk_key **out, struct fsk_key *from, const char *path,
+                  struct fsk_err *err);
 void fsk_key_free(struct fsk_key *k);
 
 /* UTF-8, with U+2400 for each NUL and U+FFFD for each lone surrogate */

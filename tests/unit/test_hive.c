@@ -216,6 +216,15 @@ static void keys_by_path(void **state)
 	}
 	fsk_key_free(k);
 
+	k = key(h, "Software\\Microsoft");
+	assert_int_equal(fsk_key_below(&sub, k, "windows\\CurrentVersion\\", &err), 0);
+	assert_string_equal(fsk_key_path(sub), "Software\\Microsoft\\Windows\\CurrentVersion");
+	fsk_key_free(sub);
+	assert_int_equal(fsk_key_below(&sub, k, "Windows\\None", &err), FSK_ENOTFOUND);
+	assert_null(sub);
+	assert_int_equal(fsk_key_below(&sub, k, "\\", &err), FSK_EINVAL);
+	fsk_key_free(k);
+
 	assert_int_equal(fsk_hive_key(&k, h, "Software\\None\\Deeper", &err), FSK_ENOTFOUND);
 	assert_null(k);
 	assert_string_equal(err.msg, "key \"Software\" has no subkey \"None\"");
