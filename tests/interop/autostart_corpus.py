@@ -38,6 +38,16 @@ def put(tree, place, content):
     return path
 
 
+def in_case_of(tree, place):
+    """The path with the case of the folders that are there: on Windows there is one of each."""
+    folder, parts = tree, []
+    for part in place.split("/"):
+        have = {n.lower(): n for n in os.listdir(folder)} if os.path.isdir(folder) else {}
+        parts.append(have.get(part.lower(), part))
+        folder = os.path.join(folder, parts[-1])
+    return "/".join(parts)
+
+
 def ran(tree, turn):
     run, path = support.collect(f"{tree}.out{turn}", "-p", "win-run-keys", tree)
     support.check(f"{os.path.basename(tree)}: ends", run.returncode in (0, 1) and path, run.stderr)
@@ -105,7 +115,7 @@ def with_files(tree, rows):
         if text.startswith("{") or "cmd.exe /q /c" in text or f["place"] == "office" or "Print Processors" in f["key"]:
             continue  # names of classes, what a command window does, and of files in a folder that another value names
         if path:
-            put(tree, path, path.encode())
+            put(tree, in_case_of(tree, path), path.encode())
             placed[(f["entry"]["path"], f["key"], f.get("name"), f["command"])] = path
     return placed
 
