@@ -455,7 +455,7 @@ static void one_key_gone(void **state)
 	h = open_good(&data);
 	k = key(h, "Software\\Microsoft\\Windows\\CurrentVersion");
 	assert_int_equal(fsk_key_subkeys(&keys, k, &err), FSK_ECORRUPT);
-	assert_non_null(strstr(err.msg, "CurrentVersion\": its subkeys cannot be read: cell 0x"));
+	assert_non_null(strstr(err.msg, "CurrentVersion\": 1 of its subkeys cannot be read: "));
 	fsk_key_free(k);
 	fsk_hive_close(h);
 }
@@ -478,8 +478,9 @@ static void one_value_gone(void **state)
 	assert_int_equal(fsk_key_values(&values, k, NULL), 0);
 	assert_int_equal(values, 2);
 	assert_int_equal(fsk_key_value_named(&v, k, "Phone", &err), FSK_ECORRUPT);
-	assert_string_equal(err.msg, "key \"Software\\Microsoft\\Windows\\CurrentVersion\\Run\": "
-	                             "value \"Phone\": no data cell at 0x7ffffff0");
+	assert_non_null(strstr(err.msg,
+	                       "key \"Software\\Microsoft\\Windows\\CurrentVersion\\Run\": "
+	                       "value \"Phone\": no data cell at 0x7ffffff0 (offset "));
 	assert_int_equal(fsk_key_value_named(&v, k, "Sidebar", NULL), 0);
 	fsk_value_free(&v);
 	fsk_key_free(k);
@@ -493,7 +494,7 @@ static void one_value_gone(void **state)
 
 	small(&data);
 	put32(&data, at, 0);
-	walk_damaged(&data, &keys, &values, "Run\": a value: cell 0x");
+	walk_damaged(&data, &keys, &values, "Run\": value 1: cell 0x");
 	assert_int_equal(values, VALUES - 1);
 
 	small(&data);
