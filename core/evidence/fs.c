@@ -169,6 +169,7 @@ void fsk_listing_release(struct fsk_listing *l)
 		return;
 	for (size_t i = 0; i < l->count; i++)
 		fsk_name_clear(&l->items[i]);
+	fsk_name_table_free(l->table);
 	free(l->items);
 	free(l->path);
 	free(l);
@@ -366,28 +367,6 @@ void fsk_fs_streams_free(char **names, size_t count)
 
 /* Lookup */
 
-/* Exact spelling first, then folded, then the 8.3 name; names that are there
- * before names that are gone. */
-static const struct fsk_name *pick(const struct fsk_fs *fs, const struct fsk_listing *l,
-                                   const char *want)
-{
-	const struct fsk_name *folded = NULL, *alias = NULL;
-
-	for (size_t i = 0; i < l->count; i++) {
-		const struct fsk_name *n = &l->items[i];
-
-		if (n->deleted)
-			continue;
-		if (strcmp(n->name, want) == 0)
-			return n;
-		if (fs->folds && folded == NULL && fsk_text_casecmp(n->name, want) == 0)
-			folded = n;
-		if (alias == NULL && n->alias != NULL && fsk_text_casecmp(n->alias, want) == 0)
-			alias = n;
-	}
-	return folded != NULL ? folded : alias;
-}
-
 /* One step down: `at` and `*path` become those of the child. */
 static int step(struct fsk_fs *fs, struct fsk_name *at, char **path, const char *want,
                 struct fsk_err *err)
@@ -406,7 +385,7 @@ static int step(struct fsk_fs *fs, struct fsk_name *at, char **path, const char 
 		rc = fsk_fs_list(&l, fs, at, *path, false, err);
 		if (rc < 0)
 			return rc;
-		n = pick(fs, l, want);
+		n = fsk_listing_pick(l, fs->folds, want);
 		if (n == NULL)
 			rc = fsk_err_set(err, FSK_ENOTFOUND, "no \"%s\" in \"%s\"", want, *path);
 		else

@@ -25,8 +25,16 @@ struct fsk_listing {
 	size_t count, cap;
 	unsigned refs;
 	char *path;
-	bool deleted; /* deleted names are in it */
+	bool deleted;                 /* deleted names are in it */
+	bool asked;                   /* for a name, before; see fsk_listing_pick */
+	struct fsk_name_table *table; /* of its names; NULL until it is of use */
 };
+
+/* The name `want` among those that are there: as it is spelt first, then, when `folds`, in
+ * any case, then as an 8.3 name. NULL when there is none. The listing must not change any
+ * more. */
+const struct fsk_name *fsk_listing_pick(struct fsk_listing *l, bool folds, const char *want);
+void fsk_name_table_free(struct fsk_name_table *t);
 
 /* Appends a name and takes over its memory, also on failure. FSK_ELIMIT
  * beyond FSK_DIR_ENTRIES_MAX. */

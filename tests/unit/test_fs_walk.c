@@ -367,6 +367,70 @@ static void test_lookup(void **state)
 	fsk_entry_free(&e);
 }
 
+/* Each name of a large folder, found through its table and one by one. */
+static void test_names_of_a_large_folder(void **state)
+{
+	static const struct {
+		const char *want, *name;
+	} all[] = {
+		{ "Name 7", "Name 7" },
+		{ "nAME 7", "Name 7" },
+		{ "README", "README" }, /* as it is spelt, before any other case */
+		{ "readme", "readme" },
+		{ "ReadMe", "README" }, /* the first in order */
+		{ "NAME~1", "name~1" }, /* a long name before one of 8.3 */
+		{ "Name~29", "Name 29" },
+		{ "b\xc3\x96"
+		  "B",
+		  "b\xc3\xb6"
+		  "b" },
+		{ "gone", NULL },
+		{ "Name 700", NULL },
+	};
+	struct fsk_listing l = { .refs = 1 };
+
+	(void) state;
+	for (unsigned i = 0; i < 306; i++) {
+		static const char *const other[] = { "README",
+			                             "b\xc3\xb6"
+			                             "b",
+			                             "gone",
+			                             "name~1",
+			                             "readme",
+			                             "x" };
+		struct fsk_name n = { .addr = i, .deleted = i == 302 };
+		char name[32], alias[32];
+
+		snprintf(name, sizeof(name), "Name %u", i);
+		snprintf(alias, sizeof(alias), "NAME~%u", i);
+		n.name = strdup(i < 300 ? name : other[i - 300]);
+		n.alias = i < 300 ? strdup(alias) : NULL;
+		assert_int_equal(fsk_listing_add(&l, &n, NULL), 0);
+	}
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (unsigned round = 0; round < 2; round++) {
+			const struct fsk_name *n = fsk_listing_pick(&l, true, all[i].want);
+
+			if (all[i].name == NULL)
+				assert_null(n);
+			else
+				assert_string_equal(n->name, all[i].name);
+			if (round == 0 && i % 2 == 0) { /* again without the table */
+				fsk_name_table_free(l.table);
+				l.table = NULL;
+				l.asked = false;
+			}
+		}
+	}
+	assert_non_null(l.table);
+	assert_null(fsk_listing_pick(&l, false, "ReadMe"));
+	assert_string_equal(fsk_listing_pick(&l, false, "name~7")->name, "Name 7");
+	for (size_t i = 0; i < l.count; i++)
+		fsk_name_clear(&l.items[i]);
+	fsk_name_table_free(l.table);
+	free(l.items);
+}
+
 static void test_names_are_clean(void **state)
 {
 	char *s = fsk_name_text("a/b\0c\xff", 6);
@@ -391,6 +455,7 @@ int main(void)
 		CASE(test_walk_agrees_with_matcher),
 		CASE(test_entries_say_who_asked),
 		CASE(test_lookup),
+		cmocka_unit_test(test_names_of_a_large_folder),
 		cmocka_unit_test(test_names_are_clean),
 	};
 
