@@ -1,5 +1,6 @@
 /* ctx: what a plugin reports to, and its door to the rest of the volume. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 /// | member | meaning |
 /// |---|---|
 /// | `ctx.volume` | `source` (name of the evidence), `index`, `letter` (`"C"` or nil), `fs`,
-///     `os` |
+///     `os`, `serial` (`"64BB-3469"`, as Windows shows it, or nil) |
 /// | `ctx.options` | the options of the plugin with the values of this run |
 /// | `ctx.plugin` | the name of the plugin |
 struct ctx {
@@ -377,8 +378,9 @@ static int method_log(lua_State *L)
 static void push_volume(lua_State *L, const struct fsk_engine_item *item)
 {
 	const struct fsk_volume *v = item->volume;
+	char serial[10];
 
-	lua_createtable(L, 0, 5);
+	lua_createtable(L, 0, 6);
 	fsk_push_text(L, item->source_name);
 	lua_setfield(L, -2, "source");
 	lua_pushinteger(L, v->index);
@@ -394,6 +396,12 @@ static void push_volume(lua_State *L, const struct fsk_engine_item *item)
 	if (v->os[0] != '\0') {
 		lua_pushstring(L, v->os);
 		lua_setfield(L, -2, "os");
+	}
+	if (v->serial != 0) { /* of NTFS Windows shows the lower half */
+		snprintf(serial, sizeof(serial), "%04X-%04X", (unsigned) (v->serial >> 16 & 0xffff),
+		         (unsigned) (v->serial & 0xffff));
+		lua_pushstring(L, serial);
+		lua_setfield(L, -2, "serial");
 	}
 }
 

@@ -1,12 +1,13 @@
--- Which programs ran, or were at least there, as far as the registry remembers.
+-- Which programs ran, or were at least there, as far as the registry and prefetch files remember.
 -- None of these proves more than its column says: AppCompatCache and Amcache know
 -- files that never ran.
 --
 -- Records: one kind for each source (userassist, muicache, bam, appcompatcache,
--- amcache, recentapp, runmru), all with program and, where there is one, time. `origin`
+-- amcache, recentapp, runmru, prefetch), all with program and, where there is one, time. `origin`
 -- tells hives that are not of the present installation: Windows.old, RegBack.
 local appcompat = require("appcompat")
 local handlers = require("handlers")
+local prefetch_rows = require("prefetch-rows")
 local registry = require("registry")
 local text = require("text")
 
@@ -209,11 +210,12 @@ local HANDLERS = handlers.hives({
 	system = of_system,
 	amcache = of_amcache,
 }, "old", "regback")
+HANDLERS["windows.prefetch"] = prefetch_rows.emit
 
 return {
 	api = 1,
 	name = "win-execution",
-	summary = "Programs that ran or were there: UserAssist, MuiCache, BAM, AppCompatCache, Amcache",
+	summary = "Programs that ran or were there: UserAssist, MuiCache, BAM, AppCompatCache, Amcache, Prefetch",
 	license = "Apache-2.0",
 	categories = { "execution" },
 	references = { "attack:T1204", "attack:T1059" },
