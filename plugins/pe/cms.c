@@ -5,6 +5,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -281,42 +282,83 @@ static const char *imprint(TS_TST_INFO *info, const PKCS7_SIGNER_INFO *signer)
 	return NULL;
 }
 
-static json_t *token_json(const PKCS7_SIGNER_INFO *signer, PKCS7 *token, STACK_OF(X509) * others)
+/* The certificate of a signer of the token, among the token's or the program's. */
+static X509 *token_certificate(CMS_SignerInfo *si, STACK_OF(X509) * first, STACK_OF(X509) * second)
 {
-	TS_TST_INFO *info = PKCS7_to_TS_TST_INFO(token);
-	STACK_OF(PKCS7_SIGNER_INFO) *signers = PKCS7_get_signer_info(token);
-	PKCS7_SIGNER_INFO *si = sk_PKCS7_SIGNER_INFO_value(signers, 0);
-	const ASN1_OCTET_STRING *content;
+	STACK_OF(X509) *const all[] = { first, second };
+
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < sk_X509_num(all[k]); i++)
+			if (CMS_SignerInfo_cert_cmp(si, sk_X509_value(all[k], i)) == 0)
+				return sk_X509_value(all[k], i);
+	return NULL;
+}
+
+/* As check(), of the content of a token. */
+static const char *check_token(CMS_SignerInfo *si, X509 *x, const ASN1_OCTET_STRING *content)
+{
+	const ASN1_OCTET_STRING *told = CMS_signed_get0_data_by_OBJ(
+	    si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	X509_ALGOR *algorithm = NULL;
+	unsigned n = 0;
+
+	if (x == NULL)
+		return "the signer's certificate is not among the certificates";
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &algorithm, NULL);
+	if (told == NULL ||
+	    !digest_of(digest, &n, algorithm, content->data, (size_t) content->length) ||
+	    (unsigned) told->length != n || memcmp(told->data, digest, n) != 0)
+		return "the signed attributes tell another digest of the content";
+	CMS_SignerInfo_set1_signer_cert(si, x);
+	if (CMS_SignerInfo_verify(si) != 1)
+		return "the bytes of the signature were not made with the signer's key";
+	return NULL;
+}
+
+static json_t *token_json(const PKCS7_SIGNER_INFO *signer, CMS_ContentInfo *token,
+                          STACK_OF(X509) * others)
+{
+	ASN1_OCTET_STRING **content = CMS_get0_content(token);
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(token);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(signers, 0);
+	STACK_OF(X509) *certs = CMS_get1_certs(token);
+	TS_TST_INFO *info = NULL;
+	const unsigned char *p;
 	const char *why = "cannot be read";
-	json_t *time = NULL;
+	json_t *time = NULL, *o;
 	X509 *x = NULL;
 
-	if (info != NULL && si != NULL) {
-		content = token->d.sign->contents->d.other->value.octet_string;
-		x = certificate_of(si, token->d.sign->cert);
-		x = x != NULL ? x : certificate_of(si, others);
+	if (content != NULL && *content != NULL && si != NULL) {
+		p = (*content)->data;
+		info = d2i_TS_TST_INFO(NULL, &p, (*content)->length);
+	}
+	if (info != NULL) {
+		x = token_certificate(si, certs, others);
 		time = time_json(TS_TST_INFO_get_time(info));
 		why = imprint(info, signer);
 		if (why == NULL)
-			why = check(si, x,
-			            (struct content){ content->data, (size_t) content->length });
+			why = check_token(si, x, *content);
 	}
+	o = stamp_json("rfc3161", time, why, x);
 	TS_TST_INFO_free(info);
-	return stamp_json("rfc3161", time, why, x);
+	sk_X509_pop_free(certs, X509_free);
+	return o;
 }
 
+/* Tokens of Microsoft hold attribute certificates, too, which PKCS #7 does not know. */
 static json_t *time_stamp(const PKCS7_SIGNER_INFO *signer, STACK_OF(X509) * certs,
                           const ASN1_STRING *der)
 {
 	const unsigned char *p = der->data;
-	PKCS7 *token = d2i_PKCS7(NULL, &p, der->length);
+	CMS_ContentInfo *token = d2i_CMS_ContentInfo(NULL, &p, der->length);
 	json_t *o;
 
-	if (token == NULL || !PKCS7_type_is_signed(token) || token->d.sign == NULL)
+	if (token == NULL || OBJ_obj2nid(CMS_get0_type(token)) != NID_pkcs7_signed)
 		o = stamp_json("rfc3161", NULL, "cannot be read", NULL);
 	else
 		o = token_json(signer, token, certs);
-	PKCS7_free(token);
+	CMS_ContentInfo_free(token);
 	return o;
 }
 

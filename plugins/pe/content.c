@@ -223,21 +223,28 @@ static int64_t fill(uint8_t *piece, size_t n, const struct fsk_pe *pe, uint64_t 
 	return (int64_t) got;
 }
 
+/* No larger than the file: many programs are small. */
+static size_t piece_size(const struct fsk_pe *pe)
+{
+	return pe->file->in.size < PIECE ? (size_t) pe->file->in.size + 1 : PIECE;
+}
+
 static int read_all(struct reading *r, struct fsk_err *err)
 {
+	const size_t size = piece_size(r->pe);
 	uint64_t off = 0;
 	int64_t n;
 	int rc;
 
 	do {
-		n = fill(r->piece, PIECE, r->pe, off, err);
+		n = fill(r->piece, size, r->pe, off, err);
 		if (n < 0)
 			return (int) n;
 		rc = take_piece(r, (size_t) n, off, err);
 		if (rc < 0)
 			return rc;
 		off += (uint64_t) n;
-	} while (n == (int64_t) PIECE);
+	} while (n == (int64_t) size);
 	if (r->pe->file->bad)
 		return fsk_err_set(err, FSK_EIO, "parts of the file cannot be read");
 	r->out->checksum = folded(r->sum, off);
@@ -260,7 +267,7 @@ int fsk_pe_content_read(struct fsk_pe_content *c, const struct fsk_pe *pe, struc
 	if (rc < 0)
 		return rc;
 	holes(r.holes, pe);
-	r.piece = malloc(PIECE);
+	r.piece = malloc(piece_size(pe));
 	if (c->entropy)
 		r.counts = calloc(pe->nsections > 0 ? pe->nsections : 1, sizeof(*r.counts));
 	if (r.piece == NULL || (c->entropy && r.counts == NULL))
@@ -317,8 +324,10 @@ static unsigned document(struct range out[RANGES], bool *same, const struct fsk_
 static int add_range(struct digests *d, const struct range *hole, struct range r, uint8_t *piece,
                      const struct fsk_pe *pe, struct fsk_err *err)
 {
+	const size_t size = piece_size(pe);
+
 	while (r.at < r.end) {
-		size_t want = r.end - r.at < PIECE ? (size_t) (r.end - r.at) : PIECE;
+		size_t want = r.end - r.at < size ? (size_t) (r.end - r.at) : size;
 		int64_t got = fill(piece, want, pe, r.at, err);
 
 		if (got < 0)
@@ -353,7 +362,7 @@ int fsk_pe_content_by_sections(struct fsk_pe_digest *out, bool *same, unsigned d
 		return rc;
 	holes(hole, pe);
 	hole[2] = (struct range){ 0 };
-	piece = malloc(PIECE);
+	piece = malloc(piece_size(pe));
 	if (piece == NULL)
 		rc = fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
 	for (unsigned i = 0; i < n && rc == 0; i++)

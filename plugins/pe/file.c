@@ -15,7 +15,10 @@ int fsk_pe_file_open(struct fsk_pe_file *out, const struct fsk_pe_input *in, str
 	memset(out, 0, sizeof(*out));
 	out->in = *in;
 	out->names = FSK_PE_NAMES_MAX;
-	out->pages = calloc(FSK_PE_PAGES, sizeof(*out->pages));
+	out->npages = in->size / FSK_PE_PAGE < FSK_PE_PAGES
+	                  ? (unsigned) (in->size / FSK_PE_PAGE) + 1
+	                  : FSK_PE_PAGES;
+	out->pages = calloc(out->npages, sizeof(*out->pages));
 	out->notes = json_array();
 	if (out->pages != NULL && out->notes != NULL)
 		return 0;
@@ -35,7 +38,7 @@ void fsk_pe_file_close(struct fsk_pe_file *f)
 static const struct fsk_pe_page *page_at(struct fsk_pe_file *f, uint64_t off)
 {
 	uint64_t from = off - off % FSK_PE_PAGE;
-	struct fsk_pe_page *p = &f->pages[from / FSK_PE_PAGE % FSK_PE_PAGES];
+	struct fsk_pe_page *p = &f->pages[from / FSK_PE_PAGE % f->npages];
 	struct fsk_err err = { 0 };
 	int64_t got = 1;
 

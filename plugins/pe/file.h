@@ -36,7 +36,8 @@ struct fsk_pe_page {
 
 struct fsk_pe_file {
 	struct fsk_pe_input in;
-	struct fsk_pe_page *pages; /* FSK_PE_PAGES of them */
+	struct fsk_pe_page *pages; /* a cache by offset */
+	unsigned npages;           /* up to FSK_PE_PAGES */
 	struct fsk_err err;        /* of the first read that failed */
 	bool bad;                  /* something came as zeros that the medium does not give */
 	json_t *notes;             /* texts, FSK_PE_NOTES_MAX of them at most */

@@ -120,6 +120,10 @@ CERTIFICATES = {
 }
 
 
+# Microsoft's time stamps hold an attribute certificate, which PKCS #7 does not know.
+ATTRIBUTES = tlv(0xA2, seq(integer(1)))
+
+
 # --- signatures --------------------------------------------------------------------
 
 
@@ -190,7 +194,7 @@ def time_stamp(when, name="sha256", of_another=False):
         kind = "1.2.840.113549.1.9.16.1.4"
         attributes = signed_attributes(kind, name, info)
         token = signed_data(
-            name, kind, octets(info), [CERTIFICATES["stamper"]],
+            name, kind, octets(info), [CERTIFICATES["stamper"], ATTRIBUTES],
             signer_info(STAMPER_KEY, 0x5EA1, name, attributes),
         )
         return attribute("1.3.6.1.4.1.311.3.3.1", token)
