@@ -1,6 +1,7 @@
 -- Services and drivers as the registry keeps them, below Services of a control set. Values after
 -- Microsoft's documentation of CreateService, SERVICE_FAILURE_ACTIONS and the CurrentControlSet
 -- tree of services.
+local ids = require("ids")
 local registry = require("registry")
 
 local service = {}
@@ -65,6 +66,13 @@ end
 -- The SID of an account that every Windows has, or nil. A service without an account is the system's.
 function service.sid(account)
 	return SIDS[(account or "LocalSystem"):lower()]
+end
+
+-- Name of the program that a command line starts, in lower case, without folder and ".exe".
+function service.program_name(command)
+	local text = command:lower():gsub("%%comspec%%", "cmd.exe")
+	local word = text:match('^%s*"([^"]+)"') or text:match("^%s*(.-%.exe)%f[%s\0]") or text:match("^%s*(%S+)") or ""
+	return word:gsub("%.exe$", ""):match("[^\\/]*$")
 end
 
 -- FailureActions: { reset, actions = { { action, delay }, … } }, in seconds; `reset` is
@@ -164,6 +172,37 @@ local function failure(key, odd)
 	return out
 end
 
+-- --- who may see a service ---
+
+local ACCESS_DENIED_ACE <const> = 1
+local QUERY_STATUS <const> = 0x4 -- SERVICE_QUERY_STATUS: without it a service is not listed
+local ACES_MAX <const> = 1000
+
+-- SIDs that a security descriptor denies the state of the service, or nil ([MS-DTYP] 2.4.4 to 2.4.6).
+local function denied(raw)
+	local acl = bytes.u32le(raw, 17) -- place of the DACL
+	local count = acl and acl >= 20 and bytes.u16le(raw, acl + 5)
+	local out, at = {}, acl and acl + 9 -- from 1
+	for _ = 1, math.min(count or 0, ACES_MAX) do
+		local size = bytes.u16le(raw, at + 2)
+		if not size or size < 8 or at + size - 1 > #raw then
+			break
+		end
+		local mask = bytes.u32le(raw, at + 4)
+		if bytes.u8(raw, at) == ACCESS_DENIED_ACE and mask & QUERY_STATUS ~= 0 then
+			out[#out + 1] = ids.sid(raw:sub(at + 8, at + size - 1))
+		end
+		at = at + size
+	end
+	return #out > 0 and out or nil
+end
+
+local function hidden_from(key)
+	local security = key:key("Security")
+	local value = security and security:value("Security")
+	return value and denied(value.raw)
+end
+
 -- The library that a shared process loads, where it stands, and its entry point. It stands below
 -- Parameters, of a few services of Windows in the key itself.
 local function library(key, parameters, odd)
@@ -201,6 +240,7 @@ function service.read(key)
 		failure = failure(key, odd), failure_command = text(key, "FailureCommand", odd),
 		triggers = count_keys(key:key("TriggerInfo")),
 		protected = number(key, "LaunchProtected", odd),
+		counters = text(key:key("Performance"), "Library", odd), hidden_from = hidden_from(key),
 		wrapped = text(parameters, "Application", odd),
 		wrapped_arguments = text(parameters, "AppParameters", odd),
 	}

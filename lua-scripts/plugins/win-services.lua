@@ -8,33 +8,33 @@ local handlers = require("handlers")
 local phantom = require("phantom")
 local registry = require("registry")
 local service = require("service")
+local findings = require("service-findings")
 local unquoted = require("unquoted")
 
 local REFERENCES <const> = { "attack:T1543.003" }
 local DISABLED <const> = 4
+local COUNTERS <const> = "Performance\\Library"
 
 -- Programs that start another one, which they find in Parameters.
 local WRAPPERS <const> = { srvany = true, nssm = true }
 
--- Name of the program in a command line, in lower case and without ".exe".
-local function image_name(image)
-	local text = (image or ""):lower()
-	return text:match("([^\\/\"]+)%.exe") or text:match("([^\\/\"]+)\"?$")
-end
-
 -- One row for each thing that a service starts. `part` is the value that names it, or "default".
-local function row(ctx, hive, s, part, command, what, unused)
-	return autostart.row(ctx, {
-		place = service.is_driver(s.kind) and "driver" or "service",
+-- What is on the volume goes into `started`.
+local function row(ctx, hive, s, started, part, command, what, unused)
+	local _, program = autostart.row(ctx, {
+		place = part == COUNTERS and "counters" or service.is_driver(s.kind) and "driver" or "service",
 		source = hive, key = s.key, name = s.name, command = command, what = what, time = s.written,
 		sid = not service.is_driver(s.kind) and service.sid(s.account) or nil,
 		scope = "machine", enabled = s.start ~= DISABLED and not unused, references = REFERENCES,
 		more = { part = part, start = service.start_word(s.start), account = s.account },
 	})
+	if program then
+		started[#started + 1] = { part = part, entry = program }
+	end
 end
 
-local function wrapped(ctx, hive, s)
-	if not s.wrapped or not WRAPPERS[image_name(s.image) or ""] then
+local function wrapped(ctx, hive, s, started)
+	if not s.wrapped or not WRAPPERS[service.program_name(s.image)] then
 		return
 	end
 	local command = s.wrapped
@@ -44,44 +44,29 @@ local function wrapped(ctx, hive, s)
 	if s.wrapped_arguments then
 		command = command .. " " .. s.wrapped_arguments
 	end
-	row(ctx, hive, s, "Parameters\\Application", command)
+	row(ctx, hive, s, started, "Parameters\\Application", command)
 end
 
 local function starts(ctx, hive, s)
-	local driver = service.is_driver(s.kind)
+	local driver, started = service.is_driver(s.kind), {}
 	if s.image then
-		row(ctx, hive, s, "ImagePath", s.image, driver and "driver" or "command")
-		wrapped(ctx, hive, s)
+		row(ctx, hive, s, started, "ImagePath", s.image, driver and "driver" or "command")
+		wrapped(ctx, hive, s, started)
 	elseif s.default_image then
-		row(ctx, hive, s, "default", s.default_image, "driver")
+		row(ctx, hive, s, started, "default", s.default_image, "driver")
 	end
 	if s.library then
-		row(ctx, hive, s, s.library_place, s.library, "library")
+		row(ctx, hive, s, started, s.library_place, s.library, "library")
 	end
 	if s.failure_command then
 		-- Windows ships some with a text here that no action uses
 		local unused = not service.runs_command(s.failure)
-		row(ctx, hive, s, "FailureCommand", s.failure_command, "command", unused)
+		row(ctx, hive, s, started, "FailureCommand", s.failure_command, "command", unused)
 	end
-end
-
-local function weak_path(ctx, hive, s)
-	local found = unquoted.hijack(ctx, s.image)
-	if not found then
-		return
+	if s.counters then
+		row(ctx, hive, s, started, COUNTERS, s.counters, "library")
 	end
-	if found.meant then
-		ctx:collect(found.meant, "program that a service means")
-	end
-	ctx:finding({
-		severity = "medium", confidence = found.meant and "high" or "medium",
-		title = "Program that starts in place of a service, by its path without quotes",
-		detail = string.format("%s: %s starts %s", s.name, s.image, found.entry.full),
-		evidence = { found.entry, hive.entry },
-		references = { "attack:T1574.009" },
-		fields = { service = s.name, command = s.image, key = s.key, start = service.start_word(s.start),
-			account = s.account, meant = found.meant and found.meant.full },
-	})
+	return started
 end
 
 local function record(ctx, hive, s, set, in_force)
@@ -94,6 +79,7 @@ local function record(ctx, hive, s, set, in_force)
 		depends_group = s.depends_group, failure = s.failure, failure_command = s.failure_command,
 		triggers = s.triggers > 0 and s.triggers or nil, protected = s.protected,
 		application = s.wrapped, arguments = s.wrapped_arguments, owner = s.owner,
+		counters = s.counters, hidden_from = s.hidden_from,
 		unquoted = not service.is_driver(s.kind) and s.image and unquoted.is_open(ctx, s.image) or nil,
 		control_set = set, in_force = in_force, origin = registry.origin(hive), entry = hive.entry,
 	})
@@ -108,10 +94,7 @@ local function each(ctx, hive, key, set, in_force)
 	if not in_force or registry.origin(hive) then
 		return
 	end
-	starts(ctx, hive, s)
-	if s.image and not service.is_driver(s.kind) then
-		weak_path(ctx, hive, s)
-	end
+	findings.report(ctx, hive, s, starts(ctx, hive, s))
 end
 
 -- Libraries that Windows does not have and services load all the same.

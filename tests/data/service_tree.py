@@ -20,6 +20,8 @@ FILES = [
     "Windows/System32/drivers/Nameless.sys", "Program Files/V M/blank.sys", "Program Files/Agent One/agent.exe",
     "Program Files/Agent One/after.exe", "Tools And.exe", "Tools And More/srv app/srv.exe", "Gone.exe",
     "Agent/run.exe", "Agent/nssm.exe", "Agent/real one.exe", "Program Files/Common Files/x.txt",
+    "Users/ann/AppData/Local/Temp/svc.exe", "Windows/Temp/x.dll", "Agent/count.dll", "Agent/job.ps1",
+    "Windows/System32/perfos.dll", "Program Files/PowerShell Universal/Server.exe",
 ]
 
 
@@ -67,6 +69,45 @@ def processes(hive):
     hive.set(SET + r"Wrapped\Parameters", "AppParameters", "-v")
 
 
+def sid(text):
+    parts = [int(p) for p in text.split("-")[2:]]
+    return struct.pack("<BB", 1, len(parts) - 1) + parts[0].to_bytes(6, "big") + struct.pack(f"<{len(parts) - 1}I", *parts[1:])
+
+
+def descriptor(*aces):
+    """A security descriptor with a DACL of (type, mask, SID)."""
+    body = b""
+    for kind, mask, who in aces:
+        who = sid(who)
+        body += struct.pack("<BBHI", kind, 0, 8 + len(who), mask) + who
+    acl = struct.pack("<BBHHH", 2, 0, 8 + len(body), len(aces), 0) + body
+    owner = sid("S-1-5-18")
+    return struct.pack("<BBHIIII", 1, 0, 0x8004, 20, 0, 0, 20 + len(owner)) + owner + acl
+
+
+def suspicious(hive):
+    """What attackers leave, and what only looks so."""
+    service(hive, "Shell", r"%COMSPEC% /Q /c echo dir ^> \\127.0.0.1\C$\out > %TEMP%\x.bat & %COMSPEC% /Q /c %TEMP%\x.bat")
+    service(hive, "Encoded", r"C:\Windows\System32\cmd.exe /b /c start /b powershell -nop -enc SQBFAFgAIAAoAE4AZQB3AC0A")
+    service(hive, "Script", r"powershell.exe -File C:\Agent\job.ps1")
+    service(hive, "LooksSo", r"C:\Program Files\PowerShell Universal\Server.exe --cmd powershell -enc x")
+    service(hive, "CmdAgent", r"C:\Agent\cmdagent.exe /c echo")
+    service(hive, "InProfile", r'"C:\Users\ann\AppData\Local\Temp\svc.exe" -k')
+    service(hive, "InTemp", SVCHOST, 0x20)
+    hive.set(SET + r"InTemp\Parameters", "ServiceDll", r"C:\Windows\Temp\x.dll")
+    service(hive, "GoneFromProfile", r"C:\Users\ann\gone.exe")
+    service(hive, "Hidden", r"C:\Agent\run.exe")
+    hive.set(SET + r"Hidden\Security", "Security", descriptor((1, 0x100F6, "S-1-5-4"), (1, 0x100F6, "S-1-5-32-544"), (0, 0xF01FF, "S-1-5-18")))
+    service(hive, "NotForGuests", r"C:\Agent\run.exe")
+    hive.set(SET + r"NotForGuests\Security", "Security", descriptor((1, 0xF01FF, "S-1-5-32-546"), (1, 0x2, "S-1-5-4")))
+    service(hive, "TornSecurity", r"C:\Agent\run.exe")
+    hive.set(SET + r"TornSecurity\Security", "Security", descriptor((1, 0x100F6, "S-1-5-4"))[:-6])
+    service(hive, "RpcEptMapper", SVCHOST, 0x20)
+    hive.set(SET + r"RpcEptMapper\Performance", "Library", r"C:\Agent\count.dll")
+    service(hive, "PerfOS", None, None, None)
+    hive.set(SET + r"PerfOS\Performance", "Library", r"%SystemRoot%\System32\perfos.dll")
+
+
 def odd(hive):
     hive.set(SET + "OddImage", "ImagePath", 7)
     hive.set(SET + "OddImage", "Start", "two")
@@ -84,6 +125,7 @@ def system(product):
     hive.set(r"ControlSet001\Control\ProductOptions", "ProductType", product)
     drivers(hive)
     processes(hive)
+    suspicious(hive)
     odd(hive)
     old = r"ControlSet002\Services" + "\\"
     service(hive, "ikeext", "elsewhere.exe", root=old)

@@ -43,7 +43,7 @@ same("driver with blanks in its path", program("Blank"), ("C:/Program Files/V M/
 same("driver that is not there", program("Lost"), ('"System32\\drivers\\lost.sys": not on this volume', "enabled"))
 same("types and starts", [told(n, "type", "start") for n in ("Rooted", "Plain", "Nameless")],
      [("kernel driver", "boot"), ("file system driver", "system"), ("kernel driver", "manual")])
-same("places", sorted({(r["fields"]["place"]) for r in rows if r["kind"] == "autostart"}), ["driver", "service"])
+same("places", sorted({(r["fields"]["place"]) for r in rows if r["kind"] == "autostart"}), ["counters", "driver", "service"])
 
 # --- services ------------------------------------------------------------------------
 same("shared process: its host", program("IKEEXT"), ("C:/Windows/System32/svchost.exe", "enabled"))
@@ -72,11 +72,25 @@ check("with its digests", len(starts["Agent", "ImagePath"].get("sha256", "")) ==
 
 # --- findings ------------------------------------------------------------------------
 same("paths without quotes", sorted(n for n, s in services.items() if s.get("unquoted")),
-     ["Shorter", "ShorterGone", "Unquoted"])
-found = {(f["fields"]["service"]): f for f in archive.findings}
-same("findings", sorted((f["severity"], f["confidence"], f["evidence"][0]["path"], n) for n, f in found.items()),
-     [("high", "medium", "Windows/System32/wlbsctrl.dll", "IKEEXT"),
-      ("medium", "high", "Tools And.exe", "Shorter"), ("medium", "medium", "Gone.exe", "ShorterGone")])
+     ["LooksSo", "Shorter", "ShorterGone", "Unquoted"])
+found = {f["fields"]["service"]: f for f in archive.findings}
+SYSTEM = "Windows/System32/config/SYSTEM"
+same("findings", sorted((n, f["severity"], f["confidence"], f["evidence"][0]["path"], f["title"].split(" ")[0]) for n, f in found.items()), [
+    ("Encoded", "medium", "high", SYSTEM, "Service"),
+    ("Hidden", "medium", "high", SYSTEM, "Service"),
+    ("IKEEXT", "high", "medium", "Windows/System32/wlbsctrl.dll", "Library"),
+    ("InProfile", "low", "high", "Users/ann/AppData/Local/Temp/svc.exe", "Service"),
+    ("InTemp", "low", "high", "Windows/Temp/x.dll", "Service"),
+    ("RpcEptMapper", "medium", "high", SYSTEM, "Library"),
+    ("Script", "low", "high", SYSTEM, "Service"),
+    ("Shell", "medium", "high", SYSTEM, "Service"),
+    ("Shorter", "medium", "high", "Tools And.exe", "Program"),
+    ("ShorterGone", "medium", "medium", "Gone.exe", "Program")])
+same("one finding for each", len(archive.findings), len(found))
+same("whom a service is hidden from", (told("Hidden", "hidden_from"), told("NotForGuests", "hidden_from"), told("TornSecurity", "hidden_from")),
+     ((["S-1-5-4", "S-1-5-32-544"],), (["S-1-5-32-546"],), (None,)))
+same("counters", (program("PerfOS", "Performance\\Library"), starts["PerfOS", "Performance\\Library"]["place"]),
+     (("C:/Windows/System32/perfos.dll", "enabled"), "counters"))
 same("the program that was meant", found["Shorter"]["fields"].get("meant"), "C:/Tools And More/srv app/srv.exe")
 check("the library is told with digests", len(found["IKEEXT"]["fields"]["about"]["sha256"]) == 64, found["IKEEXT"])
 check("and collected", "Windows/System32/wlbsctrl.dll" in files, sorted(files))
