@@ -9,7 +9,6 @@
 local browser = require("browser")
 local cx = require("3cx")
 local handlers = require("handlers")
-local path = require("path")
 local text = require("text")
 
 local CLASSES = {
@@ -137,7 +136,7 @@ end
 
 -- Does the user have, or had, the 3CX app?
 local function has_3cx(ctx, e)
-	local home = path.profile(e)
+	local home = e.profile
 	if not home then
 		return false
 	end
