@@ -130,6 +130,17 @@ static json_t *all(json_t *told)
 /// | `signature` | as `pe.signature` gives it |
 /// | `file_digests` | `sha256`, `sha1`, `md5` |
 /// | `unread` | why the whole file could not be read; then the above is missing |
+///
+/// ```lua
+/// local tool = ctx:lookup("Program Files/Tool/tool.exe")
+/// local p = assert(pe.open(tool, { digests = true }))
+/// assert(p.machine == "amd64" and not p.dll and p.checksum.right)
+/// assert(p.imports["KERNEL32.dll"][1] == "LoadLibraryW")
+/// ctx:record("program", { name = p.version.strings.OriginalFilename, imphash = p.imphash,
+///     sha256 = p.file_digests.sha256, signer = p.signature.name, entry = tool })
+/// local none, why, code = pe.open(ctx:lookup("Windows/System32/drivers/etc/hosts"))
+/// assert(none == nil and why == "no MZ header" and code == "unsupported")
+/// ```
 static int pe_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	struct fsk_pe_options want = {
@@ -153,6 +164,11 @@ static json_t *pick_version(json_t *told)
 /// The version resource: `file` and `product` (its numbers, `"1.2.3.4"`), `language`, and
 /// `strings` (`CompanyName`, `FileDescription`, `OriginalFilename`, …). nil alone when the
 /// program has none.
+///
+/// ```lua
+/// local version = pe.version(ctx:lookup("Program Files/Tool/tool.exe"))
+/// assert(version.file == "18.12.425.1" and version.strings.InternalName == "tool")
+/// ```
 static int pe_version(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const struct fsk_pe_options want = { .what = FSK_PE_VERSION };
@@ -200,6 +216,15 @@ static json_t *pick_signature(json_t *told)
 ///     `revision`, `der`, `slack`), and `rest`, `behind`: such bytes behind the records, and
 ///     behind the table |
 /// | `damage`, `why` | what could not be read, or does not fit |
+///
+/// ```lua
+/// local s = assert(pe.signature(ctx:lookup("Program Files/Tool/tool.exe")))
+/// assert(s.state == "valid-digest" and s.digest.algorithm == "sha256")
+/// assert(s.stamp.authenticated and s.time == "2023-03-29T08:15:30Z")
+/// if s.slack and not s.slack.zero then
+///     ctx:log(s.slack.size .. " bytes behind the signature")
+/// end
+/// ```
 static int pe_signature(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	struct fsk_pe_options want = { .what = FSK_PE_SIGNATURE,
@@ -218,6 +243,11 @@ static json_t *pick_table(json_t *told)
 ///
 /// `table` of the above alone, without a look at the signatures; nil alone when the program
 /// has none. Cheap: headers and the ends of records are read.
+///
+/// ```lua
+/// local t = pe.certificates(ctx:lookup("Program Files/Tool/tool.exe"))
+/// assert(#t.records == 1 and not t.cut and not t.rest and not t.behind)
+/// ```
 static int pe_certificates(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const struct fsk_pe_options want = { .what = FSK_PE_TABLE };
@@ -251,6 +281,12 @@ static json_t *pick_signer(json_t *told)
 /// `time`, `why` and `slack` of the above, and `stamped`: an authority for time stamps
 /// vouches for `time`. With `digests = true` also `file_digests`, from the same reading. A
 /// file without a signature is not read as a whole, unless for these.
+///
+/// ```lua
+/// local row = pe.signer(ctx:lookup("Program Files/Tool/tool.exe"), { digests = true })
+/// assert(row.state == "valid-digest" and row.issuer:find("^CN=Fixture Root"))
+/// assert(row.stamped and #row.file_digests.sha1 == 40)
+/// ```
 static int pe_signer(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	struct fsk_pe_options want = {

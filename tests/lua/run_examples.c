@@ -17,7 +17,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 4 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 5 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -32,6 +32,7 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/visits.db" },
 	{ .path = "Users/ann/Links/tool.lnk" },
 	{ .path = "Windows/Prefetch/TOOL.EXE-A5E6B2E0.pf" },
+	{ .path = "Program Files/Tool/tool.exe" },
 	{ 0 },
 };
 
