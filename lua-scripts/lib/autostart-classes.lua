@@ -28,9 +28,9 @@ end
 
 -- The hive SOFTWARE of the Windows that the user's hive belongs to.
 local function software(ctx, hive)
-	local old = hive.entry.path:match("^[Ww]indows%.old/") or ""
+	local former = registry.former_root(hive.entry)
 	for _, folder in ipairs({ "Windows", "WINNT" }) do
-		local entry = ctx:lookup(old .. folder .. "/System32/config/SOFTWARE")
+		local entry = ctx:lookup((former and former .. "/" or "") .. folder .. "/System32/config/SOFTWARE")
 		if entry then
 			return open(ctx, entry)
 		end
@@ -56,7 +56,7 @@ end
 local OPENERS = { software = software, usrclass = of_user }
 
 local function hive_of(self, name)
-	if self.hive.artifact == "windows.hive." .. name then
+	if registry.kind(self.hive) == name then
 		return self.hive
 	end
 	if self.opened[name] == nil then
@@ -75,7 +75,7 @@ end
 -- The roots of classes that count, in their order: { hive, path }.
 local function places(self, narrow, machine_only)
 	local list = {}
-	local user = self.hive.artifact ~= "windows.hive.software" and not machine_only
+	local user = registry.kind(self.hive) ~= "software" and not machine_only
 		and hive_of(self, "usrclass")
 	for _, root in ipairs(user and roots(narrow, "") or {}) do
 		list[#list + 1] = { hive = user, path = root }

@@ -121,8 +121,8 @@ end
 function ways.paths(_, _, _, v)
 	return pieces(v, function(text)
 		local list = {}
-		for path in text:gmatch("[^;]+") do
-			list[#list + 1] = trim(path)
+		for one in text:gmatch("[^;]+") do
+			list[#list + 1] = trim(one)
 		end
 		return list
 	end, "path")
@@ -333,8 +333,8 @@ function ways.addin(s, key)
 	local more = { title = registry.text(key, "FriendlyName"), load = registry.number(key, "LoadBehavior") }
 	local manifest = registry.text(key, "Manifest")
 	if manifest and manifest:find("%S") then
-		local path = manifest:gsub("|.*$", ""):gsub("^[Ff][Ii][Ll][Ee]:///?", ""):gsub("/", "\\")
-		return { { command = manifest, follow = path, what = "path", more = more } }
+		local file = manifest:gsub("|.*$", ""):gsub("^[Ff][Ii][Ll][Ee]:///?", ""):gsub("/", "\\")
+		return { { command = manifest, follow = file, what = "path", more = more } }
 	end
 	local id = classes.of_name(s.classes, key.name, s.narrow)
 	if not id then
@@ -355,29 +355,36 @@ end
 -- --- Startup folders ---
 
 -- Where they are when nobody moved them; another plugin lists those.
-local function is_ordinary_folder(path)
-	return path:lower():find("\\start menu\\programs\\startup\\?$") ~= nil
+local function is_ordinary_folder(text)
+	return text:lower():find("\\start menu\\programs\\startup\\?$") ~= nil
 end
 
 -- The same of a Windows XP in another language: three folders below a profile. Those of the user's
 -- data are not meant.
-local function may_be_ordinary(path)
-	local rest = path:lower():match("^%%userprofile%%\\(.*)$") or path:lower():match("^%%allusersprofile%%\\(.*)$")
-		or path:lower():match("^%a:\\documents and settings\\[^\\]+\\(.*)$")
+local function may_be_ordinary(text)
+	local rest = text:lower():match("^%%userprofile%%\\(.*)$") or text:lower():match("^%%allusersprofile%%\\(.*)$")
+		or text:lower():match("^%a:\\documents and settings\\[^\\]+\\(.*)$")
 	return rest ~= nil and rest:find("^[^\\]+\\[^\\]+\\[^\\]+$") ~= nil and not rest:find("data\\")
 		and not rest:find("^local settings")
 end
 
-local function files_in(ctx, folder)
+local function files_in(ctx, folder, text)
 	local items = {}
 	for e in ctx:glob(path.escape(folder.path) .. "/*") do
-		local item = startup_item.of(e)
-		if item then
-			ctx:collect(e, "in a Startup folder that was moved")
-			items[#items + 1] = item
+		if e.type == "file" and e.name:lower() ~= "desktop.ini" then
+			items[#items + 1] = { command = text .. "\\" .. e.name, follow = e.full, what = "path",
+				ordinary = may_be_ordinary(text) }
 		end
 	end
 	return items
+end
+
+-- A folder of the Windows that the hive is of.
+local function folder_of(s, expanded)
+	local former = registry.former_root(s.hive.entry)
+	local e = former and s.ctx:lookup(former .. "/" .. expanded:gsub("^%a:", ""):gsub("\\", "/"))
+	e = e or s.ctx:lookup(expanded)
+	return e and e.type == "dir" and e or nil
 end
 
 -- The files of a Startup folder that was moved.
@@ -387,17 +394,11 @@ function ways.folder(s, _, _, v)
 		return {}
 	end
 	local expanded, why = s.ctx:expand(text, { user = s.hive.user })
-	local folder = expanded and s.ctx:lookup(expanded)
-	if not folder or folder.type ~= "dir" then
+	local folder = expanded and folder_of(s, expanded)
+	if not folder then
 		return { { command = text, missing = why or "the folder is not on this volume" } }
 	end
-	local items = files_in(s.ctx, folder)
-	for _, item in ipairs(items) do
-		item.more = item.more or {}
-		item.more.folder = text
-		item.ordinary = may_be_ordinary(text)
-	end
-	return items
+	return files_in(s.ctx, folder, text)
 end
 
 values.ways = ways

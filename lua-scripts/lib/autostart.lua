@@ -164,7 +164,7 @@ local function find(ctx, t)
 		return nil, t.missing
 	end
 	local way = assert(WAYS[t.what or "command"], "what")
-	return way(ctx, t.follow or t.command, { user = t.user, wow64 = t.narrow }, t.narrow)
+	return way(ctx, t.follow or t.command, { user = t.user, wow64 = t.narrow, root = t.root }, t.narrow)
 end
 
 -- How ctx:follow came to its result: the program that was looked through, …
@@ -189,6 +189,7 @@ end
 --   time        of the last change of that place
 --   enabled, disabled  true, false or nil when nothing says so, and since when it is off
 --   narrow      true for places that 32-bit programs read
+--   root        folder of a former Windows that the place is of
 --   references  list of strings
 --   more        table with further fields of the row
 function autostart.row(ctx, t)

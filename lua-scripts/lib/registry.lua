@@ -21,6 +21,11 @@ function registry.origin_of(e)
 	return nil
 end
 
+-- The folder of the former installation that a file is of, "Windows.old", or nil.
+function registry.former_root(e)
+	return e.path:match("^[Ww][Ii][Nn][Dd][Oo][Ww][Ss]%.[Oo][Ll][Dd][^/]*") or e.path:match("^%$[Ww]%w*%.~[Qq]/[^/]+")
+end
+
 -- The same of a hive that is open.
 function registry.kind(hive)
 	return hive.artifact and hive.artifact:match("%.hive%.([%w-]+)$") or registry.kind_of(hive.entry)

@@ -3,7 +3,7 @@
 --
 -- The places are in lib/autostart-places.lua. Records: "autostart", one for each program that a
 -- value names (fields: see autostart.row in lib/autostart.lua); "startup-switch", one for each
--- switch of the task manager.
+-- switch of the task manager. Those of a former Windows have `origin` "Windows.old".
 local autostart = require("autostart")
 local classes = require("autostart-classes")
 local findings = require("autostart-findings")
@@ -25,16 +25,16 @@ local OF_USER = { user = wide_and_narrow("Software\\"), profile = { { path = "" 
 
 -- Where the keys of each kind of place begin in a hive. `narrow`: what 32-bit programs see.
 local ROOTS = {
-	["windows.hive.software"] = { machine = wide_and_narrow(""), classes = CLASSES_OF_MACHINE },
-	["windows.hive.ntuser"] = OF_USER,
-	["windows.hive.default"] = OF_USER,
-	["windows.hive.usrclass"] = { userclasses = wide_and_narrow("") },
+	software = { machine = wide_and_narrow(""), classes = CLASSES_OF_MACHINE },
+	ntuser = OF_USER,
+	default = OF_USER,
+	usrclass = { userclasses = wide_and_narrow("") },
 }
 
 -- Those of SYSTEM begin in the control set that was in use.
 local function roots_of(ctx, hive)
-	if hive.artifact ~= "windows.hive.system" then
-		return ROOTS[hive.artifact]
+	if registry.kind(hive) ~= "system" then
+		return ROOTS[registry.kind(hive)]
 	end
 	local set = registry.control_set(hive)
 	if not set then
@@ -71,7 +71,8 @@ local function switches(ctx, hive, root)
 			local enabled, since = autostart.switch(v)
 			if enabled ~= nil then
 				ctx:record("startup-switch", { list = key.name, name = v.name, enabled = enabled, time = since,
-					key = key.path, user = hive.user, entry = hive.entry })
+					key = key.path, user = hive.user, sid = hive.sid, origin = registry.origin(hive),
+					entry = hive.entry })
 			end
 		end
 	end
@@ -140,12 +141,17 @@ local function row(s, key, name, v, item)
 	local ordinary = is_ordinary(place, item)
 	item.more = item.more or {}
 	item.more.ordinary = ordinary or nil
+	item.more.origin = registry.origin(s.hive)
 	local fields, program = autostart.row(s.ctx, {
 		place = place.place, references = { "attack:" .. place.attack }, source = s.hive, key = key.path, name = name,
-		type = v and v.type, time = key.written, user = s.hive.user, enabled = enabled, disabled = since,
+		type = v and v.type, time = key.written, user = s.hive.user, sid = s.hive.sid, enabled = enabled,
+		disabled = since, root = registry.former_root(s.hive.entry),
 		command = item.command, follow = item.follow, missing = item.missing, what = item.what,
 		narrow = s.root.narrow, more = item.more,
 	})
+	if item.more.origin then -- nothing of a former Windows starts any more
+		return
+	end
 	if place.place == "run" then
 		of_run_key(s.ctx, s.hive, fields, program)
 	end
@@ -220,6 +226,7 @@ return {
 	references = { "attack:T1547", "attack:T1546" },
 	os = { "windows" },
 	wants = { "windows.hive.software", "windows.hive.system", "windows.hive.ntuser", "windows.hive.usrclass",
-		"windows.hive.default" },
+		"windows.hive.default", "windows.old.hive.software", "windows.old.hive.system", "windows.old.hive.ntuser",
+		"windows.old.hive.usrclass", "windows.old.hive.default" },
 	run = run,
 }

@@ -14,10 +14,11 @@ T = scratch()
 PLACES = os.path.join(SRC, "lua-scripts", "lib", "autostart-places.lua")
 
 
-def ran(name, cases):
+def ran(name, cases, below=""):
     """(process, archive, rows of kind "autostart", rows of kind "startup-switch")"""
     tree = os.path.join(T, name)
-    autostart_tree.write(tree, cases)
+    autostart_tree.write(os.path.join(tree, below), cases)
+    os.makedirs(os.path.join(tree, "Windows", "System32"), exist_ok=True)
     run, path = collect(os.path.join(T, "out-" + name), "-p", "win-run-keys", tree)
     archive = Archive(path)
     rows = [(r["kind"], r["fields"]) for r in archive.records()["win-run-keys"]]
@@ -103,6 +104,14 @@ def main():
     with open(PLACES, encoding="utf-8") as f:
         words = set(re.findall(r'^add\("([^"]+)"', f.read(), re.M))
     same("every place of the table is tried", words - {c[4] for c in autostart_tree.CASES}, set())
+
+    _, archive, old, _ = ran("former", autostart_tree.CASES, "Windows.old")
+    same("a former Windows: the same rows", [(r["place"], r["key"], r["name"], r["command"]) for r in old],
+         [(r["place"], r["key"], r["name"], r["command"]) for r in rows])
+    moved = [(r["command"], started(r)) for r, before in zip(old, rows) if r.get("origin") != "Windows.old" or
+             started(r) != (started(before) and "Windows.old/" + started(before))]
+    same("a former Windows: its files, marked as such", moved, [])
+    same("a former Windows: no finding", archive.findings, [])
 
     run, archive, rows, _ = ran("clean", autostart_tree.CLEAN)
     check("clean twin: ends complete", run.returncode == 0, run.stderr)
