@@ -368,12 +368,13 @@ local function may_be_ordinary(text)
 		and not rest:find("^local settings")
 end
 
-local function files_in(ctx, folder, text)
+local function files_in(ctx, folder)
 	local items = {}
 	for e in ctx:glob(path.escape(folder.path) .. "/*") do
-		if e.type == "file" and e.name:lower() ~= "desktop.ini" then
-			items[#items + 1] = { command = text .. "\\" .. e.name, follow = e.full, what = "path",
-				ordinary = may_be_ordinary(text) }
+		local item = startup_item.of(e)
+		if item then
+			ctx:collect(e, "in a Startup folder that was moved")
+			items[#items + 1] = item
 		end
 	end
 	return items
@@ -398,7 +399,13 @@ function ways.folder(s, _, _, v)
 	if not folder then
 		return { { command = text, missing = why or "the folder is not on this volume" } }
 	end
-	return files_in(s.ctx, folder, text)
+	local items = files_in(s.ctx, folder)
+	for _, item in ipairs(items) do
+		item.more = item.more or {}
+		item.more.folder = text
+		item.ordinary = may_be_ordinary(text)
+	end
+	return items
 end
 
 values.ways = ways
