@@ -113,7 +113,8 @@ function findings.report(ctx, x)
 		evidence = x.program and { x.hive.entry, x.program } or { x.hive.entry },
 		references = x.fields.references,
 		fields = { key = x.fields.key, value = x.fields.name, command = x.fields.command, user = x.fields.user,
-			place = x.fields.place, machine = x.fields.machine },
+			place = x.fields.place, machine = x.fields.machine, program = x.fields.program, sha256 = x.fields.sha256,
+			signature = x.fields.signature, signer = x.fields.signer },
 	})
 end
 

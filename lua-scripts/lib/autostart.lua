@@ -3,22 +3,42 @@
 -- or why it is not there.
 local autostart = {}
 
--- Digests in rows are for reading along: the manifest has those of every file. These limits keep
--- a machine with very many or very large programs from being read twice.
+-- Digests in rows are for reading along, the manifest has those of every file; signatures need them,
+-- too. These limits keep a machine with very many or very large programs from being read twice.
 local DIGEST_SIZE_MAX <const> = 64 << 20 -- bytes of one file
 local DIGEST_TOTAL_MAX <const> = 2 << 30 -- bytes of all files that one plugin digests
 local KNOWN_MAX <const> = 20000 -- files remembered, about 300 bytes each
 
 local known, nknown, digested = {}, 0, 0
 
+-- The signature inside a program; `state` as pe.signature tells it. Programs without one may be signed in a
+-- catalogue, as most of Windows are.
+local function tell_signature(about, s)
+	about.signature, about.signature_why = s.state, s.why
+	about.signer, about.issuer, about.signed = s.name or s.subject, s.issuer, s.time
+	about.stamped = s.stamped or nil
+end
+
+local function digests_of(e, signature)
+	if signature and signature.file_digests then
+		return signature.file_digests
+	end
+	return e:digests()
+end
+
 -- What a row says of a file, apart from its path.
 local function examine(e)
 	local about = { size = e.size }
-	if e.size > DIGEST_SIZE_MAX or digested + e.size > DIGEST_TOTAL_MAX then
+	local whole = e.size <= DIGEST_SIZE_MAX and digested + e.size <= DIGEST_TOTAL_MAX
+	local signature = pe.signer(e, { digests = whole, content = whole })
+	if signature then
+		tell_signature(about, signature)
+	end
+	if not whole then
 		return about
 	end
 	digested = digested + e.size
-	local digests, why = e:digests()
+	local digests, why = digests_of(e, signature)
 	if not digests then
 		about.unread = why
 		return about
@@ -27,7 +47,7 @@ local function examine(e)
 	return about
 end
 
--- Size, digests and their like of a file, as a table that is not to be changed. Each file is
+-- Size, digests and signature of a file, as a table that is not to be changed. Each file is
 -- read once, however many rows name it.
 function autostart.about(ctx, e)
 	local id = table.concat({ ctx.volume.source, ctx.volume.index, e.full, e.stream or "" }, "|")
@@ -175,7 +195,17 @@ local function tell_how(fields, how)
 end
 
 -- Emits a row of kind "autostart" and collects the file that it names. Returns the fields of the
--- row and the entry of that file, or the fields, nil, why and the code of why. `t` has
+-- row and the entry of that file, or the fields, nil, why and the code of why.
+--
+-- Fields of a row: time, place, key, name, type, command, user, sid, scope, startup ("enabled",
+-- "disabled"; absent when nothing says so), disabled (since when), references, entry (where it
+-- stands), and
+--   program, file    full path and locator of what is started; then size, sha256, sha1, md5, of
+--                    programs also signature, signature_why, signer, issuer, signed (time), stamped
+--   missing          why there is no such file
+--   via, host, host_file, script    how the file was found, see ctx:follow
+--
+-- `t` has
 --   place       what starts it: "run", "winlogon", "service", "task", "startup-folder", …
 --   command     the text as it was found
 --   follow      the text that leads to the file, where that is not `command`

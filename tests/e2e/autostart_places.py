@@ -8,9 +8,12 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import autostart_tree
+import fixture_pe
+import fixture_sign
 from support import SRC, Archive, check, collect, finish, same, scratch
 
 T = scratch()
+SIGNER, SIGNER_OF = "Prüfling GmbH", "CN=Fixture Root"
 PLACES = os.path.join(SRC, "lua-scripts", "lib", "autostart-places.lua")
 
 
@@ -82,6 +85,31 @@ def rows_are_whole(archive, rows):
     same("every row has its technique", [r for r in rows if not re.match(r"attack:T1\d{3}", r["references"][0])], [])
 
 
+def signatures():
+    """Rows of programs tell who signed them, and whether they were altered since."""
+    image = fixture_pe.build(b"a plain fixture " * 40)
+    good = fixture_sign.sign(image, when="230401000000Z")
+    programs = {"good.exe": good, "altered.exe": good.replace(b"plain", b"Plain", 1), "none.exe": image, "text.cmd": b"rem"}
+    tree = os.path.join(T, "signed")
+    cases = [("NTUSER", "Software\\" + autostart_tree.W + "Run", name, "C:\\Tools\\" + name, None, [], None) for name in programs]
+    autostart_tree.write(tree, cases)
+    os.makedirs(os.path.join(tree, "Windows", "System32"), exist_ok=True)
+    os.makedirs(os.path.join(tree, "Tools"))
+    for name, content in programs.items():
+        with open(os.path.join(tree, "Tools", name), "wb") as f:
+            f.write(content)
+    _, path = collect(os.path.join(T, "out-signed"), "-p", "win-run-keys", tree)
+    archive = Archive(path)
+    rows = {r["fields"]["name"]: r["fields"] for r in archive.records()["win-run-keys"]}
+    same("signatures", {name: r.get("signature") for name, r in rows.items()},
+         {"good.exe": "valid-digest", "altered.exe": "digest-differs", "none.exe": "none", "text.cmd": None})
+    same("who signed, and when", (rows["good.exe"]["signer"], rows["good.exe"]["signed"], rows["none.exe"].get("signer")),
+         (SIGNER, "2023-04-01T00:00:00Z", None))
+    check("who vouches for that", SIGNER_OF in rows["good.exe"]["issuer"], rows["good.exe"])
+    same("digests of all", {name: r["sha256"] for name, r in rows.items()},
+         {name: hashlib.sha256(content).hexdigest() for name, content in programs.items()})
+
+
 def main():
     run, archive, rows, switches = ran("all", autostart_tree.CASES)
     check("ends complete", run.returncode == 0, f"{run.returncode} {run.stderr} {archive.text('anomalies.jsonl')}")
@@ -120,6 +148,7 @@ def main():
     files = sorted({f for c in autostart_tree.CLEAN for f in c[5]})
     same("clean twin: rows for all its files", sorted({started(r) for r in rows} - {None}), files)
     rows_are_whole(archive, rows)
+    signatures()
     finish()
 
 
