@@ -11,4 +11,13 @@ function path.has(e, name)
 	return e:sibling(name) ~= nil
 end
 
+-- "C:\\a b.dll" of "file:///C:/a%20b.dll"; nil for what is no address of a local file.
+function path.from_url(url)
+	local rest = url:match("^[Ff][Ii][Ll][Ee]:///?(%a[:|].*)$")
+	rest = rest and rest:gsub("%%(%x%x)", function(digits)
+		return string.char(tonumber(digits, 16))
+	end)
+	return rest and rest:gsub("^(.)|", "%1:"):gsub("/", "\\") or nil
+end
+
 return path

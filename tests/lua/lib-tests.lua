@@ -122,6 +122,10 @@ is("xml: text of a child", xml.text(xml.parse("<a><b><c> one two\n</c></b></a>")
 is("xml: no such child", xml.text(nil, "b"), nil)
 
 -- text, rc4, path
+for url, wanted in pairs({ ["file:///C:/a%20b.dll"] = "C:\\a b.dll", ["FILE:///d|/x/y"] = "d:\\x\\y",
+	["file://server/x"] = "nil", ["https://example.org/"] = "nil", ["file:///C:/100%"] = "C:\\100%" }) do
+	is("path: the file of " .. url, tostring(path.from_url(url)), wanted)
+end
 is("rc4: published vector",
 	bytes.hex(rc4.crypt("3jB(2bsG#@c7", "HARMLESS-FIXTURE")), "dd2087d43cb51a9469278b5cfa981328")
 is("base64", text.unbase64("SGFybWxlc3M="), "Harmless")
