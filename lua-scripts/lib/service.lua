@@ -251,6 +251,48 @@ function service.read(key)
 	return out
 end
 
+-- --- what else names services ---
+
+-- In which safe modes a service starts: { "minimal", "network" }, or nil. Its name may have a file's
+-- ending there.
+function service.safe_modes(set, name)
+	local out = {}
+	for _, mode in ipairs({ "Minimal", "Network" }) do
+		local place = "Control\\SafeBoot\\" .. mode .. "\\" .. name
+		if set:key(place) or set:key(place .. ".sys") then
+			out[#out + 1] = mode:lower()
+		end
+	end
+	return #out > 0 and out or nil
+end
+
+-- Drivers in front of and behind those of a class of devices, such as keyboards: list of
+-- { class, name, upper, lower, written }.
+function service.filters(set)
+	local out = {}
+	for key in registry.keys(set:key("Control\\Class")) do
+		local upper, lower = names(key, "UpperFilters"), names(key, "LowerFilters")
+		if upper or lower then
+			out[#out + 1] = { class = key.name, name = label(key, "Class") or label(key, ""),
+				upper = upper, lower = lower, written = key.written }
+		end
+	end
+	return out
+end
+
+-- Groups of services that may share a process of svchost, by SOFTWARE: list of { group, services,
+-- written }.
+function service.groups(hive)
+	local out = {}
+	local key = hive:key("Microsoft\\Windows NT\\CurrentVersion\\Svchost")
+	for value in registry.values(key) do
+		if type(value.data) == "table" then
+			out[#out + 1] = { group = value.name, services = value.data, written = key.written }
+		end
+	end
+	return out
+end
+
 -- --- control sets ---
 
 -- The key of a service, in the control set in force; nil when there is none.
@@ -259,7 +301,7 @@ function service.find(hive, name)
 	return set and set:key("Services\\" .. name)
 end
 
--- Iterator of key, control set, in force: those of the control set in force, then those that
+-- Iterator of key, control set ({ key, name, in_force }): services of the control set in force, then those that
 -- stand in another one only. Empty when no control set is in force and none is there.
 function service.keys(hive)
 	local sets, seen = registry.control_sets(hive), {}
@@ -272,7 +314,7 @@ function service.keys(hive)
 			end
 			if key then
 				seen[key.name:lower()] = true
-				return key, sets[at].name, sets[at].in_force
+				return key, sets[at]
 			end
 			at = at + 1
 			if not sets[at] then

@@ -2,7 +2,8 @@
 --
 -- Records: service (each key below Services; those that stand only in a control set that is not in
 -- force are marked, those of a former Windows have `origin` "Windows.old"), autostart (each program,
--- library and driver of a service in force).
+-- library and driver of a service in force), filter (drivers around those of a class of devices),
+-- svchost-group (which services may share a process).
 local autostart = require("autostart")
 local handlers = require("handlers")
 local phantom = require("phantom")
@@ -69,7 +70,7 @@ local function starts(ctx, hive, s)
 	return started
 end
 
-local function record(ctx, hive, s, set, in_force)
+local function record(ctx, hive, s, set)
 	ctx:record("service", {
 		time = s.written, name = s.name, key = s.key, display = s.display, description = s.description,
 		image = s.image, default_image = s.default_image, library = s.library,
@@ -81,17 +82,18 @@ local function record(ctx, hive, s, set, in_force)
 		application = s.wrapped, arguments = s.wrapped_arguments, owner = s.owner,
 		counters = s.counters, hidden_from = s.hidden_from,
 		unquoted = not service.is_driver(s.kind) and s.image and unquoted.is_open(ctx, s.image) or nil,
-		control_set = set, in_force = in_force, origin = registry.origin(hive), entry = hive.entry,
+		safe_modes = service.safe_modes(set.key, s.name),
+		control_set = set.name, in_force = set.in_force, origin = registry.origin(hive), entry = hive.entry,
 	})
 	if s.odd then
 		ctx:anomaly(hive.entry, s.key .. ": " .. table.concat(s.odd, ", "))
 	end
 end
 
-local function each(ctx, hive, key, set, in_force)
+local function each(ctx, hive, key, set)
 	local s = service.read(key)
-	record(ctx, hive, s, set, in_force)
-	if not in_force or registry.origin(hive) then
+	record(ctx, hive, s, set)
+	if not set.in_force or registry.origin(hive) then
 		return
 	end
 	findings.report(ctx, hive, s, starts(ctx, hive, s))
@@ -112,20 +114,34 @@ local function phantoms(ctx, hive)
 	end
 end
 
-local function run(ctx, hive)
+local function others(ctx, hive, kind, rows)
+	for _, fields in ipairs(rows) do
+		fields.time, fields.written = fields.written, nil
+		fields.origin, fields.entry = registry.origin(hive), hive.entry
+		ctx:record(kind, fields)
+	end
+end
+
+local function of_software(ctx, hive)
+	others(ctx, hive, "svchost-group", service.groups(hive))
+end
+
+local function of_system(ctx, hive)
 	ctx:collect(hive, "hive with services")
-	if not registry.control_set(hive) then
+	local set = registry.control_set(hive)
+	if not set then
 		ctx:anomaly(hive.entry, "no control set in force: which services start cannot be told")
 	end
-	for key, set, in_force in service.keys(hive) do
-		each(ctx, hive, key, set, in_force)
+	for key, of in service.keys(hive) do
+		each(ctx, hive, key, of)
 	end
+	others(ctx, hive, "filter", set and service.filters(set) or {})
 	if not registry.origin(hive) then
 		phantoms(ctx, hive)
 	end
 end
 
-local HANDLERS = handlers.hives({ system = run }, "old")
+local HANDLERS = handlers.hives({ system = of_system, software = of_software }, "old")
 
 return {
 	api = 1,

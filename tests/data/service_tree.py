@@ -125,6 +125,13 @@ def system(product):
     hive.set(r"ControlSet001\Control\ProductOptions", "ProductType", product)
     drivers(hive)
     processes(hive)
+    hive.set(r"ControlSet001\Control\SafeBoot\Network\ikeext", "", "Service")
+    hive.set(r"ControlSet001\Control\SafeBoot\Minimal\Plain.sys", "", "Driver")
+    hive.set(r"ControlSet001\Control\SafeBoot\Network\Plain.sys", "", "Driver")
+    keyboards = r"ControlSet001\Control\Class\{4d36e96b-e325-11ce-bfc1-08002be10318}"
+    hive.set(keyboards, "Class", "Keyboard")
+    hive.set(keyboards, "UpperFilters", ["kbdclass", "other"])
+    hive.set(r"ControlSet001\Control\Class\{0}", "LowerFilters", 7)
     suspicious(hive)
     odd(hive)
     old = r"ControlSet002\Services" + "\\"
@@ -144,6 +151,11 @@ def make(folder, product="WinNT"):
     for name in FILES:
         put(folder, name, b"harmless " + name.encode())
     put(folder, "Windows/System32/config/SYSTEM", system(product).build())
+    software = regf.Hive("SOFTWARE", WHEN)
+    groups = r"Microsoft\Windows NT\CurrentVersion\Svchost"
+    software.set(groups, "netsvcs", ["IKEEXT", "Keyed"])
+    software.set(groups, "odd", "text")
+    put(folder, "Windows/System32/config/SOFTWARE", software.build())
     former = regf.Hive("SYSTEM", WHEN)
     former.set("Select", "Current", 1)
     service(former, "Before", r"C:\Agent\run.exe")

@@ -62,6 +62,11 @@ same("command at failure that no action uses", program("Unquoted", "FailureComma
 same("program behind a wrapper", program("Wrapped", "Parameters\\Application"), ("C:/Agent/real one.exe", "disabled"))
 same("only in another control set", told("Former", "control_set", "in_force"), ("ControlSet002", False))
 check("what is not in force starts nothing", not any(n == "Former" for n, _ in starts), sorted(starts))
+same("safe modes", [told(n, "safe_modes")[0] for n in ("IKEEXT", "Plain", "Keyed")], [["network"], ["minimal", "network"], None])
+same("filters", [(f["name"], f["upper"], f.get("lower")) for f in (r["fields"] for r in rows if r["kind"] == "filter")],
+     [("Keyboard", ["kbdclass", "other"], None)])
+same("groups of svchost", [(f["group"], f["services"]) for f in (r["fields"] for r in rows if r["kind"] == "svchost-group")],
+     [("netsvcs", ["IKEEXT", "Keyed"])])
 same("of a former Windows", (told("Before", "origin", "image"), ("Before", "ImagePath") in starts),
      (("Windows.old", r"C:\Agent\run.exe"), False))
 same("owners of Windows are not told", {s.get("owner") for s in services.values()}, {None})
