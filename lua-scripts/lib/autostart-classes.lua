@@ -151,22 +151,26 @@ function classes.server(self, id, narrow, machine_only)
 	return nil, "class " .. id .. " is treated as another one too many times"
 end
 
+-- A text below the classes, "Name\\CLSID" or "AppID\\{…}": the first one that is there.
+local function text_at(self, path_below, name, narrow)
+	for _, place in ipairs(places(self, narrow)) do
+		local text = registry.text(place.hive:key(place.path .. path_below), name)
+		if text then
+			return text
+		end
+	end
+	return nil
+end
+
 -- The service that serves a class, or nil.
-function classes.service(self, id)
-	local app = classes.id(registry.text(classes.key(self, "CLSID\\" .. id), "AppID"))
-	return app and registry.text(classes.key(self, "AppID\\" .. app), "LocalService")
+function classes.service(self, id, narrow)
+	local app = classes.id(registry.text(class_key(self, id, narrow), "AppID"))
+	return app and text_at(self, "AppID\\" .. app, "LocalService", narrow)
 end
 
 -- The class of a name such as "Outlook.Addin", or nil.
 function classes.of_name(self, name, narrow)
-	for _, place in ipairs(places(self, narrow)) do
-		local key = place.hive:key(place.path .. name .. "\\CLSID")
-		local id = classes.id(registry.text(key, ""))
-		if id then
-			return id
-		end
-	end
-	return nil
+	return classes.id(text_at(self, name .. "\\CLSID", "", narrow))
 end
 
 return classes
