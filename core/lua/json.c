@@ -336,10 +336,10 @@ static int convert_object(struct walk *w, int at)
 		}
 		lua_pop(w->L, 1);
 	}
-	m = w->b->members + first;
 	n = w->b->count - first;
 	w->b->count = first;
-	if (n > 1) {
+	if (n > 1) { /* else there may be no array yet */
+		m = w->b->members + first;
 		sort_members(m, m + n, n, (const char *) w->b->text.data);
 		rc = order_members(w, start, m, n);
 	}

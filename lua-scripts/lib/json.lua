@@ -10,7 +10,7 @@ local value
 local ESCAPES = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
 
 local function unicode(hex)
-	local code = tonumber(hex, 16)
+	local code = #hex == 4 and tonumber(hex, 16) or error("bad escape")
 	-- halves of surrogate pairs have no UTF-8 form of their own
 	return code >= 0xd800 and code <= 0xdfff and "\u{fffd}" or utf8.char(code)
 end

@@ -66,7 +66,7 @@ is("json: values", json.decode(' {"a": [1, -2.5e1, true, null], "b": {"c": "\\u0
 	{ a = { 1, -25.0, true, false }, b = { c = 'é\n"/' } })
 is("json: byte order mark", json.decode('\xef\xbb\xbf[]'), {})
 is("json: half of a pair", json.decode('["\\ud83d"]'), { "\u{fffd}" })
-for _, bad in ipairs({ "", "{", '{"a"}', '{"a":}', "[1,]", '"x', '"\\', "nul", "1 2", "{]" }) do
+for _, bad in ipairs({ "", "{", '{"a"}', '{"a":}', '"\\u12"', '"\\uzzzz"', "[1,]", '"x', '"\\', "nul", "1 2", "{]" }) do
 	is("json: refuses " .. bad, json.decode(bad), nil)
 end
 is("json: depth is bounded", json.decode(("["):rep(100) .. ("]"):rep(100)), nil)

@@ -1,0 +1,46 @@
+"""Writes the seeds of fuzz_readers: python3 make_readers.py. The first byte says which reader."""
+
+import os
+import plistlib
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "data"))
+import task_tree as t
+import wmi_tree as w
+
+BOOT = t.generic(0xFFFF)
+ALL = (BOOT, t.generic(0xAAAA, ident="me") + t.user_info(t.USER, "PC\\ann"), t.by_time(2, t.WHEN, 60), t.by_event("<q/>"),
+       t.generic(0xEEEE), t.generic(0x8888), t.generic(0x7777) + struct.pack("<I", 5) + t.FILL * 4 + t.user_info(None),
+       t.generic(0x6666) + bytes(8) + t.wide(4) + b"data")
+XML = t.task_xml(t.exec_xml("a.exe", "/x &amp; <![CDATA[y]]>") + t.com_xml(t.DLL), "<!-- c --><URI>u</URI>", "<Hidden>1</Hidden>",
+                 "<LogonTrigger/><CalendarTrigger><ScheduleByDay/></CalendarTrigger>", "<UserId>S-1-5-18</UserId>")
+KEYS = {"CFBundleVersion": "1", "d": {"e": [1, True]}}
+
+SEEDS = {
+    "a-all": t.actions(t.execute("a.exe", "b", "c"), t.com(t.DLL, "d"), t.mail("to", "s"), t.message("t", "b")),
+    "a-old": t.actions(t.execute("a.exe", version=1), version=1),
+    "c-10": struct.pack("<I", 0x34).ljust(0x34, b"\0") + b"10ts" + struct.pack("<III", 0, 18, 0)[:8] + struct.pack("<H", 4)
+            + "C:".encode("utf-16-le") + struct.pack("<Q", t.WHEN) + struct.pack("<I", 0),
+    "c-7": struct.pack("<II", 0xBADC0FEE, 1).ljust(128, b"\0") + bytes(64),
+    "d-new": t.dynamic(t.WHEN, t.WHEN, t.WHEN, 0x80070002),
+    "d-old": t.dynamic(t.WHEN, old=True),
+    "j-job": t.job("a.exe", "b", "c", run=(2023, 3, 4, 30, 9, 30, 0, 125)),
+    "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
+    "p-binary": plistlib.dumps(KEYS, fmt=plistlib.FMT_BINARY),
+    "p-xml": plistlib.dumps(KEYS),
+    "t-all": t.triggers(*ALL),
+    "t-old": t.triggers(sid=None, version=0x15),
+    "u-url": b"[InternetShortcut]\r\nURL=file:///C:/a%20b.exe\r\n",
+    "w-objects": w.page(w.instance("CommandLineEventConsumer", Name="n", CommandLineTemplate="c", dynamic=True),
+                        w.instance("__EventFilter", Name="f", Query="q"), w.bind("CommandLineEventConsumer", "n", "f")),
+    "x-utf16": XML.encode("utf-16"),
+    "x-utf8": XML.encode(),
+    "y-xml": b'<?xml version="1.0"?><!DOCTYPE a><n:a b="&lt;&#65;"><c/>t<![CDATA[<]]></n:a>',
+}
+
+os.makedirs(os.path.join(HERE, "readers"), exist_ok=True)
+for name, data in SEEDS.items():
+    with open(os.path.join(HERE, "readers", name), "wb") as f:
+        f.write(name[:1].encode() + data)

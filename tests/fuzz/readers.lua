@@ -1,0 +1,67 @@
+-- Readers of lua-scripts/lib under the fuzzer: the first byte of the file says which, the rest is
+-- what it reads. Mistakes of the evidence are told by results; an error that is raised, or that a
+-- reader caught in itself ("x.lua:1: attempt to …"), is a mistake of ours.
+local appcompat = require("appcompat")
+local json = require("json")
+local plist = require("plist")
+local startup_item = require("startup-item")
+local task_cache = require("task-cache")
+local task_job = require("task-job")
+local task_xml = require("task-xml")
+local wmi = require("wmi")
+local xml = require("xml")
+
+-- An entry whose bytes are `s`.
+local function entry(s, name)
+	return { path = name, name = name, full = "C:/" .. name, size = #s, type = "file", ext = name:match("%.(%w+)$"),
+		read = function(_, offset, n)
+			return s:sub((offset or 0) + 1, n and (offset or 0) + n)
+		end,
+		sibling = function(_, other)
+			return other:find("^MAPPING") and entry(s:sub(2), other) or nil
+		end }
+end
+
+local READERS = {
+	a = task_cache.actions,
+	c = appcompat.entries,
+	d = task_cache.dynamic,
+	j = task_job.read,
+	n = json.decode,
+	p = plist.strings,
+	t = task_cache.triggers,
+	u = function(s)
+		return startup_item.of(entry(s, "x.url"))
+	end,
+	w = function(s)
+		return wmi.instances(entry(s, "OBJECTS.DATA"))
+	end,
+	x = task_xml.read,
+	y = xml.parse,
+}
+
+local function ours(text)
+	return type(text) == "string" and (text:find("%.lua:%d+: attempt to ") or text:find("%.lua:%d+: bad argument ")) ~= nil
+end
+
+return {
+	api = 1,
+	name = "readers",
+	summary = "Readers of lua-scripts/lib under the fuzzer",
+	wants = { "*" },
+	run = function(ctx, item)
+		local s = item:read()
+		local read = READERS[s:sub(1, 1)]
+		if not read then
+			return
+		end
+		local result, problem = read(s:sub(2))
+		ctx:record("result", { result = result, problem = problem })
+		for _, i in ipairs(type(result) == "table" and result or {}) do
+			problem = problem or type(i) == "table" and rawget(i, "problem")
+		end
+		if ours(problem) then
+			error(problem, 0)
+		end
+	end,
+}
