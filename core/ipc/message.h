@@ -69,7 +69,7 @@
  *             "merged":bool}  of a whole medium; zeros stand for what is in "ranges".
  *            Without digests: a part was left out, for it ended a worker. "unit" is
  *            what fails together; "merged": ranges cover more than what is bad
- *   HIVE     {"size":bytes,"name":…,"written":…,"version":"1.5","sequence":[N,N],
+ *   HIVE     {"size":bytes,"bins":bytes,"name":…,"written":…,"version":"1.5","sequence":[N,N],
  *            "dirty":bool,"header":"sound"|"damaged","replay":{"applied":bool,
  *            "entries":N,"pages":N,"bytes":N,"grown":bytes,"logs":[{"state":…,
  *            "entries":N,"pages":N,"bytes":N,"first":N,"last":N,"note":…},…]},

@@ -103,10 +103,11 @@ static json_t *base_json(const struct job *j)
 	char version[32];
 
 	snprintf(version, sizeof(version), "1.%u", b->minor);
-	return json_pack("{s:I, s:s, s:[I,I], s:b, s:s, s:o}", "size", (json_int_t) j->hive.len,
-	                 "version", version, "sequence", (json_int_t) b->sequence1,
-	                 (json_int_t) b->sequence2, "dirty", (int) j->replay.dirty, "header",
-	                 b->sound ? "sound" : "damaged", "replay", replay_json(j));
+	return json_pack("{s:I, s:I, s:s, s:[I,I], s:b, s:s, s:o}", "size",
+	                 (json_int_t) j->hive.len, "bins", (json_int_t) b->bins, "version", version,
+	                 "sequence", (json_int_t) b->sequence1, (json_int_t) b->sequence2, "dirty",
+	                 (int) j->replay.dirty, "header", b->sound ? "sound" : "damaged", "replay",
+	                 replay_json(j));
 }
 
 static json_t *peer_json(struct fsk_hive *h)

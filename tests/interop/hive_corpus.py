@@ -6,12 +6,15 @@ import gzip
 import json
 import lzma
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
-CORPUS = os.environ["FOSSICK_CORPUS"]
+CORPUS = os.environ.get("FOSSICK_CORPUS", "")
 HIVEDUMP = os.path.join(os.environ["FOSSICK_BUILD"], "tests/interop/hivedump")
+FOSSICK = os.environ.get("FOSSICK", os.path.join(os.environ["FOSSICK_BUILD"], "fossick"))
 FRAGMENTS = "libregf"
 ODD_NAMES = {"hivex/special"}  # sound, but libregf ends a name at its NUL
 
@@ -67,9 +70,9 @@ class Dump:
                 int(x) for x in self.lines["H"][0][:6]
             )
             self.name = self.lines["H"][0][6]
-        self.times, self.data = Folded(), Folded()
-        for path, _, time in self.lines["K"]:
-            self.times[path] = time
+        self.times, self.data, self.classes, self.owners = Folded(), Folded(), Folded(), Folded()
+        for path, _, time, klass, owner in self.lines["K"]:
+            self.times[path], self.classes[path], self.owners[path] = time, klass, owner
             self.data[path] = []
         for path, name, kind, size, *shown in self.lines["V"]:
             self.data[path].append((name, kind, int(size), "".join(shown)))
@@ -90,6 +93,49 @@ def iso(text):
     text = text.replace(" ", "T").rstrip("Z")
     whole, _, fraction = text.partition(".")
     return whole + "." + fraction.ljust(6, "0")[:6]
+
+
+# --- reglookup -----------------------------------------------------------------
+
+REGLOOKUP_TYPES = {"RSRC_LIST": "RESOURCE_LIST", "RSRC_DESC": "FULL_RESOURCE_DESCRIPTOR", "DWORD_BE": "DWORD_BIG_ENDIAN",
+                   "RSRC_REQ_LIST": "RESOURCE_REQUIREMENTS_LIST"}
+
+
+def plain(path, kind):
+    """Both write names that are not ASCII in ways of their own: of these only the kind counts."""
+    return (path.lower() if path.isascii() and "\0" not in path else "", kind)
+
+
+def by_reglookup(path):
+    done = subprocess.run(["reglookup", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    found = collections.Counter()
+    for line in done.stdout.decode("ascii", "replace").splitlines()[1:]:
+        path, kind = line.split(",")[:2]
+        kind = REGLOOKUP_TYPES.get(kind, kind)
+        if kind.startswith("0x"):
+            kind = "0x%x" % int(kind, 16)
+        path = urllib.parse.unquote_to_bytes(path).decode("utf-8", "replace")
+        found[plain("/" + path.lstrip("/") if path.startswith("//") else path, kind)] += 1
+    return found
+
+
+def as_reglookup(dump):
+    found = collections.Counter()
+    for path, *_ in dump.lines["K"]:
+        found[plain("/" + path.replace("\\", "/"), "KEY")] += 1
+    for path, name, kind, *_ in dump.lines["V"]:
+        above = "/" + path.replace("\\", "/") if path else ""
+        found[plain(f"{above}/{name}", kind.removeprefix("REG_"))] += 1
+    return found
+
+
+def check_reglookup(problems, dump, path):
+    """Every key and every value, by path and type."""
+    if not shutil.which("reglookup"):
+        return
+    theirs, own = by_reglookup(path), as_reglookup(dump)
+    for what, more in ("reglookup alone", theirs - own), ("fossick alone", own - theirs):
+        problems += [f"{what}: {entry}" for entry in list(more.items())[:10]]
 
 
 def check_persistence(problems, dump, wanted):
@@ -139,6 +185,8 @@ def observed(name, fact, path):
     same(problems, "root", dump.lines["K"][0][1], fact["root_key"])
     same(problems, "subkeys of the root", len(dump.subkeys("")), fact["root_subkeys"])
     check_persistence(problems, dump, fact.get("persistence", {}))
+    if name not in ODD_NAMES:
+        check_reglookup(problems, dump, path)
     read, keys, values, differences, first = dump.lines["P"][0]
     if name in ODD_NAMES:
         same(problems, "given to libregf", read, "0")
@@ -182,7 +230,12 @@ def regipy_replay(name, fact, path_of):
     new = set(after.times) - set(before.times)
     if not new:
         problems.append("no key is new")
-    ok(f"{name}: {pages} pages of its logs replayed, {len(new)} new keys", problems)
+    clean = path_of(name) + ".clean"
+    written = subprocess.run([FOSSICK, "hive", "-q", path_of(name), "--write", clean, *[
+        x for log in fact["logs"] for x in ("--log", path_of("regipy/" + log))]], stdout=subprocess.DEVNULL, check=False)
+    same(problems, "status of fossick hive --write", written.returncode, 0)
+    check_reglookup(problems, after, clean)
+    ok(f"{name}: {pages} pages of its logs replayed, {len(new)} new keys, the same by reglookup", problems)
 
 
 def plaso_runs(name, tests, path):
@@ -261,4 +314,5 @@ def main():
     print(f"1..{cases}")
 
 
-main()
+if __name__ == "__main__":
+    main()

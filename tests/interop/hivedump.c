@@ -3,7 +3,7 @@
  *   E code message                 it could not be opened
  *   H sequence1 sequence2 dirty keys values damaged name
  *   D sentence                     a damaged place
- *   K path name time
+ *   K path name time class owner
  *   V path name type size shown    text, number, strings parted by '|', or hex
  *   X sentence                     a key or value that could not be read
  *   P read keys values differences first    with -p: what libregf reads of it
@@ -23,7 +23,7 @@
 #include "core/registry/peer.h"
 #include "core/registry/replay.h"
 
-#define SHOWN_BYTES 64
+#define SHOWN_BYTES 512
 
 static void field(const char *s)
 {
@@ -81,6 +81,15 @@ static void dump_values(struct fsk_key *k)
 	}
 }
 
+static void fact(const struct fsk_key *k,
+                 int (*get)(char **, const struct fsk_key *, struct fsk_err *))
+{
+	char *text = NULL;
+
+	field(get(&text, k, NULL) == 0 ? text : "");
+	free(text);
+}
+
 static void dump_key(struct fsk_key *k)
 {
 	char iso[FSK_TIME_STR_MAX];
@@ -90,7 +99,10 @@ static void dump_key(struct fsk_key *k)
 	putchar('K');
 	field(fsk_key_path(k));
 	field(fsk_key_name(k));
-	printf("\t%s\n", fsk_time_iso(iso, fsk_key_written(k)));
+	printf("\t%s", fsk_time_iso(iso, fsk_key_written(k)));
+	fact(k, fsk_key_class);
+	fact(k, fsk_key_owner);
+	putchar('\n');
 	dump_values(k);
 	if (fsk_key_subkeys(&count, k, &err) < 0)
 		printf("X\t%s\n", err.msg);

@@ -177,4 +177,5 @@ def main():
     support.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()
