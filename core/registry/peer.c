@@ -34,8 +34,10 @@ static int complain(struct fsk_peer *p, const struct fsk_key *k, int rc, const s
 static bool same_data(const struct fsk_value *own, const uint8_t *data, size_t size)
 {
 	size_t common = size < own->size ? size : own->size;
+	bool text = own->type == FSK_REG_SZ || own->type == FSK_REG_EXPAND_SZ ||
+	            own->type == FSK_REG_LINK;
 
-	if (size != own->size && own->text == NULL)
+	if (size != own->size && !text)
 		return false;
 	return own->size < SHORT || memcmp(data, own->data, common) == 0;
 }

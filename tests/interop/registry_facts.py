@@ -236,13 +236,12 @@ def regipy_tests(cases):
 
 
 def property_of(dump, fact):
-    """A property of a device: UTF-16 or FILETIME, by its type, as the fact gives it."""
+    """A property of a device: text or FILETIME, by its type, as the fact gives it."""
     key, *middle, _ = fact
-    _, kind, size, shown = dump.data[key[1:]][0]
-    data = bytes.fromhex(shown)
+    _, kind, _, shown = dump.data[key[1:]][0]
     if kind.endswith("12"):
-        return [key, *middle, data.decode("utf-16-le").rstrip("\0")]
-    return [key, *middle, alike(regipy.filetime(data).isoformat(), fact[-1])[0]]
+        return [key, *middle, shown]
+    return [key, *middle, alike(regipy.filetime(bytes.fromhex(shown)).isoformat(), fact[-1])[0]]
 
 
 def header_of(name):
