@@ -344,8 +344,9 @@ int fsk_ctx_follow(lua_State *L)
 	fsk_object_check(L, 1, &fsk_bound_ctx);
 	command = luaL_checkstring(L, 2);
 	start(L, &b, 3);
-	fsk_sandbox_charge(L, FSK_COST_WALK);
+	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
 	found = fsk_object_new(L, &bound_followed, sizeof(*found), 0);
 	rc = fsk_follow_command(&found->r, &b.follow, command, &err);
+	fsk_sandbox_charge(L, (uint64_t) found->r.lookups * FSK_COST_LOOKUP);
 	return push_followed(L, &found->r, rc, &err);
 }

@@ -100,12 +100,26 @@ static bool is_quoted(const char *text)
 	return *text == '"' && strchr(text + 1, '"') != NULL;
 }
 
+/* "%1", %*, %L: what a program is called with, which nobody knows. */
+static bool is_placeholder(const char *text)
+{
+	text = fsk_word_skip_blank(text);
+	text += *text == '"';
+	return text[0] == '%' && text[1] != '\0' &&
+	       strchr("0123456789*lLvVwWuU", text[1]) != NULL &&
+	       (text[2] == '\0' || strchr("\" \t,", text[2]) != NULL);
+}
+
 int fsk_search_argument(struct fsk_search *s, const char *args, const char *const *suffixes)
 {
 	char *word;
 	int rc;
 
 	args = fsk_word_skip_blank(args);
+	if (is_placeholder(args)) {
+		s->err->code = 0;
+		return FSK_ENOTFOUND;
+	}
 	if (!is_quoted(args))
 		return try_prefixes(s, args + (*args == '"'), suffixes, false);
 	word = fsk_word_take(&args, " \t");
@@ -143,6 +157,9 @@ int fsk_search_command(struct fsk_search *s, const char *command)
 	command = fsk_word_skip_blank(command);
 	if (*command == '\0')
 		return fsk_err_set(s->err, FSK_EINVAL, "the command line is empty");
+	if (is_placeholder(command))
+		return fsk_search_fail(s, FSK_EUNSUPPORTED, "\"", command,
+		                       "\": depends on what it is called with");
 	if (++s->depth > NESTING_MAX)
 		rc = fsk_search_fail(s, FSK_EUNSUPPORTED, "\"", command,
 		                     "\": too many commands inside one another");
@@ -279,6 +296,7 @@ int fsk_follow_command(struct fsk_followed *out, const struct fsk_follow *f, con
 		rc = follow_unix(&s, command);
 	else
 		rc = follow_both(&s, command);
+	out->lookups = s.lookups;
 	if (rc == 0)
 		return 0;
 	if (s.lookups > FSK_FOLLOW_LOOKUPS_MAX)

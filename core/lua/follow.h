@@ -15,6 +15,11 @@
 
 #define FSK_FOLLOW_MAX 65536u /* bytes of a command line; longer than Windows permits */
 
+/* Folders in which Windows keeps profiles: of people, now and before Vista, of services, and
+ * of the system. */
+#define FSK_FOLLOW_HOMES 4u
+extern const char *const fsk_follow_homes[FSK_FOLLOW_HOMES];
+
 /* Whose a variable is. They come in this order; what is known of every Windows
  * comes behind them. */
 enum fsk_follow_scope { FSK_FOLLOW_GIVEN, FSK_FOLLOW_USER, FSK_FOLLOW_MACHINE, FSK_FOLLOW_SCOPES };
@@ -61,7 +66,8 @@ struct fsk_followed {
 	char host[24];            /* the program that was looked through last; "": none */
 	struct fsk_entry program; /* its file, when that lies outside of the Windows folder */
 	bool has_program;
-	char *script; /* what was in base64, as UTF-8; or NULL */
+	char *script;     /* what was in base64, as UTF-8; or NULL */
+	unsigned lookups; /* paths that were looked for */
 };
 void fsk_followed_free(struct fsk_followed *r);
 

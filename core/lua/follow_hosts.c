@@ -242,14 +242,47 @@ static int follow_start(struct fsk_search *s, const char *args)
 	return *args != '\0' ? fsk_search_command(s, args) : NAMES_NOTHING(s);
 }
 
+/* What "if [not] exist x" and "for … do" lead to. */
+static const char *skip_condition(const char *args)
+{
+	char *word;
+	bool more = true;
+
+	for (unsigned i = 0; more && i < 4; i++) { /* /i not exist x, or a==b */
+		word = fsk_word_take(&args, " \t");
+		more = word != NULL &&
+		       (i == 0 || strcasecmp(word, "not") == 0 || strcasecmp(word, "/i") == 0);
+		if (word != NULL &&
+		    (strcasecmp(word, "exist") == 0 || strcasecmp(word, "defined") == 0 ||
+		     strcasecmp(word, "errorlevel") == 0))
+			free(fsk_word_take(&args, " \t"));
+		free(word);
+	}
+	return args;
+}
+
+static const char *skip_loop(const char *args)
+{
+	for (; *args != '\0'; args++)
+		if (fsk_word_has_prefix(args, " do "))
+			return args + 4;
+	return args;
+}
+
 /* One command of a line; FSK_NO_HOST when it starts no file. */
 static int follow_segment(struct fsk_search *s, const char *text)
 {
-	const char *args = text + strspn(text, " \t@(");
-	const char *rest = args;
-	char *word = fsk_word_take(&rest, " \t/");
+	const char *args = text + strspn(text, " \t@("), *rest;
+	char *word;
 	int rc;
 
+	if (fsk_word_has_prefix(args, "if "))
+		args = skip_condition(args);
+	else if (fsk_word_has_prefix(args, "for "))
+		args = skip_loop(args);
+	args += strspn(args, " \t@(");
+	rest = args;
+	word = fsk_word_take(&rest, " \t/");
 	if (word == NULL)
 		return fsk_search_nomem(s);
 	if (strcasecmp(word, "cd") == 0 || strcasecmp(word, "chdir") == 0 ||
@@ -348,19 +381,45 @@ static int follow_cmd(struct fsk_search *s, const char *args)
 
 /* --- other hosts --- */
 
+/* explorer [/e,/root,]"C:\x": programs are started, folders and places are shown. */
 static int follow_explorer(struct fsk_search *s, const char *args)
 {
+	char *word;
+	int rc;
+
 	args = fsk_word_skip_blank(args);
-	while (*args == '/' || *args == ',') { /* /e,/root,"C:\x" */
+	while (*args == '/' || *args == ',') {
 		size_t n = strcspn(args, ", \t");
 
-		if (args[n] == '\0')
-			return NAMES_NOTHING(s);
-		args = fsk_word_skip_blank(args + n + 1);
+		args = fsk_word_skip_blank(args + n + (args[n] != '\0'));
 	}
-	if (*args == '\0' || fsk_word_has_prefix(args, "shell:") || *args == ':')
+	if (*args == '\0')
 		return NAMES_NOTHING(s);
-	return fsk_search_argument(s, args, fsk_program_suffixes);
+	rc = fsk_search_argument(s, args, fsk_program_suffixes);
+	if (rc == 0)
+		return 0;
+	word = fsk_word_take(&args, "");
+	if (word != NULL && !fsk_word_is_program(word))
+		s->err->code = 0;
+	free(word);
+	return rc;
+}
+
+/* control x.cpl,,1; other words are names of pages. */
+static int follow_control(struct fsk_search *s, const char *args)
+{
+	size_t n = strcspn(args, ",");
+	char *file = strndup(args, n);
+	int rc = NAMES_NOTHING(s);
+
+	if (file == NULL)
+		return fsk_search_nomem(s);
+	while (n > 0 && strchr(" \t\"", file[n - 1]) != NULL)
+		file[--n] = '\0';
+	if (n > 4 && strcasecmp(file + n - 4, ".cpl") == 0)
+		rc = fsk_search_argument(s, file, fsk_no_suffixes);
+	free(file);
+	return rc;
 }
 
 /* forfiles … /c "command": what @file and its kind stand for is not known. */
@@ -499,6 +558,7 @@ enum host {
 	HOST_MSHTA,
 	HOST_MSIEXEC,
 	HOST_EXPLORER,
+	HOST_CONTROL,
 	HOST_FORFILES,
 	HOST_JAVA,
 	HOST_PYTHON,
@@ -541,7 +601,7 @@ static const struct {
 	{ "pcalua", HOST_PCALUA },
 	{ "wmic", HOST_WMIC },
 	{ "runas", HOST_RUNAS },
-	{ "control", HOST_SCRIPT },
+	{ "control", HOST_CONTROL },
 	{ "installutil", HOST_SCRIPT },
 	{ "regasm", HOST_SCRIPT },
 	{ "regsvcs", HOST_SCRIPT },
@@ -550,7 +610,7 @@ static const struct {
 	{ "hh", HOST_SCRIPT },
 	{ "autoit3", HOST_SCRIPT },
 	{ "autohotkey", HOST_SCRIPT },
-	{ "wscript64", HOST_SCRIPT },
+
 };
 
 /* Judges the program's name: "rundll32", "C:\…\rundll32.exe". A bare "cmd"
@@ -594,6 +654,8 @@ static int follow_host(struct fsk_search *s, enum host host, const char *args)
 		return follow_msiexec(s, args);
 	case HOST_EXPLORER:
 		return follow_explorer(s, args);
+	case HOST_CONTROL:
+		return follow_control(s, args);
 	case HOST_FORFILES:
 		return follow_forfiles(s, args);
 	case HOST_JAVA:

@@ -548,7 +548,8 @@ static void clean_path(char *path)
 		if (*p != '"')
 			path[n++] = *p == '\\' ? '/' : *p;
 	path[n] = '\0';
-	while (n > 0 && strchr(" \t.,;", path[n - 1]) != NULL)
+	while (n > 0 && (strchr(" \t.,;", path[n - 1]) != NULL ||
+	                 (path[n - 1] == ')' && strchr(path, '(') == NULL)))
 		path[--n] = '\0';
 	if (n > 1 && (path[0] == '\'' || path[0] == '`') && path[n - 1] == path[0]) {
 		memmove(path, path + 1, n - 2);

@@ -9,6 +9,10 @@
 
 #define NESTING_MAX 4 /* variables whose values name others */
 
+const char *const fsk_follow_homes[FSK_FOLLOW_HOMES] = { "Users", "Documents and Settings",
+	                                                 "Windows/ServiceProfiles",
+	                                                 "Windows/System32/config" };
+
 struct builtin {
 	const char *name;
 	const char *value;  /* from the root, or from the profile */
@@ -62,10 +66,6 @@ static size_t name_length(const char *p)
 
 /* --- what is known of every Windows --- */
 
-/* Where profiles are; the first is that of a user who is not on this volume. */
-static const char *const homes[] = { "Users", "Documents and Settings", "Windows/ServiceProfiles",
-	                             "Windows/System32/config" };
-
 /* Folder of the user's profile as the disk has it, '\' separated, and the letter of its
  * volume. */
 static char user_folder(struct fsk_search *s, char *out, size_t cap, bool *old)
@@ -78,15 +78,15 @@ static char user_folder(struct fsk_search *s, char *out, size_t cap, bool *old)
 		snprintf(out, cap, "%s", s->f->profile);
 		*old = fsk_word_has_prefix(out, "Documents and Settings/");
 		system = s->f->letter != 0 ? s->f->letter : system;
-		i = sizeof(homes) / sizeof(*homes);
+		i = FSK_FOLLOW_HOMES;
 	}
-	for (; i < sizeof(homes) / sizeof(*homes); i++) {
-		snprintf(out, cap, "%s/%s", homes[i], s->f->user);
+	for (; i < FSK_FOLLOW_HOMES; i++) {
+		snprintf(out, cap, "%s/%s", fsk_follow_homes[i], s->f->user);
 		*old = i == 1;
 		if (fsk_path_exists(s, system, out))
 			break;
 		*old = false;
-		snprintf(out, cap, "%s/%s", homes[0], s->f->user);
+		snprintf(out, cap, "%s/%s", fsk_follow_homes[0], s->f->user);
 	}
 	for (; *out != '\0'; out++)
 		if (*out == '/')

@@ -6,6 +6,7 @@
 
 #include "core/base/limits.h"
 #include "core/lua/environment.h"
+#include "core/lua/follow.h"
 #include "core/lua/hive_logs.h"
 #include "core/registry/hive.h"
 
@@ -63,8 +64,6 @@ const struct fsk_machine_drive *fsk_machine_find(const struct fsk_machine *m,
 static int find_hive(struct fsk_entry *out, struct fsk_fs *fs, const char *user,
                      const char *profile)
 {
-	static const char *const homes[] = { "Users", "Documents and Settings",
-		                             "Windows/ServiceProfiles", "Windows/System32/config" };
 	char path[FSK_PATH_MAX];
 	int rc = FSK_ENOTFOUND;
 
@@ -72,8 +71,8 @@ static int find_hive(struct fsk_entry *out, struct fsk_fs *fs, const char *user,
 		snprintf(path, sizeof(path), "%s/NTUSER.DAT", profile);
 		return fsk_fs_lookup(out, fs, path, NULL);
 	}
-	for (size_t i = 0; rc < 0 && i < sizeof(homes) / sizeof(*homes); i++) {
-		snprintf(path, sizeof(path), "%s/%s/NTUSER.DAT", homes[i], user);
+	for (size_t i = 0; rc < 0 && i < FSK_FOLLOW_HOMES; i++) {
+		snprintf(path, sizeof(path), "%s/%s/NTUSER.DAT", fsk_follow_homes[i], user);
 		rc = fsk_fs_lookup(out, fs, path, NULL);
 	}
 	return rc;
