@@ -3,6 +3,7 @@
 -- ("Uninstall Registry Key", "Application Registration", MsiGetProductInfo); the rest, such as packed
 -- GUIDs and the keys of packages, as hives have it.
 local registry = require("registry")
+local remains = require("remains")
 
 local installed = {}
 
@@ -317,6 +318,28 @@ local function distributions(each, hive)
 				state = state and (WSL_STATES[state] or tostring(state)) })
 		end
 	end
+end
+
+-- --- what was removed ---
+
+-- What a hive still has of Uninstall keys that were deleted: list of { id, key, name, version, publisher,
+-- location, removal, written, offset, exists }. `exists`: there is such a key again, or still.
+function installed.deleted(hive)
+	local out = {}
+	for _, unit in ipairs((remains.units(hive, remains.below(".*microsoft\\windows\\currentversion\\uninstall")))) do
+		local function get(name)
+			local data = unit.values[name]
+			return type(data) == "string" and not_empty(data) or nil
+		end
+		local one = { id = unit.path:match("[^\\]+$"), key = unit.path, written = unit.written, offset = unit.offset,
+			exists = unit.exists, name = get("displayname"), version = get("displayversion"),
+			publisher = get("publisher"), location = get("installpath") or get("installlocation"),
+			removal = get("uninstallstring"), installed = installed.day(get("installdate")) }
+		if not one.exists or one.name or one.version then
+			out[#out + 1] = one
+		end
+	end
+	return out
 end
 
 -- --- all of it ---

@@ -2,7 +2,7 @@
 -- Windows Installer keeps of it is still there.
 --
 -- Records: installed (what a key tells of a program; of a former Windows with `origin` "Windows.old"),
--- package (a file in the cache of Windows Installer that no product or patch names).
+-- installed-deleted (what free space of a hive still tells of programs that were removed), package (a file in the cache of Windows Installer that no product or patch names).
 local autostart = require("autostart")
 local handlers = require("handlers")
 local installed = require("installed")
@@ -64,12 +64,27 @@ local function left_over(ctx, hive, named)
 	end
 end
 
+-- Programs that were removed, as free space of the hive tells.
+local function removed(ctx, hive)
+	for _, fields in ipairs(installed.deleted(hive)) do
+		fields.time, fields.written = fields.written, nil
+		fields.user, fields.sid = hive.user, hive.entry.sid
+		fields.origin, fields.entry = registry.origin(hive), hive.entry
+		ctx:record("installed-deleted", fields)
+	end
+end
+
+local HAS_UNINSTALL <const> = { software = true, ntuser = true, default = true }
+
 local function run(ctx, hive)
 	local named = {}
 	ctx:collect(hive, "hive with installed programs")
 	installed.each(hive, function(entry)
 		record(ctx, hive, entry, named)
 	end)
+	if HAS_UNINSTALL[registry.kind(hive)] then
+		removed(ctx, hive)
+	end
 	if registry.kind(hive) == "software" and not registry.origin(hive) then
 		left_over(ctx, hive, named)
 	end

@@ -3,7 +3,8 @@
 -- Records: service (each key below Services; those that stand only in a control set that is not in
 -- force are marked, those of a former Windows have `origin` "Windows.old"), autostart (each program,
 -- library and driver of a service in force), filter (drivers around those of a class of devices),
--- svchost-group (which services may share a process).
+-- svchost-group (which services may share a process), service-deleted (what free space of the hive still
+-- tells of services that were deleted, and of former values of others).
 local autostart = require("autostart")
 local handlers = require("handlers")
 local phantom = require("phantom")
@@ -122,6 +123,16 @@ local function others(ctx, hive, kind, rows)
 	end
 end
 
+-- Services that are no more, as free space of the hive tells.
+local function deleted(hive)
+	local rows = service.deleted(hive)
+	for _, row in ipairs(rows) do
+		row.type, row.kind = service.type_words(row.kind), nil
+		row.start = service.start_word(row.start)
+	end
+	return rows
+end
+
 local function of_software(ctx, hive)
 	others(ctx, hive, "svchost-group", service.groups(hive))
 end
@@ -135,6 +146,7 @@ local function of_system(ctx, hive)
 	for key, of in service.keys(hive) do
 		each(ctx, hive, key, of)
 	end
+	others(ctx, hive, "service-deleted", deleted(hive))
 	others(ctx, hive, "filter", set and service.filters(set) or {})
 	if not registry.origin(hive) then
 		phantoms(ctx, hive)
