@@ -116,6 +116,7 @@
 #define FSK_PE_VERSION_STRINGS_MAX 256u
 #define FSK_PE_DEBUG_MAX 64u            /* entries of the debug directory */
 #define FSK_PE_CERTIFICATES_MAX 16u     /* records in the certificate table */
+#define FSK_PE_SLACK_MAX (16u * FSK_MIB) /* bytes behind a signature that are looked at */
 #define FSK_PE_PKCS7_MAX (4u * FSK_MIB) /* bytes of one signature */
 #define FSK_PE_SIGNATURES_MAX 16u       /* of one file, nested ones included */
 #define FSK_PE_NESTING_MAX 4u

@@ -18,6 +18,8 @@ static struct fsk_pe_slack slack(const struct fsk_pe *pe, uint64_t at, uint64_t 
 
 	end = end < pe->file->in.size ? end : pe->file->in.size;
 	s.size = end > at ? end - at : 0;
+	if (s.size > FSK_PE_SLACK_MAX)
+		end = at + FSK_PE_SLACK_MAX;
 	while (at < end && s.zero) {
 		size_t want = end - at < sizeof(piece) ? (size_t) (end - at) : sizeof(piece);
 		size_t got = fsk_pe_read(pe->file, piece, want, at);

@@ -9,7 +9,7 @@
 /* Bytes that nobody has signed. */
 struct fsk_pe_slack {
 	uint64_t offset, size; /* size 0: none */
-	bool zero;             /* all of them are 0 */
+	bool zero;             /* all of them are 0, of the first FSK_PE_SLACK_MAX */
 };
 
 struct fsk_pe_record {

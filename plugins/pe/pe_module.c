@@ -211,7 +211,8 @@ static json_t *pick_signature(json_t *told)
 /// | `chain` | certificates inside: list of `subject`, `issuer`, `serial`, `from`, `to` |
 /// | `more` | list of nested and further signatures, with the same members |
 /// | `slack` | nil, or `offset`, `size`, `zero` of the bytes behind the signature inside its
-///     record, which no signature covers (CVE-2013-3900); up to 7 of value 0 are padding |
+///     record, which no signature covers (CVE-2013-3900); up to 7 of value 0 are padding.
+///     `zero` is about the first 16 MiB |
 /// | `table` | `offset`, `size`, `cut`, `records` (list of `offset`, `size`, `type`,
 ///     `revision`, `der`, `slack`), and `rest`, `behind`: such bytes behind the records, and
 ///     behind the table |

@@ -1,6 +1,7 @@
 #include "plugins/pe/program.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "plugins/pe/authenticode.h"
 #include "plugins/pe/parts.h"
@@ -24,6 +25,7 @@ static void set(json_t *o, const char *key, json_t *value)
  * an anomaly already; then nothing is said about the content. */
 static int read_content(struct program *p, const struct fsk_pe_options *want, struct fsk_err *err)
 {
+	struct fsk_err why = { 0 };
 	int rc;
 
 	p->content.digests = fsk_pe_table_digests(&p->table);
@@ -32,11 +34,11 @@ static int read_content(struct program *p, const struct fsk_pe_options *want, st
 	if (!want->digests && !want->entropy &&
 	    (!want->content || (want->signed_only && p->content.digests == 0)))
 		return 0;
-	rc = fsk_pe_content_read(&p->content, &p->pe, err);
+	rc = fsk_pe_content_read(&p->content, &p->pe, &why);
 	p->whole = rc == 0;
 	if (rc < 0)
-		set(p->told, "unread", json_string(err->msg));
-	return rc == FSK_ENOMEM ? rc : 0;
+		set(p->told, "unread", fsk_pe_string(why.msg, strlen(why.msg)));
+	return rc == FSK_ENOMEM ? fsk_err_set(err, rc, "%s", why.msg) : 0;
 }
 
 static void tell_headers(struct program *p)
