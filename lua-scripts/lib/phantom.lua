@@ -9,7 +9,8 @@ local phantom = {}
 
 local SYSTEM <const> = "Windows/System32/"
 
--- `server`: Windows Server has a file of that name when it has a certain role.
+-- `server`: Windows Server has a file of that name when it has a certain role. `twin`: where the genuine
+-- file lies; when it is not there, Windows is so old that it has its own in the first place.
 local LIBRARIES <const> = {
 	{ service = "IKEEXT", path = SYSTEM .. "wlbsctrl.dll", severity = "high", server = true,
 		note = "client Windows has no such file, Windows Server with Network Load Balancing does; "
@@ -26,7 +27,7 @@ local LIBRARIES <const> = {
 	{ service = "StorSvc", path = SYSTEM .. "SprintCSP.dll", severity = "medium",
 		note = "Windows has no such file" },
 	{ service = "Winmgmt", path = SYSTEM .. "wbem/wbemcomn.dll", severity = "medium",
-		note = "the genuine library lies one folder above" },
+		twin = SYSTEM .. "wbemcomn.dll", note = "the genuine library lies one folder above" },
 	{ service = "MSDTC", path = SYSTEM .. "oci.dll", severity = "low",
 		note = "Windows has no such file; Oracle's client has one, seldom in this folder" },
 }
@@ -39,20 +40,31 @@ local function is_server(hive)
 	return kind ~= nil and kind:lower() ~= "winnt"
 end
 
+-- How much a file matters: "info" where Windows itself may have put it there, and where the service that
+-- would load it does not exist.
+local function weight(known, server, key)
+	if not key or known.server and server then
+		return "info"
+	end
+	return known.severity
+end
+
+local function lies_there(ctx, path)
+	local e = ctx:lookup(path)
+	return e and e.type == "file" and e or nil
+end
+
 -- Those that are on the volume, as a list of { service, entry, note, severity, references, start }.
--- `severity` is "info" where Windows itself may have put the file there.
 function phantom.present(ctx, hive)
 	local out, server = {}, is_server(hive)
 	for _, known in ipairs(LIBRARIES) do
-		local e = ctx:lookup(known.path)
-		if e and e.type == "file" then
+		local e = lies_there(ctx, known.path)
+		if e and (not known.twin or lies_there(ctx, known.twin)) then
 			local key = service.find(hive, known.service)
 			local start = registry.number(key, "Start")
 			out[#out + 1] = {
-				service = known.service, entry = e, note = known.note,
-				severity = known.server and server and "info" or known.severity,
-				references = known.references or REFERENCES,
-				start = start and service.start_word(start),
+				service = known.service, entry = e, note = known.note, severity = weight(known, server, key),
+				references = known.references or REFERENCES, start = start and service.start_word(start),
 			}
 		end
 	end

@@ -147,8 +147,8 @@ def put(folder, name, data):
         f.write(data)
 
 
-def make(folder, product="WinNT"):
-    for name in FILES:
+def make(folder, product="WinNT", more=()):
+    for name in [*FILES, *more]:
         put(folder, name, b"harmless " + name.encode())
     put(folder, "Windows/System32/config/SYSTEM", system(product).build())
     software = regf.Hive("SOFTWARE", WHEN)

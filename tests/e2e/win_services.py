@@ -101,6 +101,12 @@ check("the library is told with digests", len(found["IKEEXT"]["fields"]["about"]
 check("and collected", "Windows/System32/wlbsctrl.dll" in files, sorted(files))
 server = run("server", product="ServerNT")
 same("on a server it may be genuine", [f["severity"] for f in server.findings if f["fields"]["service"] == "IKEEXT"], ["info"])
+wbem = ["Windows/System32/wbem/wbemcomn.dll", "Windows/System32/WptsExtensions.dll"]
+old = run("old", more=wbem)
+same("a library that old Windows has, one of a service that is not there",
+     [(f["severity"], f["fields"]["service"]) for f in old.findings if "loaded by" in f["title"]], [("high", "IKEEXT"), ("info", "Schedule")])
+new = run("new", more=[*wbem, "Windows/System32/wbemcomn.dll"])
+check("newer Windows has it elsewhere", "Winmgmt" in [f["fields"]["service"] for f in new.findings])
 
 # --- odd values ----------------------------------------------------------------------
 same("wrong types and torn values are anomalies", sorted(a["reason"].split("\\")[-1] for a in archive.anomalies),
