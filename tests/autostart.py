@@ -8,8 +8,9 @@ import urllib.parse
 
 from support import SRC, check, same
 
-NAMES = ("win-run-keys", "win-services", "win-startup", "win-tasks")
-PLUGINS = [n for n in NAMES if os.path.exists(os.path.join(SRC, "lua-scripts", "plugins", n + ".lua"))]
+FOLDER = os.path.join(SRC, "lua-scripts", "plugins")
+PLUGINS = [n[:-4] for n in sorted(os.listdir(FOLDER))
+           if 'require("autostart")' in open(os.path.join(FOLDER, n), encoding="utf-8").read()]
 REGLOOKUP = shutil.which("reglookup")
 
 

@@ -97,6 +97,18 @@ end
 
 -- --- findings ---
 
+-- A program whose publisher can be held to account weighs one step less: drivers and managers of
+-- large networks are in these places, too.
+local LESS = { medium = "low", low = "info" }
+
+local function severity_of(x, worth)
+	if type(worth) == "string" then
+		return worth
+	end
+	local severity = x.place.alarm[2]
+	return x.fields.signature == "valid-digest" and LESS[severity] or severity
+end
+
 -- The finding of a row, if the place has one and its condition holds. `x` has place, fields,
 -- program, hive, key and ordinary.
 function findings.report(ctx, x)
@@ -106,7 +118,7 @@ function findings.report(ctx, x)
 		return
 	end
 	ctx:finding({
-		severity = type(worth) == "string" and worth or alarm[2],
+		severity = severity_of(x, worth),
 		confidence = x.program and "high" or "medium",
 		title = alarm[3],
 		detail = string.format("%s, value \"%s\": %s", x.fields.key, x.fields.name or "", x.fields.command),

@@ -82,6 +82,8 @@ add("winlogon", "T1547.004", { "machine", "user" }, {
 	{ keys = { NT .. "Winlogon\\Notify\\*" }, values = { "DLLName" }, read = "library",
 		alarm = { "outside", "low", "Winlogon loads a library that is not in the Windows folder" } },
 	{ keys = { NT .. "Winlogon\\GPExtensions\\*" }, values = { "DllName" }, read = "library",
+		-- Microsoft's manager of local passwords
+		ordinary = { "%programfiles%\\laps\\cse\\admpwd", "c:\\program files\\laps\\cse\\admpwd" },
 		alarm = { "outside", "low", "Group policy extension that is not in the Windows folder" } },
 	{ keys = { NT .. "Winlogon\\AlternateShells\\AvailableShells" }, where = { "machine" },
 		ordinary = { "explorer.exe" }, twin = false },

@@ -277,8 +277,9 @@ local function of_class(s, id, more)
 	more = more or {}
 	more.class = id
 	if not server then
-		local service = classes.service(s.classes, id, s.narrow)
-		return { { command = id, missing = service and "class of the service " .. service or why, more = more } }
+		more.service = classes.service(s.classes, id, s.narrow)
+		why = more.service and "the service " .. more.service .. " serves this class" or why
+		return { { command = id, missing = why, more = more } }
 	end
 	more.server, more.host = server.server, server.host
 	return { { command = server.command, what = server.what, more = more } }

@@ -112,6 +112,9 @@ def software():
     yield "Microsoft\\Internet Explorer\\Toolbar", GUID % 3, "bar", "browser-helper", [TOOLS + "cred.dll"], None
     yield "Microsoft\\Internet Explorer\\Extensions\\" + GUID % 1, "Exec", tool("ie.exe"), "browser-helper", [TOOLS + "ie.exe"], None
     yield W + "Explorer\\ShellExecuteHooks", GUID % 7, "", "shell-extension", [None], None
+    yield W + "Explorer\\ShellServiceObjects\\" + GUID % 0, "", "of a service", "shell-extension", [None], None
+    yield "Classes\\CLSID\\" + GUID % 0, "AppID", GUID % 5, None, [], None
+    yield "Classes\\AppID\\" + GUID % 5, "LocalService", "svc", None, [], None
     yield W + "ShellServiceObjectDelayLoad", "x", GUID % 3, "shell-extension", [TOOLS + "cred.dll"], None
     yield W + "Explorer\\SharedTaskScheduler", GUID % 3, "x", "shell-extension", [TOOLS + "cred.dll"], None
     yield W + "Explorer\\ShellIconOverlayIdentifiers\\x", "", GUID % 3, "shell-extension", [TOOLS + "cred.dll"], None
@@ -235,6 +238,7 @@ def clean():
     yield m(NT + "Winlogon", "VMApplet", "SystemPropertiesPerformance.exe /pagefile", SYS + "SystemPropertiesPerformance.exe")
     yield m(NT + "Winlogon\\AlternateShells\\AvailableShells", "60000", "explorer.exe")
     yield m(NT + "Winlogon\\GPExtensions\\" + GUID % 1, "DllName", "gptext.dll", SYS + "gptext.dll")
+    yield m(NT + "Winlogon\\GPExtensions\\" + GUID % 2, "DllName", expand("%ProgramFiles%\\LAPS\\CSE\\AdmPwd.dll"), "Program Files/LAPS/CSE/AdmPwd.dll")
     yield m(NT + "Windows", "AppInit_DLLs", "C:\\Windows\\system32\\nvinitx.dll", SYS + "nvinitx.dll")
     yield m(NT + "Windows", "LoadAppInit_DLLs", 1)
     yield m(WOW + NT + "Windows", "AppInit_DLLs", "")

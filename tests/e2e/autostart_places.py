@@ -92,6 +92,8 @@ def signatures():
     programs = {"good.exe": good, "altered.exe": good.replace(b"plain", b"Plain", 1), "none.exe": image, "text.cmd": b"rem"}
     tree = os.path.join(T, "signed")
     cases = [("NTUSER", "Software\\" + autostart_tree.W + "Run", name, "C:\\Tools\\" + name, None, [], None) for name in programs]
+    ifeo = autostart_tree.NT + "Image File Execution Options\\"
+    cases += [("SOFTWARE", ifeo + "of-" + name, "Debugger", "C:\\Tools\\" + name, None, [], None) for name in programs]
     autostart_tree.write(tree, cases)
     os.makedirs(os.path.join(tree, "Windows", "System32"), exist_ok=True)
     os.makedirs(os.path.join(tree, "Tools"))
@@ -100,7 +102,10 @@ def signatures():
             f.write(content)
     _, path = collect(os.path.join(T, "out-signed"), "-p", "win-run-keys", tree)
     archive = Archive(path)
-    rows = {r["fields"]["name"]: r["fields"] for r in archive.records()["win-run-keys"]}
+    rows = {r["fields"]["name"]: r["fields"] for r in archive.records()["win-run-keys"] if r["fields"]["place"] == "run"}
+    same("a signature that fits makes a finding weigh less",
+         {f["fields"]["command"].rsplit("\\", 1)[1]: f["severity"] for f in archive.findings},
+         {"good.exe": "low", "altered.exe": "medium", "none.exe": "medium", "text.cmd": "medium"})
     same("signatures", {name: r.get("signature") for name, r in rows.items()},
          {"good.exe": "valid-digest", "altered.exe": "digest-differs", "none.exe": "none", "text.cmd": None})
     same("who signed, and when", (rows["good.exe"]["signer"], rows["good.exe"]["signed"], rows["none.exe"].get("signer")),
@@ -126,11 +131,16 @@ def main():
     same("a class of the user says what the machine has", hijack["machine"], "%SystemRoot%\\system32\\own.dll")
     layered = next(r for r in rows if r["place"] == "winsock" and "mswsock" in r["command"])
     same("a layer of Winsock has its name", layered["title"], "layered")
+    service = next(r for r in rows if r.get("service"))
+    same("a class of a service says which", (service["service"], service["missing"]), ("svc", "the service svc serves this class"))
     rename = next(r for r in rows if r["place"] == "pending-rename")
     same("a file that waits to be renamed has its target", rename["target"], "C:\\Tools\\old.dll")
 
     with open(PLACES, encoding="utf-8") as f:
         words = set(re.findall(r'^add\("([^"]+)"', f.read(), re.M))
+    with open(os.path.join(SRC, "docs", "windows.md"), encoding="utf-8") as f:
+        told = set(re.findall(r"`([a-z-]+)`", f.read()))
+    same("and in the manual", words - told, set())
     same("every place of the table is tried", words - {c[4] for c in autostart_tree.CASES}, set())
 
     _, archive, old, _ = ran("former", autostart_tree.CASES, "Windows.old")
