@@ -11,7 +11,7 @@
 ///
 /// The first argument of `run`: what a plugin reports to, and its door to the rest of the
 /// volume. Absence is `nil, message, code`, where the code is a word such as `not-found` or
-/// `corrupt`; a mistake of the plugin raises. Beside the functions below, ctx has three
+/// `corrupt`; a mistake of the plugin raises. Beside the functions below, ctx has these
 /// members:
 ///
 /// | member | meaning |
@@ -20,6 +20,8 @@
 ///     `os`, `serial` (`"64BB-3469"`, as Windows shows it, or nil) |
 /// | `ctx.options` | the options of the plugin with the values of this run |
 /// | `ctx.plugin` | the name of the plugin |
+/// | `ctx.profiles` | list of the profiles on this volume that ProfileList of a Windows has, each
+///     with `user`, `sid` (or nil) and `path` (`"Users/ann"`) |
 struct ctx {
 	struct fsk_object object; /* uservalue 1: volume, 2: options */
 };
@@ -428,6 +430,26 @@ void fsk_ctx_push(lua_State *L)
 	lua_setiuservalue(L, -2, 2);
 }
 
+static void push_profiles(lua_State *L, const struct fsk_profiles *p)
+{
+	size_t n = p != NULL ? p->count : 0;
+
+	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
+	fsk_lua_push_list(L, (int) n);
+	for (size_t i = 0; i < n; i++) {
+		const char *slash = strrchr(p->items[i].path, '/');
+
+		lua_createtable(L, 0, 3);
+		fsk_push_text(L, slash != NULL ? slash + 1 : p->items[i].path);
+		lua_setfield(L, -2, "user");
+		fsk_push_text(L, p->items[i].sid);
+		lua_setfield(L, -2, "sid");
+		fsk_push_text(L, p->items[i].path);
+		lua_setfield(L, -2, "path");
+		lua_rawseti(L, -2, (lua_Integer) i + 1);
+	}
+}
+
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
 	if (strcmp(key, "volume") == 0)
@@ -436,6 +458,8 @@ static int get(lua_State *L, struct fsk_object *self, const char *key)
 		lua_getiuservalue(L, 1, 2);
 	else if (strcmp(key, "plugin") == 0)
 		lua_pushstring(L, self->run->plugin->text->name);
+	else if (strcmp(key, "profiles") == 0)
+		push_profiles(L, self->run->item->profiles);
 	else
 		return 0;
 	return 1;

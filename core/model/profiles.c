@@ -170,6 +170,8 @@ static size_t listed_folder(const struct fsk_profile **which, const struct fsk_p
 	char folder[FSK_PROFILE_PATH_MAX];
 	size_t found = 0;
 
+	if (p->count == 0)
+		return 0;
 	for (size_t n = strcspn(path, "/"); path[n] == '/' && n < sizeof(folder);
 	     n += 1 + strcspn(path + n + 1, "/")) {
 		const struct fsk_profile *hit;
@@ -207,12 +209,12 @@ void fsk_profiles_find(struct fsk_profile_of *out, const struct fsk_profiles *p,
 	size_t former = former_folder(path), n = standard_folder(path + former), own;
 
 	*out = (struct fsk_profile_of){ .folder = n > 0 ? former + n : 0 };
-	if (former == 0 && p != NULL && p->count > 0) {
+	if (former == 0 && p != NULL) {
 		own = listed_folder(&listed, p, path);
 		if (own > 0 && own >= n) {
 			out->folder = own;
 			out->sid = listed->sid;
-		} else if (n == 0 && p->nplaces > 0) {
+		} else if (n == 0) {
 			out->folder = placed_folder(p, path);
 		}
 	}

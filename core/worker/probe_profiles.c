@@ -56,6 +56,18 @@ static bool is_there(struct fsk_fs *fs, const char *path)
 	return true;
 }
 
+/* Where new profiles are made, former ones may lie. */
+static void place_home(struct reading *r, const struct fsk_listed_profile *home)
+{
+	struct fsk_input_volume *v = home->path ? holder(r, home->letter) : NULL;
+	char below[FSK_PROFILE_PATH_MAX + 2];
+
+	snprintf(below, sizeof(below), "%s/x", home->path ? home->path : "");
+	if (!v || fsk_profile_is_standard(below) || !is_there(v->fs, home->path))
+		return;
+	fsk_profiles_add_place(&v->profiles, below, NULL);
+}
+
 /* A folder of profiles that is not where every Windows has it. */
 static void place(struct reading *r, struct fsk_input_volume *v, const struct fsk_listed_profile *p)
 {
@@ -145,6 +157,8 @@ static int read_list(struct reading *r, struct fsk_fs *fs, struct fsk_err *err)
 	fsk_hive_close(hive);
 	if (rc != 0)
 		rc = rc == FSK_ENOTFOUND ? 0 : fsk_report_failure(r->s, &why, r->name, NULL, err);
+	if (rc == 0)
+		place_home(r, &list.home);
 	for (size_t i = 0; rc == 0 && i < list.count; i++)
 		rc = take(r, &list.items[i], err);
 	if (rc == 0)

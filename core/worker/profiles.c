@@ -105,6 +105,7 @@ void fsk_profile_list_free(struct fsk_profile_list *l)
 		free(l->items[i].path);
 	}
 	free(l->items);
+	free(l->home.path);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -154,6 +155,37 @@ static int take_key(struct fsk_profile_list *l, struct fsk_key *key, const char 
 	return rc;
 }
 
+/* A folder in a value of the list itself. In Windows XP some are names only. */
+static bool folder_value(char *letter, char path[FSK_PROFILE_PATH_MAX], struct fsk_key *list,
+                         const char *name, const char *root)
+{
+	struct fsk_value v = { 0 };
+	bool good;
+
+	if (fsk_key_value_named(&v, list, name, NULL) != 0)
+		return false;
+	good = v.text && fsk_profile_parse(letter, path, v.text, root);
+	fsk_value_free(&v);
+	return good;
+}
+
+static int take_values(struct fsk_profile_list *l, struct fsk_key *list, const char *root,
+                       struct fsk_err *err)
+{
+	static const char *const nobody[] = { "Default", "Public" };
+	char path[FSK_PROFILE_PATH_MAX], letter;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		if (l->count < FSK_PROFILES_MAX &&
+		    folder_value(&letter, path, list, nobody[i], root))
+			rc = append(l, "", letter, path, err);
+	if (rc < 0 || !folder_value(&letter, path, list, "ProfilesDirectory", root))
+		return rc;
+	l->home = (struct fsk_listed_profile){ .letter = letter, .path = strdup(path) };
+	return l->home.path ? 0 : fsk_err_set(err, FSK_ENOMEM, "profiles: out of memory");
+}
+
 int fsk_profile_list_read(struct fsk_profile_list *out, struct fsk_hive *software, const char *root,
                           struct fsk_err *err)
 {
@@ -175,6 +207,8 @@ int fsk_profile_list_read(struct fsk_profile_list *out, struct fsk_hive *softwar
 			rc = take_key(out, key, root, err);
 		fsk_key_free(key);
 	}
+	if (rc == 0)
+		rc = take_values(out, list, root, err);
 	fsk_key_free(list);
 	return rc;
 }

@@ -10,17 +10,19 @@
 
 /* A profile as ProfileList has it. */
 struct fsk_listed_profile {
-	char *sid;   /* NULL when the subkey is named otherwise */
+	char *sid;   /* NULL: of nobody, as "Public", or the subkey is named otherwise */
 	char letter; /* of its drive; 0: that of Windows itself */
 	char *path;  /* inside of that volume, '/' separated */
 };
 
 struct fsk_profile_list {
-	struct fsk_listed_profile *items; /* in the order of the subkeys */
+	struct fsk_listed_profile *items; /* in the order of the subkeys, then those of nobody */
 	size_t count;
-	size_t odd;        /* that name no folder */
-	char example[400]; /* the first of them, in words */
-	bool cut;          /* there are more than FSK_PROFILES_MAX, or subkeys than are read */
+	struct fsk_listed_profile home; /* ProfilesDirectory, where new ones are made; its path
+	                                 * is NULL when it is not told */
+	size_t odd;                     /* that name no folder */
+	char example[400];              /* the first of them, in words */
+	bool cut; /* there are more than FSK_PROFILES_MAX, or subkeys than are read */
 };
 
 /* Reads the list out of a SOFTWARE hive. `root` is what %SystemRoot% is:

@@ -205,7 +205,7 @@ static int volume_report(struct fsk_session *s, struct mounts *m, struct fsk_inp
 	(void) i;
 	if (head && v->environment)
 		json_object_set(head, "environment", v->environment);
-	if (head && v->profiles.count > 0)
+	if (head && (v->profiles.count > 0 || v->profiles.nplaces > 0))
 		json_object_set_new(head, "profiles", fsk_profiles_to_json(&v->profiles));
 	return fsk_report(s, FSK_MSG_VOLUME, head, err);
 }

@@ -35,6 +35,17 @@ function registry.origin(hive)
 	return registry.origin_of(hive.entry)
 end
 
+-- Users by SID, as far as their profiles are on this volume.
+function registry.users(ctx)
+	local out = {}
+	for _, profile in ipairs(ctx.profiles) do
+		if profile.sid then
+			out[profile.sid] = profile.user
+		end
+	end
+	return out
+end
+
 -- Data of a value when it is of that Lua type, else nil.
 function registry.data(key, name, kind)
 	local value = key and key:value(name)

@@ -30,7 +30,7 @@ local FOLDERS = {
 }
 
 local function record(ctx, hive, kind, fields)
-	fields.user, fields.sid = hive.user, fields.sid or hive.sid
+	fields.user, fields.sid = fields.user or hive.user, fields.sid or hive.sid
 	fields.entry, fields.origin = hive.entry, registry.origin(hive)
 	ctx:record(kind, fields)
 end
@@ -121,12 +121,14 @@ end
 
 -- Background and desktop activity moderator: the time a program last ran, for a week.
 local function activity(ctx, hive, set, service)
+	local users = registry.users(ctx)
 	for _, below in ipairs({ "UserSettings", "State\\UserSettings" }) do
 		for user in registry.keys(set:key("Services\\" .. service .. "\\" .. below)) do
 			for value in user:values() do
 				local raw = value.raw
 				if value.type == "REG_BINARY" and #raw >= 8 then
-					record(ctx, hive, "bam", { program = value.name, sid = user.name, source = service,
+					record(ctx, hive, "bam", { program = value.name, sid = user.name,
+						user = users[user.name], source = service,
 						time = time.filetime(bytes.u64le(raw)) })
 				end
 			end

@@ -58,8 +58,10 @@ def ntuser(typed):
     return h.build()
 
 
-def software(profiles):
+def software(profiles, **values):
     h = regf.Hive("SOFTWARE", WHEN)
+    for name, value in values.items():
+        h.set(LIST[:-1], name, value, "REG_EXPAND_SZ")
     h.set("Microsoft\\Windows NT\\CurrentVersion", "ProductName", "Windows 10 Pro")
     for sid, path in profiles:
         h.set(LIST + sid, "ProfileImagePath", path, "REG_EXPAND_SZ")
@@ -72,6 +74,9 @@ def system(volumes, letters, computer="NEW"):
     h.set("ControlSet001\\Control\\ComputerName\\ComputerName", "ComputerName", computer)
     for name, data in fat_disk.mounts(volumes, letters).items():
         h.set("MountedDevices", name, data)
+    for sid in (ANN, BOB):
+        h.set("ControlSet001\\Services\\bam\\State\\UserSettings\\" + sid, "\\Device\\HarddiskVolume2\\x.exe",
+              WHEN.to_bytes(8, "little") + bytes(16))
     return h.build()
 
 
@@ -188,6 +193,9 @@ def former(archive, items):
     same("programs of the former Windows are marked", {t for t in typed if t[1]},
          {("former.exe", "Windows.old", "bob", None), ("first.exe", "Windows.old", "bob", None)})
     check("those of today are not", ("ann.exe", None, "ann", ANN) in typed and ("eve.exe", None, "eve", None) in typed, typed)
+    same("BAM tells users by SID, those with profiles on this volume by name",
+         sorted((r["sid"], r.get("user")) for r in records(archive, "win-execution", "bam") if not r.get("origin")),
+         [(ANN, None), (BOB, "bob")])
     machines = archive.json("collection.json")["machines"]
     same("the machine is the present one", [m["facts"].get("computer") for m in machines if "computer" in m["facts"]], ["NEW"])
     collected = " ".join(archive.files)
@@ -289,6 +297,36 @@ def claimed():
     same("a key with .bak is the same account", whose(items, "cat/NTUSER.DAT"), ("cat", CAT, "cat"))
 
 
+def two_systems():
+    """Each Windows has letters of its own: C: is where it lies itself."""
+    volumes = [fat_disk.Volume({}, 6), fat_disk.Volume({}, 6)]
+    for v, letters, sid in zip(volumes, ("CD", "DC"), (ANN, BOB)):
+        v.files.update({
+            CONFIG + "SYSTEM": system(volumes, letters),
+            CONFIG + "SOFTWARE": software([(sid, "C:\\Homes\\" + sid[-4:]), (sid + "9", "D:\\Shared\\" + sid[-4:])]).build(),
+            "Homes/" + sid[-4:] + "/NTUSER.DAT": ntuser("x.exe")})
+    volumes[0].files["Shared/1002/NTUSER.DAT"] = volumes[1].files["Shared/1001/NTUSER.DAT"] = ntuser("x.exe")
+    _, _, items = ran("two", fat_disk.write(os.path.join(T, "two.img"), volumes))
+    same("two systems: each letter as its own Windows has it",
+         sorted((p, r.get("sid")) for (p, a), r in items.items() if a == "windows.hive.ntuser"),
+         [("Homes/1001/NTUSER.DAT", ANN), ("Homes/1002/NTUSER.DAT", BOB),
+          ("Shared/1001/NTUSER.DAT", ANN + "9"), ("Shared/1002/NTUSER.DAT", BOB + "9")])
+
+
+def directory():
+    """Where new profiles are made, and the folders of nobody."""
+    image = disk("directory", software([(BOB, "C:\\Users\\bob")], ProfilesDirectory="D:\\Profiles", Public="D:\\cat",
+                                       Default="%SystemDrive%\\Users\\Default").build())
+    run, archive, items = ran("directory", image)
+    same("ProfilesDirectory leads to former users", whose(items, "Profiles/eve/NTUSER.DAT"), ("eve", None, "Profiles/eve"))
+    same("Public is a profile of nobody", whose(items, "cat/NTUSER.DAT"), ("cat", None, "cat"))
+    same("nothing to remark of these", (run.returncode, archive.anomalies), (0, []))
+    image = disk("names", software([(BOB, "C:\\Users\\bob")], ProfilesDirectory="E:\\gone", DefaultUserProfile="Default User",
+                                   Default="..\\x").build())
+    run, archive, items = ran("names", image)
+    same("values that lead nowhere are not missed", (run.returncode, archive.anomalies), (0, []))
+
+
 image = moved()
 any_jobs(image)
 explained(image)
@@ -296,5 +334,7 @@ alone(image)
 logs()
 winnt()
 claimed()
+directory()
+two_systems()
 hostile()
 finish()
