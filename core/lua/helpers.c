@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/digest.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/lua/internal.h"
@@ -317,6 +318,28 @@ static int push_converted(lua_State *L, bool utf16)
 	return 1;
 }
 
+/// bytes.sha256(s)
+///
+/// SHA-256 of the bytes in lower-case hex, where a digest that evidence tells is not of a whole
+/// file.
+///
+/// ```lua
+/// assert(bytes.sha256("abc"):sub(1, 16) == "ba7816bf8f01cfea")
+/// ```
+static int bytes_sha256(lua_State *L)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	struct fsk_digests digests;
+	struct fsk_err err;
+
+	fsk_sandbox_charge(L, len);
+	if (fsk_digest_bytes(&digests, FSK_DIGEST_SHA256, s, len, &err) < 0)
+		return luaL_error(L, "%s", err.msg);
+	lua_pushstring(L, digests.sha256);
+	return 1;
+}
+
 /// bytes.utf16(s)
 ///
 /// UTF-16LE up to the first NUL as UTF-8. Lone surrogates come out as `\uNNNN`.
@@ -345,7 +368,8 @@ static const luaL_Reg bytes_functions[] = {
 	{ "u8", bytes_u8 },       { "u16le", bytes_u16le }, { "u32le", bytes_u32le },
 	{ "u64le", bytes_u64le }, { "u16be", bytes_u16be }, { "u32be", bytes_u32be },
 	{ "u64be", bytes_u64be }, { "hex", bytes_hex },     { "unhex", bytes_unhex },
-	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },   { NULL, NULL },
+	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },   { "sha256", bytes_sha256 },
+	{ NULL, NULL },
 };
 
 /* --- require, data --- */

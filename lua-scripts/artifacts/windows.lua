@@ -118,7 +118,7 @@ add(
 		CONFIG .. "*.Evt"),
 	files("prefetch", "Traces of program starts", ROOT .. "Prefetch/*.pf"),
 	files("tasks", "Scheduled tasks", "Windows/System32/Tasks/**", "Windows/SysWOW64/Tasks/**",
-		ROOT .. "Tasks/*.job"),
+		ROOT .. "Tasks/*.job", ROOT .. "{,Tasks/}SchedLgU.Txt"),
 	files("startup", "Startup folders",
 		"ProgramData/Microsoft/Windows/Start Menu/Programs/Startup/*",
 		"%profile%/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Startup/*",

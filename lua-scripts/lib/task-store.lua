@@ -19,16 +19,30 @@ local function folders_of(system)
 	return { system .. "/System32/Tasks", system .. "/SysWOW64/Tasks" }
 end
 
--- Definition of a file, or nil; and what is wrong with it, or nil.
-function task_store.read_xml(e)
+local function bytes_of(e)
 	if e.size > XML_MAX then
 		return nil, "larger than " .. XML_MAX .. " bytes"
 	end
-	local s, why = e:read()
+	return e:read()
+end
+
+-- Definition of a file, or nil; and what is wrong with it, or nil.
+function task_store.read_xml(e)
+	local s, why = bytes_of(e)
 	if not s then
 		return nil, why
 	end
 	return task_xml.read(s)
+end
+
+-- Is the file what the scheduler registered? Its SHA-256 (before an update of 2010: its CRC-32)
+-- without the byte order mark stands beside the task. Nil when the cache does not say.
+local function as_registered(task, e)
+	if not task.hash or #task.hash ~= 32 then
+		return nil
+	end
+	local s = bytes_of(e)
+	return s and bytes.sha256((s:gsub("^\xff\xfe", ""))) == bytes.hex(task.hash)
 end
 
 -- List of { path, entry, narrow } of the files in both folders, and by path in lower case those
@@ -101,7 +115,8 @@ end
 local function cached(key)
 	local task = { key = key, id = key.name, path = registry.text(key, "Path"), uri = registry.text(key, "URI"),
 		author = registry.text(key, "Author"), date = registry.text(key, "Date"),
-		description = registry.text(key, "Description"), origin = registry.text(key, "Source"), problems = {} }
+		description = registry.text(key, "Description"), creator = registry.text(key, "Source"), hash = raw(key, "Hash"),
+		problems = {} }
 	local actions = parsed(task, "Actions", task_cache.actions)
 	task.actions = actions and actions.list
 	task.triggers = parsed(task, "Triggers", task_cache.triggers)
@@ -139,6 +154,7 @@ local function join(task, file)
 		return
 	end
 	task.file, file.used = file, true
+	task.registered = as_registered(task, file.entry)
 	local problem
 	task.xml, problem = task_store.read_xml(file.entry)
 	task.xml_problem = problem
@@ -177,10 +193,11 @@ local function from_cache(hive, out, files_by_path)
 end
 
 -- List of tasks, by path and id, and why it is not all of them, or nil. A task has
---   path, id, uri, author, date, description, origin
+--   path, id, uri, author, date, description, creator
 --   key, node    its key below Tasks; of its entry in Tree: path, key, index, sd. Either may be nil
 --   group        "boot", "logon", "plain", "maintenance"
 --   actions, triggers, times    as task-cache.lua gives them
+--   registered   whether the file is the one that the scheduler registered, or nil
 --   state        see above; file = { path, entry, narrow }, xml (as task-xml.lua gives it),
 --                xml_problem
 --   problems     of the values in the registry

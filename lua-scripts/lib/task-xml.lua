@@ -121,7 +121,7 @@ function task_xml.read(s)
 	local info, settings = xml.child(root, "RegistrationInfo"), xml.child(root, "Settings")
 	local actions = xml.child(root, "Actions")
 	local task = { uri = xml.text(info, "URI"), author = xml.text(info, "Author"), date = xml.text(info, "Date"),
-		description = xml.text(info, "Description"), origin = xml.text(info, "Source"),
+		description = xml.text(info, "Description"), creator = xml.text(info, "Source"),
 		enabled = off(xml.text(settings, "Enabled")) == nil, hidden = on(xml.text(settings, "Hidden")),
 		principal = principal(root, actions and actions.attributes.Context) }
 	local too_many, more

@@ -1,10 +1,12 @@
 -- Scheduled tasks: the registry's cache joined with the XML files, and the files *.job of older
 -- Windows. What tasks start is followed and collected.
 --
--- Records: task (one for each task), task-run and task-end (the last run, for the timeline),
--- autostart (one for each action that starts a program or a class of COM).
+-- Records: task (one for each task; those of a former Windows have `origin` "Windows.old"), task-run
+-- and task-end (the last run, for the timeline), autostart (one for each action that starts a
+-- program or a class of COM).
 local autostart = require("autostart")
 local classes = require("autostart-classes")
+local handlers = require("handlers")
 local registry = require("registry")
 local task_job = require("task-job")
 local task_store = require("task-store")
@@ -147,14 +149,15 @@ local function task_row(ctx, task, who, source)
 	ctx:record("task", {
 		time = task.time, path = task.path, id = task.id, uri = task.uri or xml.uri,
 		author = task.author or xml.author, date = task.date or xml.date,
-		description = task.description or xml.description, origin = task.origin or xml.origin,
+		description = task.description or xml.description, creator = task.creator or xml.creator,
 		enabled = task.enabled, hidden = cache.hidden or xml.hidden, group = task.group,
 		account = who.account, sid = who.sid, user = who.user, logon = who.logon, level = who.level,
 		actions = task.actions or xml.actions, triggers = cache.list or xml.triggers,
 		registered = task.times.registered, last_run = task.times.last_run, last_end = task.times.last_end,
 		result = task.times.result, key_written = task.key and task.key.written,
 		tree_written = node.key and node.key.written, index = node.index, sd = node.sd,
-		registry = registry_state(task), xml = task.state, file = file and file.full,
+		registry = registry_state(task), xml = task.state, as_registered = task.registered, file = file and file.full,
+		origin = task.former,
 		file_narrow = task.file and task.file.narrow, xml_actions = task.state == "differs" and xml.actions or nil,
 		entry = source })
 end
@@ -170,7 +173,11 @@ end
 
 local function tell(ctx, hive, task, known)
 	local file = task.file and task.file.entry
+	if file then
+		ctx:collect(file, "definition of a scheduled task")
+	end
 	local source = (task.key or task.node) and hive.entry or file
+	task.former = hive and registry.origin(hive)
 	local xml = task.xml or {}
 	local who = principal(task, known.users)
 	task.enabled, task.classes = is_enabled(task), known.classes
@@ -180,6 +187,9 @@ local function tell(ctx, hive, task, known)
 	tell_problems(ctx, hive, task)
 	task_row(ctx, task, who, source)
 	run_rows(ctx, task, source)
+	if task.former then
+		return -- starts nothing any more
+	end
 	action_rows(ctx, task, who, task.actions, "registry", source, task.key)
 	if not task.actions or task.state == "differs" then
 		action_rows(ctx, task, who, xml.actions, "xml", file)
@@ -276,6 +286,7 @@ end
 
 -- Files are told with the hive; without one here.
 local function of_xml(ctx, e)
+	-- not of SchedLgU.Txt, the log of the scheduler of Windows XP
 	local system, path = e.path:match("^(.-)/[Ss][Yy][Ss][^/]+/[Tt][Aa][Ss][Kk][Ss](/.+)$")
 	if not system or has_hive(ctx, system .. HIVE) then
 		return
@@ -286,15 +297,20 @@ local function of_xml(ctx, e)
 	tell(ctx, nil, task, { users = {} })
 end
 
-local function run(ctx, item)
-	if item.artifact == "windows.hive.software" then
-		of_software(ctx, item)
-	elseif item.type == "file" then
-		ctx:collect(item, "definition of a scheduled task")
-		local tell_file = item.ext == "job" and of_job or of_xml
-		tell_file(ctx, item)
+local function of_file(ctx, e)
+	if e.type ~= "file" then
+		return
+	end
+	ctx:collect(e, "definition of a scheduled task")
+	if e.ext == "job" then
+		of_job(ctx, e)
+	else
+		of_xml(ctx, e)
 	end
 end
+
+local HANDLERS = handlers.hives({ software = of_software }, "old")
+HANDLERS["windows.tasks"] = of_file
 
 return {
 	api = 1,
@@ -304,6 +320,6 @@ return {
 	categories = { "persistence" },
 	references = { "attack:T1053.005" },
 	os = { "windows" },
-	wants = { "windows.hive.software", "windows.tasks" },
-	run = run,
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
 }

@@ -3,6 +3,7 @@ Layouts as in lua-scripts/lib/task-*.lua. Nothing in it runs.
 
     tree(folder)                a machine on which something is wrong with many tasks
     tree(folder, odd=False)     an ordinary one"""
+import hashlib
 import os
 import struct
 import uuid
@@ -165,8 +166,9 @@ def job(command, arguments="", comment="", flags=0, run=None, kind=1, exit_code=
 # --- the tree ---
 
 class Machine:
-    def __init__(self, folder):
+    def __init__(self, folder, windows="Windows"):
         self.folder = folder
+        self.windows = windows
         self.hive = Hive(r"\SystemRoot\System32\Config\SOFTWARE", WHEN)
 
     def write(self, path, data):
@@ -195,14 +197,15 @@ class Machine:
 
     def xml(self, path, text, encoding="utf-16"):
         data = text if isinstance(text, bytes) else text.encode(encoding)
-        self.write("Windows/System32/Tasks" + path.replace("\\", "/"), data)
+        self.write(self.windows + "/System32/Tasks" + path.replace("\\", "/"), data)
 
     def task(self, path, command="C:\\Windows\\System32\\calc.exe", arguments="", **more):
         """A task as Windows writes it, in all places."""
+        text = task_xml(exec_xml(command, arguments))
         self.tree(path, **more)
         self.cached(path, Actions=actions(execute(command, arguments)), Triggers=triggers(by_time(1, WHEN)),
-                    DynamicInfo=dynamic(WHEN))
-        self.xml(path, task_xml(exec_xml(command, arguments)))
+                    DynamicInfo=dynamic(WHEN), Hash=hashlib.sha256(text.encode("utf-16-le")).digest())
+        self.xml(path, text)
 
     def com_task(self, path, klass, data=""):
         self.tree(path, index=2)
@@ -211,7 +214,7 @@ class Machine:
         self.xml(path, task_xml(com_xml(klass.upper(), data)))
 
     def finish(self):
-        self.write("Windows/System32/config/SOFTWARE", self.hive.build())
+        self.write(self.windows + "/System32/config/SOFTWARE", self.hive.build())
 
 
 DLL, WOW, EXE, SERVED, NET, GONE = ("{%s}" % guid(n) for n in ("dll", "wow", "exe", "served", "net", "gone"))
@@ -309,6 +312,7 @@ def strange(m):
     m.write("Windows/Tasks/Off.job", job("calc.exe", flags=4 | 0x200, kind=7, exit_code=2))
     m.write("Windows/Tasks/Torn.job", job("C:\\Windows\\System32\\calc.exe")[:100])
     m.write("Windows/Tasks/Short.job", b"\1\5\1\0")
+    m.write("Windows/Tasks/SchedLgU.Txt", "\"Task Scheduler Service\"".encode("utf-16"))
     m.write("Windows/Tasks/Points.job", job("calc.exe")[:20] + b"\xff\xff\xff\xff" + job("calc.exe")[24:])
 
 

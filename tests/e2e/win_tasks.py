@@ -45,7 +45,7 @@ same("ordinary: nothing to remark", (run.returncode, archive.findings, archive.a
 same("ordinary: one row for each task, file and registry alike", collections.Counter(t["xml"] for t in rows["task"]), {"same": 27})
 check("ordinary: hive and files are collected", HIVE in archive.files and "fs/C/Windows/System32/Tasks/Com/Net" in archive.files)
 full = of(rows["task"], r"\Full")
-same("all there is: text", [full[k] for k in ("uri", "author", "date", "description", "origin", "group")],
+same("all there is: text", [full[k] for k in ("uri", "author", "date", "description", "creator", "group")],
      [r"\Full", "Ann", "2023-03-01T10:00:00", "All there is", "test", "boot"])
 same("all there is: times and result", [full[k] for k in ("time", "last_run", "last_end", "result")],
      ["2023-03-29T08:15:30Z", "2023-03-29T08:15:31Z", "2023-03-29T08:15:32Z", "0x80070002"])
@@ -90,6 +90,8 @@ same("how registry and file stand", [(p, tasks[p].get("registry"), tasks[p]["xml
                                      (r"\Differs", r"\NoFile", r"\TreeOnly", r"\TasksOnly", r"\Alone\Big", r"\Bad\Noise")],
      [(r"\Differs", "whole", "differs"), (r"\NoFile", "whole", "missing"), (r"\TreeOnly", "only in Tree", "missing"),
       (r"\TasksOnly", "no entry in Tree", "missing"), (r"\Alone\Big", None, "alone"), (r"\Bad\Noise", None, "unreadable")])
+same("is the file the one that was registered?", [tasks[p].get("as_registered") for p in (r"\Calc", r"\Differs", r"\Full", r"\NoFile")],
+     [True, False, None, None])
 same("mail and message", [a["kind"] + " " + (a.get("subject") or a.get("title")) for a in tasks[r"\Mail"]["actions"]],
      ["email hello", "message title"])
 old = tasks[r"\Old"]
@@ -130,9 +132,20 @@ same("what is wrong is told", reasons(archive), "\n".join((
     "task file: no element", "task file: no element", "task file: no task definition",
     "task file: shorter than the header of a task")))
 check("all files are collected", all(f"fs/C/Windows/{n}" in archive.files for n in (
-    "System32/Tasks/Bad/Noise", "System32/Tasks/Alone/Latin", "SysWOW64/Tasks/Narrow", "Tasks/Short.job")))
+    "System32/Tasks/Bad/Noise", "System32/Tasks/Alone/Latin", "SysWOW64/Tasks/Narrow", "Tasks/Short.job", "Tasks/SchedLgU.Txt")))
 same("again: the same records", support.Archive(support.collect(os.path.join(T, "again"), "-p", "win-tasks",
      os.path.join(T, "odd"))[1]).text("records/win-tasks.jsonl"), archive.text("records/win-tasks.jsonl"))
+
+# --- a former Windows ---
+
+former = task_tree.Machine(os.path.join(T, "former"), "Windows.old/Windows")
+former.task(r"\Calc")
+former.finish()
+task_tree.Machine(os.path.join(T, "former")).finish()
+run, archive, rows = ran("former")
+same("a former Windows: its tasks are told, and start nothing",
+     ([(t["path"], t["origin"], t["xml"]) for t in rows["task"]], rows["autostart"]), ([(r"\Calc", "Windows.old", "same")], []))
+check("their files are collected", "fs/C/Windows.old/Windows/System32/Tasks/Calc" in archive.files)
 
 # --- no hive; none of the descriptors of Windows 8 ---
 
