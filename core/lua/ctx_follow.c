@@ -46,7 +46,7 @@ static const json_t *user_environment(struct bridge *b)
 		if (b->follow.profile == NULL && fsk_machine_has(m, m->system) &&
 		    fsk_machine_drive_fs(&fs, m, m->system, NULL) < 0)
 			return NULL;
-		b->user = fsk_machine_user(m, fs, user, b->follow.profile);
+		b->user = fsk_machine_user(m, fs, user, b->follow.profile, b->follow.root);
 	}
 	return b->user;
 }
@@ -300,7 +300,8 @@ static int push_followed(lua_State *L, const struct fsk_followed *r, int rc,
 /// | `wow64` | `true`: a 32-bit program says it (keys below `Wow6432Node`): `SysWOW64` and
 ///     `Program Files (x86)` come first |
 /// | `dir` | the folder in which relative names begin |
-/// | `root` | folder of a former installation (`"Windows.old"`), looked through first |
+/// | `root` | folder of a former installation (`"Windows.old"`), looked through first: also for the
+///     profile of the user |
 ///
 /// Variables are those given, the user's, the machine's (SYSTEM hive), then what every Windows
 /// has. Quotes, `\??\`, `\\?\GLOBALROOT\Device\…`, `\SystemRoot\`, `file:///` and 8.3 names

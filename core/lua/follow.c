@@ -43,7 +43,12 @@ int fsk_search_fail(struct fsk_search *s, int code, const char *before, const ch
 
 int fsk_search_missing(struct fsk_search *s, const char *what)
 {
-	return fsk_search_fail(s, FSK_ENOTFOUND, "\"", what, "\": not on this volume");
+	char after[] = "\": not on drive ?:";
+
+	if (s->drive == 0)
+		return fsk_search_fail(s, FSK_ENOTFOUND, "\"", what, "\": not on this volume");
+	*strchr(after, '?') = s->drive;
+	return fsk_search_fail(s, FSK_ENOTFOUND, "\"", what, after);
 }
 
 int fsk_search_nomem(struct fsk_search *s)

@@ -16,6 +16,7 @@ struct fsk_search {
 	struct fsk_err *err;
 	char *dir;        /* the working folder, expanded; or NULL */
 	unsigned depth;   /* of commands inside one another */
+	char drive;       /* other volume where the last path was not; 0: that in hand */
 	unsigned lookups; /* so far; up to FSK_FOLLOW_LOOKUPS_MAX */
 	bool wow64;       /* 32-bit folders come first */
 	bool narrow;      /* a variable depends on that */
@@ -25,7 +26,7 @@ struct fsk_search {
 /* "<before><what><after>", `what` escaped and cut. */
 int fsk_search_fail(struct fsk_search *s, int code, const char *before, const char *what,
                     const char *after);
-/* "what": not on this volume */
+/* "what": not on this volume, or on the drive where it was looked for last */
 int fsk_search_missing(struct fsk_search *s, const char *what);
 int fsk_search_nomem(struct fsk_search *s);
 

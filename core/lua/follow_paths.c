@@ -374,8 +374,8 @@ static int try_drive(struct fsk_search *s, const char *path, const char *const *
 	if (drive < 0)
 		return on_no_drive(s, letter);
 	rc = try_rooted(s, drive, path + 2, suffixes);
-	if (rc < 0 && drive > 0 && s->err->code == 0)
-		return fail_path(s, path, "\": not on that drive");
+	if (rc < 0)
+		s->drive = (char) drive;
 	return rc;
 }
 
@@ -562,6 +562,7 @@ int fsk_path_try(struct fsk_search *s, const char *word, const char *const *suff
 	char path[FSK_PATH_MAX];
 	int rc;
 
+	s->drive = 0;
 	if (strlen(word) >= sizeof(path))
 		return FSK_ENOTFOUND;
 	if (is_address(word))

@@ -61,43 +61,36 @@ const struct fsk_machine_drive *fsk_machine_find(const struct fsk_machine *m,
 
 /* --- users --- */
 
-static int find_hive(struct fsk_entry *out, struct fsk_fs *fs, const char *user,
-                     const char *profile)
+/* Below `root` ("" is that of the volume). */
+static int find_hive_below(struct fsk_entry *out, struct fsk_fs *fs, const char *root,
+                           const char *user)
 {
 	char path[FSK_PATH_MAX];
 	int rc = FSK_ENOTFOUND;
 
-	if (profile != NULL) {
-		snprintf(path, sizeof(path), "%s/NTUSER.DAT", profile);
-		return fsk_fs_lookup(out, fs, path, NULL);
-	}
 	for (size_t i = 0; rc < 0 && i < FSK_FOLLOW_HOMES; i++) {
-		snprintf(path, sizeof(path), "%s/%s/NTUSER.DAT", fsk_follow_homes[i], user);
+		snprintf(path, sizeof(path), "%s/%s/%s/NTUSER.DAT", root, fsk_follow_homes[i],
+		         user);
 		rc = fsk_fs_lookup(out, fs, path, NULL);
 	}
 	return rc;
 }
 
-static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *user,
-                     const char *profile)
+static int open_hive(struct fsk_hive **out, struct fsk_fs *fs, const struct fsk_locator *loc)
 {
 	struct fsk_hive_logs logs = { 0 };
-	struct fsk_entry e = { 0 };
 	struct fsk_buf data;
-	int rc = find_hive(&e, fs, user, profile);
+	int rc;
 
 	*out = NULL;
-	if (rc < 0)
-		return rc;
 	fsk_buf_init(&data, FSK_HIVE_MAX);
-	rc = fsk_stream_slurp(&data, NULL, fs, &e.loc, NULL);
+	rc = fsk_stream_slurp(&data, NULL, fs, loc, NULL);
 	if (rc == 0)
-		rc = fsk_hive_logs_replay(&logs, &data, fs, &e.loc, NULL);
+		rc = fsk_hive_logs_replay(&logs, &data, fs, loc, NULL);
 	if (rc == 0)
 		rc = fsk_hive_open(out, &data, NULL);
 	fsk_hive_logs_free(&logs);
 	fsk_buf_free(&data);
-	fsk_entry_free(&e);
 	return rc;
 }
 
@@ -134,27 +127,56 @@ static void add_folders(json_t *env, struct fsk_hive *h)
 	json_decref(folders);
 }
 
-const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const char *user,
-                               const char *profile)
+static void read_user(json_t *env, struct fsk_fs *fs, const struct fsk_locator *loc)
 {
-	struct fsk_hive *h = NULL;
+	struct fsk_hive *h;
+
+	if (open_hive(&h, fs, loc) < 0)
+		return;
+	add_missing(env, h, "Environment");
+	add_missing(env, h, "Volatile Environment");
+	add_folders(env, h);
+	fsk_hive_close(h);
+}
+
+static int find_hive(struct fsk_entry *out, struct fsk_fs *fs, const char *user,
+                     const char *profile, const char *root)
+{
+	char path[FSK_PATH_MAX];
+	int rc = FSK_ENOTFOUND;
+
+	if (root != NULL)
+		rc = find_hive_below(out, fs, root, user);
+	if (rc < 0 && profile != NULL) {
+		snprintf(path, sizeof(path), "%s/NTUSER.DAT", profile);
+		return fsk_fs_lookup(out, fs, path, NULL);
+	}
+	return rc < 0 ? find_hive_below(out, fs, "", user) : rc;
+}
+
+const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const char *user,
+                               const char *profile, const char *root)
+{
+	char key[FSK_NAME_MAX];
+	struct fsk_entry e = { 0 };
 	json_t *env;
 
+	if (strpbrk(user, "/\\") != NULL ||
+	    snprintf(key, sizeof(key), "%s|%s", root != NULL ? root : "", user) >=
+	        (int) sizeof(key))
+		return NULL;
 	if (m->users == NULL)
 		m->users = json_object();
-	env = json_object_get(m->users, user);
-	if (env != NULL || strpbrk(user, "/\\") != NULL)
+	env = json_object_get(m->users, key);
+	if (env != NULL)
 		return env;
 	if (json_object_size(m->users) >= USERS_MAX)
 		json_object_clear(m->users);
 	env = json_object();
-	if (json_object_set_new(m->users, user, env) < 0)
+	if (json_object_set_new(m->users, key, env) < 0)
 		return NULL;
-	if (open_hive(&h, fs, user, profile) == 0) {
-		add_missing(env, h, "Environment");
-		add_missing(env, h, "Volatile Environment");
-		add_folders(env, h);
-	}
-	fsk_hive_close(h);
+	if (find_hive(&e, fs, user, profile, root) == 0)
+		read_user(env, fs, &e.loc);
+	fsk_entry_free(&e);
 	return env;
 }

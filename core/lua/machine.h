@@ -43,12 +43,12 @@ int fsk_machine_drive_fs(struct fsk_fs **out, struct fsk_machine *m, char letter
 const struct fsk_machine_drive *fsk_machine_find(const struct fsk_machine *m,
                                                  const struct fsk_locator *loc);
 
-/* The variables of a user from NTUSER.DAT in the profile folder `profile` of `fs`, or, when
- * that is NULL, in the one that Windows gives to `user`: the keys Environment and Volatile
- * Environment, and where the folders of applications are when that is not where they are
- * otherwise. Read once; a hive that is not there or cannot be read has none. Borrowed; NULL
- * without memory. */
+/* The variables of a user: the keys Environment and Volatile Environment of NTUSER.DAT, and
+ * where the folders of applications are when that is not where they are otherwise. The hive is
+ * in the profile folder `profile` of `fs`, or, when that is NULL, in the one that Windows gives
+ * to `user`, below `root` ("Windows.old", or NULL) first. Read once; one that is not there
+ * or cannot be read has none. Borrowed; NULL without memory. */
 const json_t *fsk_machine_user(struct fsk_machine *m, struct fsk_fs *fs, const char *user,
-                               const char *profile);
+                               const char *profile, const char *root);
 
 #endif

@@ -184,7 +184,8 @@ local function find(ctx, t)
 		return nil, t.missing
 	end
 	local way = assert(WAYS[t.what or "command"], "what")
-	return way(ctx, t.follow or t.command, { user = t.user, wow64 = t.narrow, root = t.root }, t.narrow)
+	local options = { user = t.user, wow64 = t.narrow, root = t.root, dir = t.dir }
+	return way(ctx, t.follow or t.command, options, t.narrow)
 end
 
 -- How ctx:follow came to its result: the program that was looked through, …
@@ -220,6 +221,7 @@ end
 --   enabled, disabled  true, false or nil when nothing says so, and since when it is off
 --   narrow      true for places that 32-bit programs read
 --   root        folder of a former Windows that the place is of
+--   dir         the working folder, where the place names one
 --   references  list of strings
 --   more        table with further fields of the row
 function autostart.row(ctx, t)

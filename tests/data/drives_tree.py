@@ -29,6 +29,7 @@ WINDOWS = {
     "Windows/System32/cmd.exe": None,
     "Windows/System32/notepad.exe": None,
     "Windows/SysWOW64/narrow.dll": None,
+    "Windows.old/Users/ann/Tools of Old/t.exe": None,
 }
 DATA = ("bin/tool.exe", "bin/quick.cmd", "Some Long Folder/long file name.exe", "only.dll", "large.bin")
 LARGE = 100000
@@ -56,6 +57,12 @@ def ntuser():
     return hive
 
 
+def former():
+    hive = regf.Hive(r"\??\C:\Users\ann\ntuser.dat", WHEN)
+    hive.set("Environment", "Tools", r"%USERPROFILE%\Tools of Old", "REG_EXPAND_SZ")
+    return hive
+
+
 def put(root, name, data):
     path = os.path.join(root, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -69,6 +76,7 @@ def windows(root):
             put(root, name, name.encode())
     put(root, "Windows/System32/config/SYSTEM", system().build())
     put(root, "Users/ann/NTUSER.DAT", ntuser().build())
+    put(root, "Windows.old/Users/ann/NTUSER.DAT", former().build())
     for name, short in WINDOWS.items():
         if short:
             os.setxattr(os.path.join(root, name), "system.ntfs_dos_name", short.encode())

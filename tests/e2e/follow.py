@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Command lines of a Windows on C: that lead to files on C: and D:, through the variables
 of its registry and 8.3 names: found, collected once, and the same by any number of workers."""
+import hashlib
 import json
 import lzma
 import os
@@ -35,7 +36,7 @@ COMMANDS = [
     (r"%ProgramFiles%\Old\old.exe", None, "C:/Program Files (x86)/Old/old.exe", "wow64"),
     (r"%TEMP%\x.exe", None, None, r'"C:\Windows\TEMP\x.exe": not on this volume'),
     (r"%TEMP%\x.exe", "ann", None, r'"C:\Users\ann\AppData\Local\Temp\x.exe": not on this volume'),
-    (r"D:\gone.exe", None, None, r'"D:\gone.exe": not on that drive'),
+    (r"D:\gone.exe", None, None, r'"D:\gone.exe": not on drive D:'),
     (r"E:\gone.exe", None, None, "on drive E:, not on this volume"),
     (r"D:\large.bin", None, "D:/large.bin", None),
 ]
@@ -54,6 +55,8 @@ return {
 				ctx:record("missing", { number = i, why = how, code = code })
 			end
 		end
+		local old, how = ctx:follow([[%%TOOLS%%\\t.exe]], { user = "ann", root = "Windows.old" })
+		ctx:record("former", { path = old and old.full, via = how.via or how })
 		local e = ctx:lookup("D:/bin/tool.exe")
 		ctx:record("lookup", { path = e and e.full, sibling = e and e:sibling("quick.cmd").full })
 	end,
@@ -84,7 +87,7 @@ def run(name, *options):
 
 def told(archive, name):
     """By number of the command: (path, via), or (None, why)."""
-    rows = sorted((r["fields"]["number"], r) for r in archive.records()[name] if r["kind"] != "lookup")
+    rows = sorted((r["fields"]["number"], r) for r in archive.records()[name] if r["kind"] in ("found", "missing"))
     return [(f.get("path"), f.get("via")) if "path" in f else (None, f["why"])
             for f in (row["fields"] for _, row in rows)]
 
@@ -95,7 +98,7 @@ for (command, user, path, how), got in zip(COMMANDS, told(archive, "from-c")):
 
 # asked on D:, the same; but for what says so itself
 for (command, user, path, how), got in zip(COMMANDS, told(archive, "from-d")):
-    if not how or "this volume" not in how and "that drive" not in how:
+    if not how or "this volume" not in how and "on drive" not in how:
         same(f"{command}{' of ' + user if user else ''}, on D:", got, (path, how))
 
 lookups = [r["fields"] for n in ("from-c", "from-d") for r in archive.records()[n] if r["kind"] == "lookup"]
@@ -109,13 +112,19 @@ def place(name):
     return letter + ":/" + rest
 
 
-found = sorted({path for _, _, path, _ in COMMANDS if path and not path.endswith("large.bin")})
+formers = [r["fields"] for n in ("from-c", "from-d") for r in archive.records()[n] if r["kind"] == "former"]
+same("a former installation has variables of its own", formers,
+     [{"path": "C:/Windows.old/Users/ann/Tools of Old/t.exe", "via": "environment, root"}] * 2)
+
+found = sorted({path for _, _, path, _ in COMMANDS if path and not path.endswith("large.bin")} |
+               {formers[0]["path"]})
 same("each file is collected, once", sorted(map(place, archive.files)), found)
 hashes = {r["fields"]["path"]: r["fields"]["sha256"] for n in ("from-c", "from-d") for r in archive.records()[n]
           if r["kind"] == "found"}
 same("what plugins read is what is in the archive",
      {place(n): row["sha256"] for n, row in archive.files.items()},
-     {path: digest for path, digest in hashes.items() if path in found})
+     {path: digest for path, digest in hashes.items() if path in found} |
+     {formers[0]["path"]: hashlib.sha256(b"Windows.old/Users/ann/Tools of Old/t.exe").hexdigest()})
 tool = next(row for name, row in archive.files.items() if name.endswith("bin/tool.exe"))
 same("with the reasons of both volumes", sorted({r["plugin"] for r in tool["reasons"]}), ["from-c", "from-d"])
 large = [a for a in archive.anomalies if "more than the limit" in a["reason"]]
@@ -130,4 +139,9 @@ same("and the same files", sorted((n, r["sha256"], json.dumps(r["reasons"])) for
      sorted((n, r["sha256"], json.dumps(r["reasons"])) for n, r in archive.files.items()))
 _, folders = run("walk", "--no-index")
 same("and without an index", told(folders, "from-c"), told(archive, "from-c"))
+every = os.path.join(T, "every.lua")
+with open(every, "w", encoding="utf-8") as f:
+    f.write('return { api = 1, name = "every", summary = "a test", wants = { "**/*.none" }, run = function() end }')
+_, path = collect(os.path.join(T, "out-index"), "-j", "1", "-p", ",".join((every, FROM_C, FROM_D)), image)
+same("and from an index of all names", told(Archive(path), "from-c"), told(archive, "from-c"))
 finish()

@@ -773,7 +773,7 @@ static void two_drives(void **state)
 		{ 'C', "\\Device\\HarddiskVolume3\\only.exe", "only.exe", NULL },
 		{ 'C', "\\\\?\\D:\\only.exe", "only.exe", NULL },
 		{ 'C', "cmd /c d:\\only.exe", "only.exe", NULL },
-		{ 'C', "D:\\gone.exe", NULL, "\"D:\\gone.exe\": not on that drive" },
+		{ 'C', "D:\\gone.exe", NULL, "\"D:\\gone.exe\": not on drive D:" },
 		{ 'C', "E:\\gone.exe", NULL, "on drive E:, not on this volume" },
 		{ 'C', "\\only.exe", NULL, "\"\\only.exe\": not on this volume" },
 	};
