@@ -39,16 +39,6 @@ static void stem(struct fsk_buf *out, const uint8_t *p, size_t n)
 	fsk_buf_append_u8(out, '.', NULL);
 }
 
-static bool needs_names(const struct fsk_buf *stem)
-{
-	static const char *const known[] = { "ws2_32.", "wsock32.", "oleaut32." };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (stem->len == strlen(known[i]) && memcmp(stem->data, known[i], stem->len) == 0)
-			return true;
-	return false;
-}
-
 static void hash_function(struct imports *m, const struct fsk_buf *stem, const void *p, size_t n)
 {
 	if (m->text.len > 0)
@@ -61,14 +51,16 @@ static void hash_function(struct imports *m, const struct fsk_buf *stem, const v
 static void by_ordinal(struct imports *m, json_t *list, const struct fsk_buf *stem,
                        unsigned ordinal)
 {
+	const char *name = fsk_pe_ordinal_name(stem->data, stem->len, ordinal);
 	char text[16];
 
 	snprintf(text, sizeof(text), "#%u", ordinal);
 	json_array_append_new(list, json_string(text));
-	snprintf(text, sizeof(text), "ord%u", ordinal);
-	hash_function(m, stem, text, strlen(text));
-	if (needs_names(stem))
-		m->hashed = false;
+	if (name == NULL) {
+		snprintf(text, sizeof(text), "ord%u", ordinal);
+		name = text;
+	}
+	hash_function(m, stem, name, strlen(name));
 }
 
 /* Behind two bytes of a hint stands the name. */

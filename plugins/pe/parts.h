@@ -27,11 +27,16 @@ json_t *fsk_pe_version(const struct fsk_pe *pe);
 
 /* Sets `imports` and `delay_imports`, objects of lists of names by library ("#12" for
  * ordinals), and `imphash`: the MD5 of Mandiant's rule, "library.function" in lower
- * case with commas between, in their order, without the endings dll, ocx and sys,
- * "ord12" for ordinals. Absent when there are no imports, when they could not be read
- * in full, or when a function of ws2_32, wsock32 or oleaut32 is imported by ordinal: the
- * rule wants its name then, which is not in the file. */
+ * case with commas between, in their order, without the endings dll, ocx and sys; by
+ * ordinal "ord12", but for the libraries of fsk_pe_ordinal_name. Absent when there are no
+ * imports, or when they could not be read in full. */
 void fsk_pe_imports(json_t *o, const struct fsk_pe *pe);
+
+/* --- ordinals.c --- */
+
+/* The name that the rule of imphash has for a function of ws2_32, wsock32 or oleaut32;
+ * NULL for others. `stem` is the library in lower case up to the dot, "ws2_32.". */
+const char *fsk_pe_ordinal_name(const void *stem, size_t n, unsigned ordinal);
 
 /* --- exports.c --- */
 

@@ -122,7 +122,7 @@ static json_t *all(json_t *told)
 /// | `sections` | list of `name`, `offset`, `size`, `address`, `virtual_size`, `flags`, `entropy` |
 /// | `version` | as `pe.version` gives it, or nil |
 /// | `imports`, `delay_imports` | names of functions by library, `"#12"` for ordinals |
-/// | `imphash` | nil where the rule needs names of ordinals that the file does not have |
+/// | `imphash` | nil without imports, and where they could not be read in full |
 /// | `exports` | nil, or `dll`, `count`, `names`, `forwarders` (by name) |
 /// | `resources` | list of `type`, `name`, `language`, `offset`, `size` |
 /// | `pdb` | nil, or `path`, `guid`, `age` of the symbols |

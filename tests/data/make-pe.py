@@ -83,7 +83,7 @@ def tool():
     data = Data()
     data.put(b"fixture without code")
     folders = {
-        1: imports(data, {"KERNEL32.dll": ["LoadLibraryW", "ExitProcess"], "odd.ocx": ["Run", 7]}),
+        1: imports(data, {"KERNEL32.dll": ["LoadLibraryW", "ExitProcess"], "odd.ocx": ["Run", 7], "WS2_32.dll": [115, 999]}),
         0: exports(data, "tool.exe", ["alpha", "beta"], {"gamma": "NTDLL.RtlGamma"}),
         6: symbols(data, "C:\\build\\tool.pdb"),
     }

@@ -58,10 +58,12 @@ image = make.tool()
 wanted = {
     "machine": "amd64", "bits": 64, "dll": False, "dotnet": False, "subsystem": "console",
     "timestamp": "2022-11-12T08:00:00Z", "entry_point": 0, "size_of_image": 0x3000,
-    "imports": {"KERNEL32.dll": ["LoadLibraryW", "ExitProcess"], "odd.ocx": ["Run", "#7"]},
+    "imports": {"KERNEL32.dll": ["LoadLibraryW", "ExitProcess"], "odd.ocx": ["Run", "#7"],
+                "WS2_32.dll": ["#115", "#999"]},
     "delay_imports": {},
     "imphash": hashlib.md5(
-        b"kernel32.loadlibraryw,kernel32.exitprocess,odd.run,odd.ord7").hexdigest(),
+        b"kernel32.loadlibraryw,kernel32.exitprocess,odd.run,odd.ord7,"
+        b"ws2_32.wsastartup,ws2_32.ord999").hexdigest(),
     "exports": {"dll": "tool.exe", "count": 3, "names": ["alpha", "beta", "gamma"],
                 "forwarders": {"gamma": "NTDLL.RtlGamma"}},
     "version": {"file": "18.12.425.1", "product": "18.12.425.1", "language": 1033,
