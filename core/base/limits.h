@@ -123,6 +123,12 @@
 #define FSK_PE_CHAIN_MAX 32u     /* certificates told of one signature */
 #define FSK_PE_SUBJECT_MAX 2048u /* bytes of a name in a certificate */
 
+/* OLE compound files */
+#define FSK_OLECF_MAX (512u * FSK_MIB)
+#define FSK_OLECF_ITEMS_MAX 65536u /* streams and storages */
+#define FSK_OLECF_DEPTH_MAX 32u
+#define FSK_OLECF_READ_MAX (64u * FSK_MIB) /* of a stream at once */
+
 /* prefetch files */
 #define FSK_PF_MAX (16u * FSK_MIB) /* as it lies there, and inflated */
 #define FSK_PF_VOLUMES_MAX 256u
