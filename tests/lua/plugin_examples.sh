@@ -4,6 +4,7 @@ PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-hive.py" "$T" ||
 python3 "$FOSSICK_SRC/tests/data/make-lnk.py" "$T/lnk" || exit 1
 python3 "$FOSSICK_SRC/tests/data/make-prefetch.py" "$T/prefetch" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-pe.py" "$T/pe" || exit 1
+PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-jumplists.py" "$T/jumplists" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -15,6 +16,6 @@ db.executemany("INSERT INTO visits (url, at) VALUES (?, ?)",
 db.commit()
 PY
 "$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
-	"$T/prefetch/packed.pf" "$T/pe/tool.exe" \
+	"$T/prefetch/packed.pf" "$T/pe/tool.exe" "$T/jumplists/list.automaticDestinations-ms" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -2,7 +2,7 @@
  * tree, with the real registry and the real native modules. TAP, one case for
  * each example.
  *
- *   run_examples HIVE DATABASE SHORTCUT PREFETCH ARTIFACTS.lua… -- FILE.md…
+ *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST ARTIFACTS.lua… -- FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
  * everything that it wants here, which must be something. Any other one is
@@ -17,7 +17,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 5 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 6 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -33,6 +33,7 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/Links/tool.lnk" },
 	{ .path = "Windows/Prefetch/TOOL.EXE-A5E6B2E0.pf" },
 	{ .path = "Program Files/Tool/tool.exe" },
+	{ .path = "Users/ann/list.automaticDestinations-ms" },
 	{ 0 },
 };
 
