@@ -277,3 +277,39 @@ RULES = {
                       package_family_name="PackageFamilyName", state=named("State", lambda x: {"1": "Normal", None: None}[x]),
                       filesystem=Skip(WORDING), enable_interop=flag(1), append_nt_path=flag(2), enable_drive_mounting=flag(4)),
 }
+
+# --- and by the rows of plugins -------------------------------------------------------------
+
+
+def installed(field):
+    return row("win-installed", "installed", lambda r, e: r["id"] in (e.get("service_name"), e.get("GUID"), e.get("identifier")) or
+               r["name"] == e.get("product_name"), field)
+
+
+def typed(kind):
+    """The row whose value is the text of the fact."""
+
+    def find(reading, key, entry, label):
+        wanted = entry[label]
+        return next((r["value"] for r in reading.rows("win-mru")[kind] if r["value"] == wanted), None)
+
+    return find
+
+
+def run_value(field):
+    return row("win-run-keys", "autostart", lambda r, e: r["place"] == "run" and r["name"] == e["name"], field)
+
+
+SEEN = {
+    "InstalledProgramsNTUserPlugin": ("win-installed", {
+        "service_name": installed("id"), "timestamp": installed("time"), "DisplayIcon": installed("icon"), "DisplayName": installed("name"),
+        "DisplayVersion": installed("version"), "EstimatedSize": installed("size_kib"), "URLInfoAbout": installed("url"),
+        "Publisher": installed("publisher"), "UninstallString": installed("removal"), "InstallLocation": installed("location")}),
+    "NtuserClassesInstallerPlugin": ("win-installed", {"product_name": installed("name")}),
+    "WSLPlugin": ("win-installed", {"distribution_name": installed("name"), "wsl_distribution_source_location": installed("location"),
+                                    "default_uid": installed("uid")}),
+    "NTUserPersistencePlugin": ("win-run-keys", {"name": run_value("name"), "value": run_value("command"), "value_type": run_value("type")}),
+    "TypedUrlsPlugin": ("win-mru", dict.fromkeys((f"url{i}" for i in range(1, 30)), typed("typed-url"))),
+    "TypedPathsPlugin": ("win-mru", dict.fromkeys((f"url{i}" for i in range(1, 30)), typed("typed-path"))),
+    "WordWheelQueryPlugin": ("win-mru", {"name": typed("search")}),
+}

@@ -19,6 +19,7 @@ PLACES = {
     "NTUSER.DAT": "Users/corpus/NTUSER.DAT",
     "NTUSER-WSL.DAT": "Users/corpus/NTUSER.DAT",
     "NTUSER_with_winscp.DAT": "Users/corpus/NTUSER.DAT",
+    "NTUSER_BAGMRU.DAT": "Users/corpus/NTUSER.DAT",
     "SAM": CONFIG + "SAM",
     "plaso SAM": CONFIG + "SAM",
 }
