@@ -1,89 +1,89 @@
--- Histories and profiles of web browsers, on all systems. The folders of
--- Chromium browsers have one form; only where they lie differs.
+-- Histories and profiles of web browsers, on all systems. Which browsers there are and where their
+-- profiles lie is in lib/browser-places.lua, a line for each; here stands what is in a profile.
+local places = require("browser-places")
 
-local CHROMIUM = {
-	windows = "%profile%/AppData/Local/{Google/Chrome{, Beta, Dev, SxS},"
-		.. "Microsoft/Edge{, Beta, Dev, SxS},BraveSoftware/Brave-Browser{,-Beta,-Nightly},"
-		.. "Chromium,Vivaldi,Epic Privacy Browser}/User Data",
-	macos = "Users/*/Library/Application Support/{Google/Chrome{, Beta, Canary},"
-		.. "Microsoft Edge{, Beta},BraveSoftware/Brave-Browser{,-Beta,-Nightly},"
-		.. "Chromium,Vivaldi,HiddenReflex/Epic}",
-	linux = "{home/*,root}/.config/{google-chrome{,-beta,-unstable},microsoft-edge{,-beta,-dev},"
-		.. "BraveSoftware/Brave-Browser{,-Beta,-Nightly},chromium,vivaldi}",
-}
-
--- Opera keeps its only profile without the folder level of the others.
-local OPERA = {
-	windows = "%profile%/AppData/Roaming/Opera Software/Opera{ Stable, GX Stable}",
-	macos = "Users/*/Library/Application Support/com.operasoftware.Opera{,GX}",
-	linux = "{home/*,root}/.config/opera",
-}
-
-local FIREFOX = {
-	windows = "%profile%/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/Profiles/*",
-	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/Profiles/*",
-	linux = "{home/*,root}/{.mozilla/firefox/*,.librewolf{,/*},"
-		.. "snap/firefox/common/.mozilla/firefox/*}",
-}
-
-local FIREFOX_INI = {
-	windows = "%profile%/AppData/Roaming/{Mozilla/Firefox,librewolf,Waterfox}/profiles.ini",
-	macos = "Users/*/Library/Application Support/{Firefox,librewolf,Waterfox}/profiles.ini",
-	linux = "{home/*,root}/{.mozilla/firefox,.librewolf}/profiles.ini",
-}
-
--- A database and what SQLite keeps beside it: -wal, -shm, -journal.
+-- A "*" at the end: what SQLite keeps beside a database (-wal, -shm, -journal), and copies.
 local DB = "{,-*}"
 
-local CHROMIUM_HISTORY = "{History,Archived History,Favicons,Top Sites,Shortcuts,Visited Links,"
-	.. "Media History}"
-local CHROMIUM_DATA = "{Network/Cookies,Cookies,Login Data,Login Data For Account,Web Data}"
-local CHROMIUM_PLAIN = "{Bookmarks,Bookmarks.bak,Preferences,Secure Preferences,"
-	.. "Network/TransportSecurity,Current Session,Current Tabs,Last Session,Last Tabs,Sessions/*,"
-	.. "Extensions/*/*/manifest.json}"
-local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage}"
+local CHROMIUM_FILES = "{{History,Archived History,Favicons,Top Sites,Shortcuts,Media History,"
+	.. "Network Action Predictor,Extension Activity,Login Data,Web Data,Bookmarks}*,Visited Links,"
+	.. "Preferences,Secure Preferences,{Current,Last} {Session,Tabs},Sessions/*,"
+	.. "{Local,Session} Storage/**,Extensions/*/*/manifest.json}"
+-- These moved into Network/ in 2021.
+local CHROMIUM_NETWORK = "{Network/,}{{Cookies,Reporting and NEL}*,TransportSecurity,"
+	.. "Network Persistent State}"
+local ELECTRON_FILES = "{Preferences,{Local,Session} Storage/**}"
+local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage,downloads}"
 	.. ".sqlite"
 local FIREFOX_PLAIN = "{logins.json,key4.db,cert9.db,prefs.js,extensions.json,addons.json,"
-	.. "handlers.json,sessionstore.jsonlz4,sessionstore-backups/*,bookmarkbackups/*}"
+	.. "handlers.json,SiteSecurityServiceState.{txt,bin},sessionstore.jsonlz4,sessionstore-backups/*,"
+	.. "bookmarkbackups/*}"
 
 local out = {}
 
+-- All of them, each once: a browser that has had two layouts stands in the list twice.
+local function join(...)
+	local all, seen = {}, {}
+	for _, list in ipairs({ ... }) do
+		for _, glob in ipairs(list) do
+			if not seen[glob] then
+				seen[glob] = true
+				all[#all + 1] = glob
+			end
+		end
+	end
+	return all
+end
+
 local function add(name, os, as, doc, globs)
-	out[#out + 1] = { name = name, os = os, as = as, doc = doc, globs = globs }
+	out[#out + 1] = { name = name, os = os, as = as, doc = doc, globs = join(globs) }
 end
 
 for _, os in ipairs({ "windows", "macos", "linux" }) do
-	local profile = CHROMIUM[os] .. "/*"
+	local function chromium(name, beside)
+		return places.globs(places.CHROMIUM, os, name, beside)
+	end
+	local function electron(name)
+		return places.globs(places.ELECTRON, os, name)
+	end
+	local function firefox(name, beside)
+		return places.globs(places.FIREFOX, os, name, beside)
+	end
+
 	add("browser.chromium.history", os, "database", "Visits and downloads of Chromium browsers",
-		{ profile .. "/{History,Archived History}", CHROMIUM[os] .. "/History",
-			OPERA[os] .. "/History" })
-	add("browser.chromium.files", os, "file", "Databases and settings of Chromium profiles", {
-		profile .. "/" .. CHROMIUM_HISTORY .. DB,
-		profile .. "/" .. CHROMIUM_DATA .. DB,
-		profile .. "/" .. CHROMIUM_PLAIN,
-		CHROMIUM[os] .. "/Local State",
-		OPERA[os] .. "/" .. CHROMIUM_HISTORY .. DB,
-		OPERA[os] .. "/" .. CHROMIUM_DATA .. DB,
-		OPERA[os] .. "/" .. CHROMIUM_PLAIN,
-	})
+		join(chromium("{History,Archived History}"), chromium("History", true)))
+	add("browser.chromium.files", os, "file", "Databases and settings of Chromium profiles", join(
+		chromium(CHROMIUM_FILES), chromium(CHROMIUM_NETWORK), chromium("Local State", true),
+		electron(ELECTRON_FILES), electron(CHROMIUM_NETWORK)))
 	add("browser.chromium.old", os, "file", "Copies of the history that no browser makes",
-		{ profile .. "/History.old*", OPERA[os] .. "/History.old*" })
-	add("browser.firefox.places", os, "database", "Visits of Firefox and its kin",
-		{ FIREFOX[os] .. "/places.sqlite" })
-	add("browser.firefox.files", os, "file", "Databases and settings of Firefox profiles", {
-		FIREFOX[os] .. "/" .. FIREFOX_FILES .. DB,
-		FIREFOX[os] .. "/" .. FIREFOX_PLAIN,
-		FIREFOX_INI[os],
-	})
-	add("browser.firefox.old", os, "file", "Copies of the history of Firefox",
-		{ FIREFOX[os] .. "/places.sqlite.old*" })
+		chromium("History.old*"))
+	add("browser.firefox.places", os, "database", "Visits of Firefox and its kin", firefox("places.sqlite"))
+	add("browser.firefox.downloads", os, "database", "Downloads of Firefox before version 26",
+		firefox("downloads.sqlite"))
+	add("browser.firefox.files", os, "file", "Databases and settings of Firefox profiles", join(
+		firefox(FIREFOX_FILES .. DB), firefox(FIREFOX_PLAIN), firefox("profiles.ini", true)))
+	add("browser.firefox.old", os, "file", "Copies of the history of Firefox", firefox("places.sqlite.old*"))
 end
 
+-- A backup of an iPhone keeps files under the SHA-1 of domain and path: of
+-- HomeDomain-Library/Safari/History.db, and AppDomain-com.apple.mobilesafari-… since iOS 13.
+local IOS_HISTORY = "MobileSync/Backup/*/{1a/1a0e7afc19d307da602ccdcece51af33afe92c53,"
+	.. "e7/e74113c185fd8297e140cfcf9c99436c5cc06b57}"
+local IOS = {
+	macos = { "Users/*/Library/Application Support/" .. IOS_HISTORY },
+	windows = { "%profile%/AppData/Roaming/Apple Computer/" .. IOS_HISTORY, "%profile%/Apple/" .. IOS_HISTORY },
+}
+
 add("browser.safari.history", "macos", "database", "Visits of Safari",
-	{ "Users/*/Library/Safari/History.db" })
+	join({ "Users/*/Library/Safari/History.db",
+		"Users/*/Library/Containers/com.apple.Safari/Data/Library/Safari/{,Profiles/*/}History.db" }, IOS.macos))
+add("browser.safari.history", "windows", "database", "Visits of Safari in backups of phones", IOS.windows)
 add("browser.safari.files", "macos", "file", "Databases and settings of Safari", {
-	"Users/*/Library/Safari/{History,CloudTabs,Favicon Cache/favicons}.db" .. DB,
-	"Users/*/Library/Safari/{Bookmarks,Downloads,LastSession,TopSites,History}.plist",
+	"Users/*/Library/{,Containers/com.apple.Safari/Data/Library/}Safari/"
+		.. "{,Profiles/*/}{History,CloudTabs,Favicon Cache/favicons}.db" .. DB,
+	"Users/*/Library/{,Containers/com.apple.Safari/Data/Library/}Safari/"
+		.. "{Bookmarks,Downloads,LastSession,TopSites,History,RecentlyClosedTabs}.plist",
+	"Users/*/Library/{,Containers/com.apple.Safari/Data/Library/}Cookies/Cookies.binarycookies",
 })
 add("browser.wininet.webcache", "windows", "file", "History, cache and cookies of WinINet",
 	{ "%profile%/AppData/Local/Microsoft/Windows/WebCache/WebCacheV*.dat" })

@@ -93,4 +93,26 @@ function text.rot13(s)
 	end))
 end
 
+-- Is this a whole domain at `at`, or part of a longer name?
+local function whole(data, at, stop, wide)
+	local step = wide and 2 or 1
+	local before = data:sub(at - step, at - step)
+	local after = data:sub(stop + 1, stop + 1)
+	return not before:find("[%w-]") and not after:find("[%w-]")
+		and not (after == "." and data:sub(stop + 1 + step, stop + 1 + step):find("%w"))
+end
+
+-- Where a network name stands in bytes, as a whole domain; nil if nowhere. `wide`: the name
+-- is in UTF-16.
+function text.find_domain(data, name, wide)
+	local from = 1
+	while true do
+		local at, stop = data:find(name, from, true)
+		if not at or whole(data, at, stop, wide) then
+			return at
+		end
+		from = at + 1
+	end
+end
+
 return text

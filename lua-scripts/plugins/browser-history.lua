@@ -1,131 +1,75 @@
--- Visits and downloads of Chrome, Edge, Brave and their kin, Firefox and
--- Safari; their databases with what SQLite keeps beside them, and WinINet's
--- store. Rows that are in a write-ahead log only are read, too.
+-- Visits, downloads and searches of web browsers, out of their databases with what SQLite
+-- keeps beside them: rows that only a write-ahead log has are read and marked (`in_wal`). With the
+-- option `recover`, rows that were deleted are recorded, too, marked `recovered`.
 --
--- Network names of the 3CX compromise are matched as whole domains. The
--- malware itself uses no browser: a visit is a person, often an analyst.
---
--- Records: visit, download, history (one for each database, with its counts).
+-- Records: visit, download, search, url (recovered only), history (one for each database, with its
+-- counts). Passwords and values of cookies are in none.
 local browser = require("browser")
-local cx = require("3cx")
+local firefox = require("browser-firefox")
 local handlers = require("handlers")
-local text = require("text")
 
-local CLASSES = {
-	c2 = { "high", "medium", "Visit to a network name of the 3CX compromise" },
-	related = { "medium", "medium", "Visit to a network name of a related campaign" },
-}
-
--- Counts the visits to listed names: one finding for each name and database.
-local function tally(hits, row, visit)
-	local key = row.value
-	local hit = hits[key]
-	if not hit then
-		hit = { row = row, count = 0, first = visit.time, url = visit.url }
-		hits[key] = hit
+-- Whether a downloaded file is still there, and what its mark of the web says (a stream in the form
+-- of an INI file).
+local function target(ctx, row)
+	local e = type(row.target) == "string" and ctx:lookup((row.target:gsub("^file:///", "")))
+	if not e or e.type ~= "file" then
+		return
 	end
-	hit.count = hit.count + 1
-	hit.last = visit.time or hit.last
-end
-
-local function tell_hits(ctx, db, hits, about)
-	local names = {}
-	for name in pairs(hits) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local hit = hits[name]
-		local class = CLASSES[hit.row.class]
-		ctx:finding({
-			severity = class[1], confidence = class[2], title = class[3],
-			detail = string.format("%s, visits: %d, from %s to %s, the first to %s (%s)", name,
-				hit.count, hit.first or "an unknown time", hit.last or "an unknown time", hit.url,
-				hit.row.sources),
-			evidence = { db.entry },
-			references = cx.REFERENCES,
-			fields = { name = name, visits = hit.count, first = hit.first, last = hit.last,
-				browser = about.browser, profile = about.profile, user = about.user },
-		})
+	row.file = e
+	local stream = e:sibling(e.name .. ":Zone.Identifier")
+	local mark = stream and stream:read(0, 4096)
+	if mark then
+		row.zone = { id = tonumber(mark:match("ZoneId=(%d+)")), url = mark:match("HostUrl=([^\r\n]+)"),
+			referrer = mark:match("ReferrerUrl=([^\r\n]+)") }
 	end
 end
 
-local function about_of(e)
-	return { browser = browser.name(e.path), profile = browser.profile(e), user = e.user }
-end
-
-local function add(fields, about, entry)
-	fields.browser, fields.profile, fields.user = about.browser, about.profile, about.user
-	fields.entry = entry
-	return fields
-end
-
-local function visits(ctx, db, rows, about)
-	local hits, count = {}, 0
-	for visit in rows do
-		count = count + 1
-		local row = visit.url and cx.url(visit.url)
-		if row and CLASSES[row.class] then
-			tally(hits, row, visit)
-			visit.listed = row.value
-		end
-		ctx:record("visit", add(visit, about, db.entry))
-	end
-	tell_hits(ctx, db, hits, about)
-	return count
-end
-
-local function bad_installer(ctx, db, download, version, about)
-	ctx:finding({
-		severity = "medium", confidence = "medium",
-		title = "Download of the bad build " .. version .. " of the 3CX app",
-		detail = string.format("%s from %s to %s", download.time or "at an unknown time",
-			tostring(download.url), download.target),
-		evidence = { db.entry },
-		references = cx.REFERENCES,
-		fields = { version = version, url = download.url, target = download.target,
-			browser = about.browser, profile = about.profile, user = about.user },
-	})
-end
-
-local function download(ctx, db, row, about)
-	local name = (row.target or ""):match("[^\\/]*$")
-	local version = cx.package_version(name)
-	local system = name:lower():find("%.dmg$") and "macos" or "windows"
-	if version and cx.version_class(system, version) == "bad" then
-		bad_installer(ctx, db, row, version, about)
-	end
-	ctx:record("download", add(row, about, db.entry))
-end
-
-local function downloads(ctx, db, about)
-	local rows, err = browser.chromium_downloads(db)
+-- Records all rows of an iterator; how many there were. `err` is why there is none.
+local function each(ctx, db, kind, about, rows, err, also)
 	if not rows then
-		ctx:anomaly(db.entry, "downloads cannot be read: " .. tostring(err))
+		ctx:anomaly(db.entry, kind .. "s cannot be read: " .. tostring(err))
 		return nil
 	end
 	local count = 0
 	for row in rows do
 		count = count + 1
-		download(ctx, db, row, about)
+		if also then
+			also(ctx, row)
+		end
+		ctx:record(kind, browser.add(row, about, db.entry))
 	end
 	return count
 end
 
-local function database(rows_of)
-	return function(ctx, db)
-		local about = about_of(db.entry)
-		local rows, err = rows_of(db)
-		if not rows then
-			ctx:anomaly(db.entry, "visits cannot be read: " .. tostring(err))
-			return
-		end
-		local summary = { visits = visits(ctx, db, rows, about) }
-		if rows_of == browser.chromium_visits then
-			summary.downloads = downloads(ctx, db, about)
-		end
-		ctx:record("history", add(summary, about, db.entry))
+local function recovered(ctx, db, family, about)
+	return {
+		visits = each(ctx, db, "visit", about, family.recovered_visits(db)),
+		urls = each(ctx, db, "url", about, family.recovered_urls(db)),
+		downloads = family.recovered_downloads
+			and each(ctx, db, "download", about, family.recovered_downloads(db), nil, target) or nil,
+	}
+end
+
+local function history(ctx, db)
+	local family, about = browser.HISTORIES[db.artifact], browser.about(db.entry)
+	local rows, err = family.visits(db)
+	local found = { visits = each(ctx, db, "visit", about, rows, err) }
+	if not rows then
+		return
 	end
+	rows, err = family.downloads(db)
+	found.downloads = each(ctx, db, "download", about, rows, err, target)
+	rows, err = family.searches(db)
+	found.searches = each(ctx, db, "search", about, rows, err)
+	if ctx.options.recover then
+		found.recovered = recovered(ctx, db, family, about)
+	end
+	ctx:record("history", browser.add(found, about, db.entry))
+end
+
+local function old_downloads(ctx, db)
+	local rows, err = firefox.old_downloads(db)
+	each(ctx, db, "download", browser.about(db.entry), rows, err, target)
 end
 
 local function collect(ctx, e)
@@ -134,107 +78,27 @@ local function collect(ctx, e)
 	end
 end
 
--- Does the user have, or had, the 3CX app?
-local function has_3cx(ctx, e)
-	local home = e.profile
-	if not home then
-		return false
-	end
-	return ctx:lookup(home .. "/AppData/Local/Programs/3CXDesktopApp") ~= nil
-		or ctx:lookup(home .. "/AppData/Roaming/3CXDesktopApp") ~= nil
-		or ctx:lookup(home .. "/Library/Application Support/3CX Desktop App") ~= nil
-end
-
--- The stealer works on a copy of this name. Mozilla's help tells users to
--- rename places.sqlite so, Chromium browsers have no such file.
-local function old_copy(ctx, e)
-	ctx:collect(e, "copy of a browser history")
-	local firefox = e.name:lower():find("^places") ~= nil
-	local app = has_3cx(ctx, e)
-	local severity = app and (firefox and "low" or "medium") or (firefox and "info" or "low")
-	ctx:finding({
-		severity = severity, confidence = app and "medium" or "low",
-		title = "Copy of a browser history under the name that the ICONIC stealer uses",
-		detail = (firefox and "users make such copies by hand, too" or "no browser makes such a file")
-			.. (app and "; this user has the 3CX app" or "; no 3CX app of this user was found"),
-		evidence = { e },
-		references = { "attack:T1217" },
-		fields = { browser = browser.name(e.path), profile = browser.profile(e), user = e.user,
-			created = e.times.created },
-	})
-end
-
-local PIECE = 16 * 1024 * 1024
-local OVERLAP = 256
-local STORE_MAX = 1024 * 1024 * 1024
-
--- Is this a whole domain at `at`, or part of a longer name?
-local function whole(data, at, stop, wide)
-	local step = wide and 2 or 1
-	local before = data:sub(at - step, at - step)
-	local after = data:sub(stop + 1, stop + 1)
-	return not before:find("[%w-]") and not after:find("[%w-]")
-		and not (after == "." and data:sub(stop + 1 + step, stop + 1 + step):find("%w"))
-end
-
-local function find_name(data, needle, wide)
-	local from = 1
-	while true do
-		local at, stop = data:find(needle, from, true)
-		if not at or whole(data, at, stop, wide) then
-			return at
-		end
-		from = at + 1
-	end
-end
-
--- WinINet's store is searched for the names as bytes, in both encodings.
-local function webcache(ctx, e)
-	local found, names = {}, cx.domains("c2")
-	local size = math.min(e.size, STORE_MAX)
-	for offset = 0, size - 1, PIECE do
-		local data = e:read(offset, math.min(PIECE + OVERLAP, size - offset))
-		for _, name in ipairs(data and names or {}) do
-			if not found[name] then
-				found[name] = find_name(data, name, false)
-					or find_name(data, text.utf16le(name), true)
-				found[name] = found[name] and offset + found[name] - 1
-			end
-		end
-	end
-	for _, name in ipairs(names) do
-		if found[name] then
-			ctx:finding({
-				severity = "high", confidence = "medium",
-				title = "Network name of the 3CX compromise in WinINet's store",
-				detail = string.format("%s at byte %d", name, found[name]),
-				evidence = { e }, references = cx.REFERENCES,
-				fields = { name = name, offset = found[name], user = e.user },
-			})
-		end
-	end
-end
-
 local HANDLERS = {
-	["browser.chromium.history"] = database(browser.chromium_visits),
-	["browser.firefox.places"] = database(browser.firefox_visits),
-	["browser.safari.history"] = database(browser.safari_visits),
+	["browser.chromium.history"] = history,
+	["browser.firefox.places"] = history,
+	["browser.safari.history"] = history,
+	["browser.firefox.downloads"] = old_downloads,
 	["browser.chromium.files"] = collect,
 	["browser.firefox.files"] = collect,
 	["browser.safari.files"] = collect,
 	["browser.wininet.files"] = collect,
-	["browser.chromium.old"] = old_copy,
-	["browser.firefox.old"] = old_copy,
-	["browser.wininet.webcache"] = webcache,
+	["browser.chromium.old"] = collect,
+	["browser.firefox.old"] = collect,
 }
 
 return {
 	api = 1,
 	name = "browser-history",
-	summary = "Visits and downloads of web browsers, and their files",
+	summary = "Visits, downloads and searches of web browsers, and their files",
 	license = "Apache-2.0",
 	categories = { "browser" },
 	references = { "attack:T1217" },
+	options = { recover = { default = false, help = "also rows that were deleted" } },
 	wants = handlers.wants(HANDLERS),
 	run = handlers.run(HANDLERS),
 }

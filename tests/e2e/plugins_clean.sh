@@ -5,7 +5,7 @@ collect clean "$FOSSICK_SRC/tests/data/clean.E01"
 is "ends complete" "$status" 0
 is "no anomaly" "$(say anomalies)" ""
 is "findings" "$(say findings)" \
-	"info | low | browser-history | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
+	"info | low | 3cx-browser | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
 info | medium | win-run-keys | Windows/System32/config/SOFTWARE | Autostart of a program that is not there"
 is "no build of the app" "$(say records 3cx-install install version)" ""
 is "names that only look like those of the case are visits like others" \

@@ -19,20 +19,20 @@ high | high | 3cx-payload-cache | $jonas/$app/app/ffmpeg.dll | Library of the 3C
 high | high | 3cx-payload-cache | $jonas/$app/app/manifest | State file of the second stage
 high | high | 3cx-payload-cache | Windows/System32/config/TxR/{8f0e7c52-3cf0-4a11-9d55-0123456789ab}.TxR.0.regtrans-ms | Registry transaction log without its set, the hiding place of TAXHAUL
 high | medium | 3cx-payload-cache | Windows/System32/wlbsctrl.dll | File of the malware that followed
-high | medium | browser-history | $anna/Google/Chrome/User Data/Default/History | Visit to a network name of the 3CX compromise
-high | medium | browser-history | $anna/Microsoft/Windows/WebCache/WebCacheV01.dat | Network name of the 3CX compromise in WinINet's store
+high | medium | 3cx-browser | $anna/Google/Chrome/User Data/Default/History | Visit to a network name of the 3CX compromise
+high | medium | 3cx-browser | $anna/Microsoft/Windows/WebCache/WebCacheV01.dat | Network name of the 3CX compromise in WinINet's store
 info | high | win-run-keys | Users/anna/NTUSER.DAT | Autostart of the 3CX app
 info | high | win-run-keys | Users/jonas/NTUSER.DAT | Autostart of the 3CX app
 info | medium | win-run-keys | Windows/System32/config/SOFTWARE | Autostart of a program that is not there
-low | medium | browser-history | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
+low | medium | 3cx-browser | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
 medium | high | 3cx-install | $anna/$app/app-18.12.416 | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | high | 3cx-install | $jonas/$app/app/3CXDesktopApp.exe | Exposed: bad build 18.12.407 of the 3CX app is or was installed
 medium | high | 3cx-install | Users/jonas/NTUSER.DAT | Exposed: bad build 18.12.407 of the 3CX app is or was installed
 medium | high | 3cx-install | Windows/System32/config/SOFTWARE | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | high | 3cx-install | Windows/appcompat/Programs/Amcache.hve | Exposed: bad build 18.12.407 of the 3CX app is or was installed
 medium | medium | 3cx-install | Users/anna/Downloads/3CXDesktopApp-18.12.416.msi | Installer of the bad build 18.12.416 of the 3CX app
-medium | medium | browser-history | $anna/Google/Chrome/User Data/Default/History | Download of the bad build 18.12.416 of the 3CX app
-medium | medium | browser-history | $jonas/Microsoft/Edge/User Data/Default/History.old | Copy of a browser history under the name that the ICONIC stealer uses
+medium | medium | 3cx-browser | $anna/Google/Chrome/User Data/Default/History | Download of the bad build 18.12.416 of the 3CX app
+medium | medium | 3cx-browser | $jonas/Microsoft/Edge/User Data/Default/History.old | Copy of a browser history under the name that the ICONIC stealer uses
 EOF
 is "findings" "$(say findings | LC_ALL=C sort)" "$(LC_ALL=C sort "$T/wanted")"
 
@@ -91,7 +91,7 @@ is "visits of each database, those in the log only among them" \
 Chrome | Default | anna | 11 | 1
 Chrome | Profile 1 | anna | 3 | 0
 Edge | Default | jonas | 4 | 0
-Firefox | 3cf05510.default-release | anna | 4 | -"
+Firefox | 3cf05510.default-release | anna | 4 | 0"
 is "visits that only the log has" \
 	"$(say records browser-history visit browser time url | grep -E 'late|cdn')" \
 	"Chrome | 2023-04-03T09:13:00Z | https://cdn.akamaitechcloudservices.com/x

@@ -1,0 +1,204 @@
+-- What browsers have to do with the 3CX compromise: network names of it in any history, downloads of
+-- bad builds, copies under the name that the stealer uses, and what the stealer could have read.
+--
+-- Names are matched as whole domains. The malware itself uses no browser: a visit is a person,
+-- often an analyst. Record: exposure (one for each profile).
+local browser = require("browser")
+local cx = require("3cx")
+local exposure = require("3cx-exposure")
+local handlers = require("handlers")
+local text = require("text")
+
+local CLASSES = {
+	c2 = { "high", "medium", "Visit to a network name of the 3CX compromise" },
+	related = { "medium", "medium", "Visit to a network name of a related campaign" },
+}
+
+-- --- visits ---
+
+-- Counts the visits to listed names: one finding for each name and database.
+local function tally(hits, row, url)
+	local hit = hits[row.value]
+	if not hit then
+		hit = { row = row, count = 0, url = url.url }
+		hits[row.value] = hit
+	end
+	hit.count = hit.count + url.count
+	hit.gone = hit.gone or url.gone
+	if url.first and (not hit.first or url.first < hit.first) then
+		hit.first, hit.url = url.first, url.url
+	end
+	if url.last and (not hit.last or url.last > hit.last) then
+		hit.last = url.last
+	end
+end
+
+local function tell_hits(ctx, db, hits, about)
+	local names = {}
+	for name in pairs(hits) do
+		names[#names + 1] = name
+	end
+	table.sort(names)
+	for _, name in ipairs(names) do
+		local hit = hits[name]
+		local class = CLASSES[hit.row.class]
+		ctx:finding({
+			severity = class[1], confidence = class[2], title = class[3],
+			detail = string.format("%s, visits: %d, from %s to %s, the first to %s (%s)%s", name,
+				hit.count, hit.first or "an unknown time", hit.last or "an unknown time", hit.url,
+				hit.row.sources, hit.gone and "; deleted from the history, recovered" or ""),
+			evidence = { db.entry },
+			references = cx.REFERENCES,
+			fields = { name = name, visits = hit.count, first = hit.first, last = hit.last,
+				recovered = hit.gone, browser = about.browser, profile = about.profile,
+				user = about.user },
+		})
+	end
+end
+
+local function listed(url)
+	local row = type(url) == "string" and cx.url(url)
+	return row and CLASSES[row.class] and row or nil
+end
+
+local function visits(ctx, db, family, about)
+	local urls, err = family.urls(db)
+	if not urls then
+		ctx:anomaly(db.entry, "URLs cannot be read: " .. tostring(err))
+		return
+	end
+	local hits, seen = {}, exposure.new(about.browser)
+	for url in urls do
+		local row = listed(url.url)
+		if row then
+			url.count, url.first, url.last = family.span(db, url.id)
+			tally(hits, row, url)
+		end
+		seen:add(url)
+	end
+	for url in family.recovered_urls(db) do
+		local row = listed(url.url)
+		if row and not hits[row.value] then
+			tally(hits, row, { url = url.url, count = url.visits or 1, last = url.time, gone = true })
+		end
+	end
+	tell_hits(ctx, db, hits, about)
+	seen:record(ctx, db, about)
+end
+
+-- --- downloads ---
+
+local function bad_installer(ctx, db, download, version, about)
+	ctx:finding({
+		severity = "medium", confidence = "medium",
+		title = "Download of the bad build " .. version .. " of the 3CX app",
+		detail = string.format("%s from %s to %s", download.time or "at an unknown time",
+			tostring(download.url), download.target),
+		evidence = { db.entry },
+		references = cx.REFERENCES,
+		fields = { version = version, url = download.url, target = download.target,
+			browser = about.browser, profile = about.profile, user = about.user },
+	})
+end
+
+local function downloads(ctx, db, family, about)
+	for row in family.downloads(db) or function() end do
+		local name = (type(row.target) == "string" and row.target or ""):match("[^\\/]*$")
+		local version = cx.package_version(name)
+		local system = name:lower():find("%.dmg$") and "macos" or "windows"
+		if version and cx.version_class(system, version) == "bad" then
+			bad_installer(ctx, db, row, version, about)
+		end
+	end
+end
+
+local function history(ctx, db)
+	local family, about = browser.HISTORIES[db.artifact], browser.about(db.entry)
+	visits(ctx, db, family, about)
+	downloads(ctx, db, family, about)
+end
+
+-- --- copies ---
+
+-- Does the user have, or had, the 3CX app?
+local function has_3cx(ctx, e)
+	local home = e.profile
+	if not home then
+		return false
+	end
+	return ctx:lookup(home .. "/AppData/Local/Programs/3CXDesktopApp") ~= nil
+		or ctx:lookup(home .. "/AppData/Roaming/3CXDesktopApp") ~= nil
+		or ctx:lookup(home .. "/Library/Application Support/3CX Desktop App") ~= nil
+end
+
+-- The stealer works on a copy of this name. Mozilla's help tells users to
+-- rename places.sqlite so, Chromium browsers have no such file.
+local function old_copy(ctx, e)
+	ctx:collect(e, "copy of a browser history")
+	local mozilla = e.name:lower():find("^places") ~= nil
+	local app = has_3cx(ctx, e)
+	local severity = app and (mozilla and "low" or "medium") or (mozilla and "info" or "low")
+	ctx:finding({
+		severity = severity, confidence = app and "medium" or "low",
+		title = "Copy of a browser history under the name that the ICONIC stealer uses",
+		detail = (mozilla and "users make such copies by hand, too" or "no browser makes such a file")
+			.. (app and "; this user has the 3CX app" or "; no 3CX app of this user was found"),
+		evidence = { e },
+		references = { "attack:T1217" },
+		fields = { browser = browser.name(e.path), profile = browser.profile(e), user = e.user,
+			created = e.times.created },
+	})
+end
+
+-- --- WinINet ---
+
+local PIECE = 16 * 1024 * 1024
+local OVERLAP = 256
+local STORE_MAX = 1024 * 1024 * 1024
+
+-- WinINet's store is searched for the names as bytes, in both encodings.
+local function webcache(ctx, e)
+	local found, names = {}, cx.domains("c2")
+	local size = math.min(e.size, STORE_MAX)
+	for offset = 0, size - 1, PIECE do
+		local data = e:read(offset, math.min(PIECE + OVERLAP, size - offset))
+		for _, name in ipairs(data and names or {}) do
+			if not found[name] then
+				found[name] = text.find_domain(data, name, false)
+					or text.find_domain(data, text.utf16le(name), true)
+				found[name] = found[name] and offset + found[name] - 1
+			end
+		end
+	end
+	for _, name in ipairs(names) do
+		if found[name] then
+			ctx:finding({
+				severity = "high", confidence = "medium",
+				title = "Network name of the 3CX compromise in WinINet's store",
+				detail = string.format("%s at byte %d", name, found[name]),
+				evidence = { e }, references = cx.REFERENCES,
+				fields = { name = name, offset = found[name], user = e.user },
+			})
+		end
+	end
+end
+
+local HANDLERS = {
+	["browser.chromium.history"] = history,
+	["browser.firefox.places"] = history,
+	["browser.safari.history"] = history,
+	["browser.chromium.old"] = old_copy,
+	["browser.firefox.old"] = old_copy,
+	["browser.wininet.webcache"] = webcache,
+}
+
+return {
+	api = 1,
+	name = "3cx-browser",
+	summary = "The 3CX compromise in histories of browsers, and what its stealer could read",
+	license = "Apache-2.0",
+	categories = { "browser", "malware" },
+	references = { "attack:T1217", "attack:C0057" },
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
+}
