@@ -180,8 +180,8 @@ int fsk_search_command(struct fsk_search *s, const char *command)
 
 static int try_unix_path(struct fsk_search *s, const char *path)
 {
-	struct fsk_entry e = { 0 };
-	int rc = s->f->lookup(s->f->arg, &e, 0, path, NULL);
+	struct fsk_entry e;
+	int rc = fsk_path_look_up(s, &e, 0, path);
 
 	if (rc < 0)
 		return rc;
@@ -306,6 +306,10 @@ int fsk_follow_command(struct fsk_followed *out, const struct fsk_follow *f, con
 		return 0;
 	if (s.lookups > FSK_FOLLOW_LOOKUPS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "too many places to look at for one command");
-	return fsk_err_set(err, local.code < 0 ? local.code : rc, "%s",
-	                   local.code < 0 ? local.msg : "not found");
+	if (local.code == 0)
+		fsk_err_set(&local, rc, "not found");
+	if (local.code == FSK_ENOTFOUND && s.trouble.code != 0)
+		return fsk_err_set(err, s.trouble.code, "%s, as far as can be seen: %s", local.msg,
+		                   s.trouble.msg);
+	return fsk_err_set(err, local.code, "%s", local.msg);
 }

@@ -74,7 +74,8 @@ void fsk_followed_free(struct fsk_followed *r);
 /* FSK_ENOTFOUND when the file is not there, or lies on another drive, or on a
  * server; FSK_EUNSUPPORTED when the command line names something that cannot
  * be known (a variable, another user's folder); FSK_EINVAL for an empty one;
- * FSK_ELIMIT for one too long or with too many places to look at. The message
+ * FSK_ELIMIT for one too long or with too many places to look at; another code when it is not
+ * where it could be looked for, and a folder could not be read. The message
  * names what was looked for. `out` has host, program and script also after a
  * failure; free it. */
 int fsk_follow_command(struct fsk_followed *out, const struct fsk_follow *f, const char *command,

@@ -14,13 +14,14 @@ struct fsk_search {
 	const struct fsk_follow *f;
 	struct fsk_followed *out;
 	struct fsk_err *err;
-	char *dir;        /* the working folder, expanded; or NULL */
-	unsigned depth;   /* of commands inside one another */
-	char drive;       /* other volume where the last path was not; 0: that in hand */
-	unsigned lookups; /* so far; up to FSK_FOLLOW_LOOKUPS_MAX */
-	bool wow64;       /* 32-bit folders come first */
-	bool narrow;      /* a variable depends on that */
-	bool environment; /* variables that are not of every Windows were used */
+	struct fsk_err trouble; /* the first place that could not be looked at */
+	char *dir;              /* the working folder, expanded; or NULL */
+	unsigned depth;         /* of commands inside one another */
+	char drive;             /* other volume where the last path was not; 0: that in hand */
+	unsigned lookups;       /* so far; up to FSK_FOLLOW_LOOKUPS_MAX */
+	bool wow64;             /* 32-bit folders come first */
+	bool narrow;            /* a variable depends on that */
+	bool environment;       /* variables that are not of every Windows were used */
 };
 
 /* "<before><what><after>", `what` escaped and cut. */
@@ -80,6 +81,10 @@ extern const char *const fsk_program_suffixes[], *const fsk_library_suffixes[],
 /* One whole path or name as Windows writes it, without arguments. When it is there,
  * s->out->entry has it. */
 int fsk_path_try(struct fsk_search *s, const char *word, const char *const *suffixes);
+
+/* Counts and looks up; `drive` as fsk_follow.lookup has it. What is no mere absence goes into
+ * s->trouble. */
+int fsk_path_look_up(struct fsk_search *s, struct fsk_entry *out, int drive, const char *path);
 
 /* The letter of the volume with Windows, and whether a file or folder is there. */
 char fsk_path_system(const struct fsk_search *s);

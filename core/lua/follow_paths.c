@@ -49,13 +49,18 @@ static int system_drive(const struct fsk_search *s)
 
 /* --- one name on one volume --- */
 
-static int look_up(struct fsk_search *s, struct fsk_entry *out, int drive, const char *path,
-                   struct fsk_err *err)
+int fsk_path_look_up(struct fsk_search *s, struct fsk_entry *out, int drive, const char *path)
 {
+	struct fsk_err why = { .code = 0 };
+	int rc;
+
 	memset(out, 0, sizeof(*out));
 	if (++s->lookups > FSK_FOLLOW_LOOKUPS_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "too many places to look at");
-	return s->f->lookup(s->f->arg, out, (char) drive, path, err);
+		return FSK_ELIMIT;
+	rc = s->f->lookup(s->f->arg, out, (char) drive, path, &why);
+	if (rc < 0 && rc != FSK_ENOTFOUND && s->trouble.code == 0)
+		s->trouble = why;
+	return rc;
 }
 
 bool fsk_path_exists(struct fsk_search *s, char letter, const char *path)
@@ -63,7 +68,7 @@ bool fsk_path_exists(struct fsk_search *s, char letter, const char *path)
 	int drive = drive_of(s, letter);
 	struct fsk_entry e;
 
-	if (drive < 0 || look_up(s, &e, drive, path, NULL) < 0)
+	if (drive < 0 || fsk_path_look_up(s, &e, drive, path) < 0)
 		return false;
 	fsk_entry_free(&e);
 	return true;
@@ -80,8 +85,7 @@ static bool was_short(const char *asked, const char *found)
 static int try_path(struct fsk_search *s, int drive, const char *path)
 {
 	struct fsk_entry e;
-	struct fsk_err why;
-	int rc = look_up(s, &e, drive, path, &why);
+	int rc = fsk_path_look_up(s, &e, drive, path);
 
 	if (rc < 0)
 		return rc;

@@ -30,8 +30,9 @@ WINDOWS = {
     "Windows/System32/notepad.exe": None,
     "Windows/SysWOW64/narrow.dll": None,
     "Windows.old/Users/ann/Tools of Old/t.exe": None,
+    "Profiles/eve/AppData/Roaming/e.exe": None,
 }
-DATA = ("bin/tool.exe", "bin/quick.cmd", "Some Long Folder/long file name.exe", "only.dll", "large.bin")
+DATA = ("Roaming/b.exe", "bin/tool.exe", "bin/quick.cmd", "Some Long Folder/long file name.exe", "only.dll", "large.bin")
 LARGE = 100000
 
 
@@ -63,6 +64,23 @@ def former():
     return hive
 
 
+def mover():
+    """A user whose folder of applications was moved."""
+    hive = regf.Hive(r"\??\C:\Users\bob\ntuser.dat", WHEN)
+    folders = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+    hive.set(folders, "AppData", r"D:\Roaming", "REG_EXPAND_SZ")
+    hive.set(folders, "Local AppData", r"%USERPROFILE%\AppData\Local", "REG_EXPAND_SZ")
+    return hive
+
+
+def software():
+    hive = regf.Hive(r"\SystemRoot\System32\Config\SOFTWARE", WHEN)
+    for number, folder in ((1001, r"C:\Users\ann"), (1002, r"C:\Users\bob"), (1003, r"C:\Profiles\eve")):
+        hive.set(r"Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-%d" % number,
+                 "ProfileImagePath", folder, "REG_EXPAND_SZ")
+    return hive
+
+
 def put(root, name, data):
     path = os.path.join(root, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -76,6 +94,8 @@ def windows(root):
             put(root, name, name.encode())
     put(root, "Windows/System32/config/SYSTEM", system().build())
     put(root, "Users/ann/NTUSER.DAT", ntuser().build())
+    put(root, "Users/bob/NTUSER.DAT", mover().build())
+    put(root, "Windows/System32/config/SOFTWARE", software().build())
     put(root, "Windows.old/Users/ann/NTUSER.DAT", former().build())
     for name, short in WINDOWS.items():
         if short:

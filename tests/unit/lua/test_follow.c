@@ -85,6 +85,8 @@ static int lookup(void *arg, struct fsk_entry *out, char drive, const char *path
 	struct world *w = arg;
 
 	assert_true(drive == 0 || drive == w->drive);
+	if (strncmp(path, "Torn/", 5) == 0)
+		return fsk_err_set(err, FSK_ECORRUPT, "folder \"Torn\" is torn");
 	return fsk_fs_lookup(out, drive == 0 ? w->fs : w->other, path, err);
 }
 
@@ -348,6 +350,10 @@ static void absences(void **state)
 		{ "\\\\server\\share\\x.exe", NULL, NULL,
 		  "\"\\\\server\\share\\x.exe\": on a server", FSK_ENOTFOUND },
 		{ "C:\\Windows", NULL, NULL, "\"C:\\Windows\": not on this volume", FSK_ENOTFOUND },
+		{ "C:\\Torn\\x.exe", NULL, NULL,
+		  "\"C:\\Torn\\x.exe\": not on this volume, as far as can be seen: folder \"Torn\" is "
+		  "torn",
+		  FSK_ECORRUPT },
 		{ "", NULL, NULL, "the command line is empty", FSK_EINVAL },
 		{ "   ", NULL, NULL, "the command line is empty", FSK_EINVAL },
 		{ "\"", NULL, NULL, "\"\": not on this volume", FSK_ENOTFOUND },
