@@ -1,5 +1,6 @@
--- What the hives SYSTEM and SOFTWARE tell of the machine beside its name: settings that matter to who
+-- What the hives SYSTEM, SOFTWARE and SECURITY tell of the machine beside its name: settings that matter to who
 -- reads its traces, routes, Windows that were there before, networks, portable devices.
+local ids = require("ids")
 local registry = require("registry")
 
 local machine = {}
@@ -77,6 +78,32 @@ function machine.upgrades(hive)
 		}
 	end
 	return out
+end
+
+-- --- SECURITY ---
+
+local function policy(hive, name)
+	local key = hive:key("Policy\\" .. name)
+	local value = key and key:value()
+	return value and value.raw or ""
+end
+
+-- Text of a UNICODE_STRING: its size, the room for it, and its place.
+local function unicode_string(raw)
+	local size, at = bytes.u16le(raw, 1), bytes.u32le(raw, 5)
+	if not at or size == 0 or at + size > #raw then
+		return nil
+	end
+	return bytes.utf16(raw:sub(at + 1, at + size))
+end
+
+-- The domain or workgroup that the machine belongs to; a workgroup has neither SID nor name of DNS.
+function machine.membership(hive)
+	return {
+		primary_domain = unicode_string(policy(hive, "PolPrDmN")),
+		primary_domain_dns = unicode_string(policy(hive, "PolDnDDN")),
+		primary_domain_sid = ids.sid(policy(hive, "PolPrDmS")),
+	}
 end
 
 -- --- SOFTWARE ---

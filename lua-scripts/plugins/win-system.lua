@@ -215,7 +215,12 @@ local function of_sam(ctx, hive)
 	accounts(ctx, hive)
 end
 
-local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam }, "old")
+local function of_security(ctx, hive)
+	tell(ctx, hive, machine.membership(hive))
+end
+
+local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam, security = of_security },
+	"old")
 
 return {
 	api = 1,

@@ -64,6 +64,16 @@ def software():
     return hive
 
 
+def string(text):
+    raw = text.encode("utf-16-le")
+    return struct.pack("<HHI", len(raw), len(raw) + 2, 8) + raw
+
+
+security = regf.Hive("SECURITY", WHEN)
+security.set(r"Policy\PolPrDmN", "", string("EXAMPLE"), "REG_NONE")
+security.set(r"Policy\PolDnDDN", "", string("office.example")[:-2], "REG_NONE")  # cut off
+security.set(r"Policy\PolPrDmS", "", bytes.fromhex("010400000000000515000000010000000200000003000000"), "REG_NONE")
+write("SECURITY", security)
 write("SYSTEM", system())
 write("SOFTWARE", software())
 _, out = support.collect(os.path.join(T, "out"), "-p", "win-system", VOLUME)
@@ -80,6 +90,8 @@ same("settings", {k: facts.get(k) for k in ("code_page", "page_files", "page_fil
                                             "logon_credentials_kept", "crash_dump", "safe_mode")},
      {"code_page": "1252", "page_files": [r"?:\pagefile.sys", r"D:\page.sys 1 2"], "page_file_cleared": True,
       "last_access_kept": False, "logon_credentials_kept": False, "crash_dump": None, "safe_mode": None})
+same("membership", {k: facts.get(k) for k in ("primary_domain", "primary_domain_dns", "primary_domain_sid")},
+     {"primary_domain": "EXAMPLE", "primary_domain_dns": None, "primary_domain_sid": "S-1-5-21-1-2-3"})
 same("routes", rows("route", "destination", "mask", "gateway", "metric"), [("10.0.0.0", "255.0.0.0", "192.168.1.1", -1)])
 same("Windows before upgrades", rows("upgrade", "build", "installed", "updated_local"),
      [(None, None, None), ("15063", "2017-07-12T07:18:28Z", "1/6/2019 02:18:37")])

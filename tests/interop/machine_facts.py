@@ -11,14 +11,14 @@ import support
 T = support.scratch()
 
 
-def run(name):
-    path = os.path.join(T, name, "Windows/System32/config/SYSTEM")
+def run(name, hive="SYSTEM"):
+    path = os.path.join(T, name, "Windows/System32/config", hive)
     os.makedirs(os.path.dirname(path))
     with lzma.open(os.path.join(support.CORPUS, "regipy", name + ".xz")) as source, open(path, "wb") as f:
         f.write(source.read())
     _, out = support.collect(os.path.join(T, "out", name), "-p", "win-system", os.path.join(T, name))
     archive = support.Archive(out)
-    return archive.json("collection.json")["machines"][0]["facts"], archive.records()["win-system"]
+    return archive.json("collection.json")["machines"][0]["facts"], archive.records().get("win-system", [])
 
 
 def first(case):
@@ -42,6 +42,9 @@ support.same("credentials", facts["logon_credentials_kept"], first(cases["WDIGES
 routes = [r["fields"] for r in records if r["kind"] == "route"]
 support.same("routes", [f'{r["destination"]},{r["mask"]},{r["gateway"]},{r["metric"]}' for r in routes],
              [v["name"] for v in first(cases["RoutesPlugin"])["values"]])
+fact = cases["DomainSidPlugin"]["exact_expected_result"][0]
+facts, _ = run("SECURITY", "SECURITY")
+support.same("membership", (facts["primary_domain"], facts.get("primary_domain_sid")), (fact["domain_name"], fact["domain_sid"]))
 upgrades = [r["fields"] for r in run("SYSTEM_WIN_10_1709")[1] if r["kind"] == "upgrade"]
 support.same("upgrades", [(u["build"], u["product"], u["edition"], u["owner"], u["product_id"], u["installed"]) for u in upgrades],
              [(f["CurrentBuild"], f["ProductName"], f["EditionID"], f["RegisteredOwner"], f["ProductId"],
