@@ -115,7 +115,9 @@ add("startup-folder", "T1547.001", { "machine", "user" }, {
 
 add("boot-execute", "T1547", { "system" }, {
 	{ keys = { SM }, values = { "BootExecute", "BootExecuteNoPnpSync", "SetupExecute", "SetupExecuteNoPnpSync",
-		"PlatformExecute", "Execute" }, read = "boot", ordinary = { "autochk.exe", "autochk" },
+		"PlatformExecute", "Execute" }, read = "boot",
+		-- and what converts or formats volumes; wpbbin.exe comes from the firmware of some makers
+		ordinary = { "autochk", "autochk.exe", "autoconv", "autofmt", "autofstx", "wpbbin.exe" },
 		alarm = { "there", "low", "Session manager starts a program that is not autochk" } },
 	{ keys = { SM }, values = { "S0InitialCommand" },
 		alarm = { "there", "medium", "Session manager starts an initial command" } },
@@ -296,19 +298,23 @@ add("protocol", "T1546.015", { "classes", "userclasses" }, {
 	{ keys = { "Protocols\\Filter\\*", "Protocols\\Handler\\*" }, values = { "CLSID" }, read = "class" },
 })
 add("file-type", "T1546.001", { "classes", "userclasses" }, {
-	{ keys = { "exefile\\shell\\*\\command", "comfile\\shell\\*\\command", "batfile\\shell\\*\\command",
-		"cmdfile\\shell\\*\\command", "piffile\\shell\\*\\command", "scrfile\\shell\\*\\command" },
-		values = { "", "IsolatedCommand" }, read = "opener",
-		ordinary = { "notepad.exe %1", "cmd.exe /c \"%1\" %*", "notepad.exe /p %1", "rundll32.exe shell32,printhtml \"%1\"" },
+	{ keys = { "exefile\\shell\\open\\command", "comfile\\shell\\open\\command", "batfile\\shell\\open\\command",
+		"cmdfile\\shell\\open\\command", "piffile\\shell\\open\\command", "scrfile\\shell\\open\\command",
+		"exefile\\shell\\runas\\command", "batfile\\shell\\runas\\command", "cmdfile\\shell\\runas\\command" },
+		values = { "", "IsolatedCommand" }, read = "opener", ordinary = { "cmd.exe /c \"%1\" %*" },
 		alarm = { "other", "medium", "Programs are opened through another program" } },
-	{ keys = { ".exe", ".com", ".bat", ".cmd", ".pif", ".scr" }, values = { "" }, read = "type",
+	-- not .scr, which drawing programs take for their scripts
+	{ keys = { ".exe", ".com", ".bat", ".cmd", ".pif" }, values = { "" }, read = "type",
 		alarm = { "other", "medium", "Programs are opened through another program" } },
 })
 -- what programs that Windows elevates by themselves ask for in the user's own classes
 add("file-type", "T1548.002", { "userclasses" }, {
-	{ keys = { "mscfile\\shell\\open\\command", "ms-settings\\shell\\open\\command", "Folder\\shell\\open\\command",
+	{ keys = { "mscfile\\shell\\open\\command", "ms-settings\\shell\\open\\command",
 		"AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\shell\\open\\command" }, values = { "" },
 		alarm = { "there", "medium", "A user's own command for what elevated programs open" } },
+	-- file managers do so, too
+	{ keys = { "Folder\\shell\\open\\command", "Directory\\shell\\open\\command", "Drive\\shell\\open\\command" },
+		values = { "" } },
 })
 add("com", "T1546.015", { "userclasses" }, {
 	{ keys = { "CLSID\\*" }, values = KEY, read = "com",
@@ -350,7 +356,7 @@ add("telemetry", "T1546", { "machine" }, {
 })
 add("help-library", "T1546", { "user" }, {
 	{ keys = { "Microsoft\\HtmlHelp Author" }, values = { "Location" }, read = "library",
-		alarm = { "there", "medium", "Library that is loaded with each help file" } },
+		alarm = { "there", "low", "Library that is loaded with each help file" } },
 })
 
 places.list = list

@@ -207,6 +207,7 @@ end
 --   via, host, host_file, script    how the file was found, see ctx:follow
 --
 -- `t` has
+--   kind        of the row, if not "autostart"
 --   place       what starts it: "run", "winlogon", "service", "task", "startup-folder", …
 --   command     the text as it was found
 --   follow      the text that leads to the file, where that is not `command`
@@ -245,7 +246,7 @@ function autostart.row(ctx, t)
 	for name, value in pairs(t.more or {}) do
 		fields[name] = value
 	end
-	ctx:record("autostart", fields)
+	ctx:record(t.kind or "autostart", fields)
 	return fields, program, why, code
 end
 

@@ -2,10 +2,12 @@
 -- there. The programs and libraries are collected.
 --
 -- The places are in lib/autostart-places.lua. Records: "autostart", one for each program that a
--- value names (fields: see autostart.row in lib/autostart.lua); "startup-switch", one for each
+-- value names (fields: see autostart.row in lib/autostart.lua); "autostart-deleted", the same of values that lie in
+-- free space of the hive, with their `offset` and what is there `now`; "startup-switch", one for each
 -- switch of the task manager. Those of a former Windows have `origin` "Windows.old".
 local autostart = require("autostart")
 local classes = require("autostart-classes")
+local deleted = require("autostart-deleted")
 local findings = require("autostart-findings")
 local places = require("autostart-places")
 local registry = require("registry")
@@ -197,6 +199,23 @@ local function keys_of(s)
 	end
 end
 
+-- What was deleted, or had another text before; files that are still there are collected.
+local function remains(ctx, hive, roots)
+	for _, found in ipairs(deleted.values(hive, roots)) do
+		local d = found.d
+		for _, item in ipairs(values.ways[found.place.read]({ ctx = ctx, hive = hive }, nil, d.data, d)) do
+			local more = item.more or {}
+			more.offset, more.now, more.origin = d.offset, found.now, registry.origin(hive)
+			autostart.row(ctx, {
+				kind = "autostart-deleted", place = found.place.place, references = { "attack:" .. found.place.attack },
+				source = hive, key = d.path, name = d.name, type = d.type, user = hive.user, sid = hive.sid,
+				root = registry.former_root(hive.entry), command = item.command, follow = item.follow,
+				what = item.what, narrow = found.root.narrow, more = more,
+			})
+		end
+	end
+end
+
 local function run(ctx, hive)
 	ctx:collect(hive, "hive with autostarts")
 	local roots = roots_of(ctx, hive)
@@ -215,6 +234,7 @@ local function run(ctx, hive)
 			switches(ctx, hive, root)
 		end
 	end
+	remains(ctx, hive, roots)
 end
 
 return {

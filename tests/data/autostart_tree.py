@@ -204,7 +204,7 @@ def ntuser():
     yield s + "Policies\\Microsoft\\Windows\\Control Panel\\Desktop", "SCRNSAVE.EXE", "(NONE)", "screensaver", [], None
     yield s + "Microsoft\\Internet Explorer\\Desktop\\Components\\0", "Source", "file:///C:/Tools/page.htm", "desktop", [TOOLS + "page.htm"], None
     yield s + "Microsoft\\Office\\16.0\\Excel\\Options", "OPEN", f'/R "{tool("sheet.xlam")}"', "office", [TOOLS + "sheet.xlam"], None
-    yield s + "Microsoft\\HtmlHelp Author", "Location", tool("help.dll"), "help-library", [TOOLS + "help.dll"], "medium"
+    yield s + "Microsoft\\HtmlHelp Author", "Location", tool("help.dll"), "help-library", [TOOLS + "help.dll"], "low"
     yield s + W + "Explorer\\ShellExecuteHooks", GUID % 9, "", "shell-extension", [USER + "hook.dll"], None
     yield (s + W + "Explorer\\User Shell Folders", "Startup", expand("%USERPROFILE%\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup"),
            "startup-folder", [], None)
@@ -252,12 +252,17 @@ def clean():
     yield m("Classes\\exefile\\shell\\open\\command", "", '"%1" %*')
     yield m("Classes\\batfile\\shell\\runas\\command", "", expand('%SystemRoot%\\System32\\cmd.exe /C "%1" %*'), SYS + "cmd.exe")
     yield m("Classes\\.exe", "", "exefile")
+    yield m("Classes\\.scr", "", "drawing")
+    yield m("Classes\\drawing\\shell\\open\\command", "", "C:\\Tools\\draw.exe \"%1\"")
+    yield m("Classes\\scrfile\\shell\\install\\command", "", expand("%SystemRoot%\\system32\\rundll32.exe desk.cpl,InstallScreenSaver %l"))
+    yield m("Classes\\batfile\\shell\\edit\\command", "", expand("%SystemRoot%\\System32\\NOTEPAD.EXE %1"))
     yield m("Classes\\CLSID\\" + GUID % 3 + "\\InprocServer32", "", expand("%SystemRoot%\\system32\\shell32.dll"), SYS + "shell32.dll")
     yield m("Classes\\CLSID\\" + GUID % 4 + "\\InprocServer32", "", "C:\\Program Files\\Drive\\drive.dll")
     yield m(W + "Explorer\\User Shell Folders", "Common Startup", expand("%ProgramData%\\Microsoft\\Windows\\Start Menu\\Programs\\Startup"))
     yield m(NT + "AppCompatFlags\\TelemetryController\\Appraiser", "Command", expand("%windir%\\system32\\CompatTelRunner.exe -m:appraiser.dll"), SYS + "CompatTelRunner.exe")
     yield s("Control\\Session Manager", "BootExecute", ["autocheck autochk *"], SYS + "autochk.exe")
     yield s("Control\\Session Manager", "SETUPEXECUTE", [])
+    yield s("Control\\Session Manager", "BootExecuteNoPnpSync", ["autocheck autoconv \\??\\D: /FS:NTFS"], SYS + "autoconv.exe")
     yield s("Control\\SafeBoot", "AlternateShell", "cmd.exe", SYS + "cmd.exe")
     yield s("Control", "ServiceControlManagerExtension", expand("%systemroot%\\system32\\scext.dll"), SYS + "scext.dll")
     yield s("Control\\Lsa", "Authentication Packages", ["msv1_0"], SYS + "msv1_0.dll")

@@ -1,6 +1,7 @@
 """Each place of the registry that win-run-keys knows, from a value in a hive to
 its row, its file in the archive and its finding; and a clean twin."""
 import hashlib
+import importlib.util
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import autostart_tree
 import fixture_pe
 import fixture_sign
-from support import SRC, Archive, check, collect, finish, same, scratch
+from support import DATA, SRC, Archive, check, collect, finish, same, scratch
 
 T = scratch()
 SIGNER, SIGNER_OF = "Prüfling GmbH", "CN=Fixture Root"
@@ -83,6 +84,38 @@ def rows_are_whole(archive, rows):
             wrong.append(r)
     same("every row names a file of the archive with its digests, or says why not", wrong, [])
     same("every row has its technique", [r for r in rows if not re.match(r"attack:T1\d{3}", r["references"][0])], [])
+
+
+def remains():
+    """Values that were deleted, or had another text: what free space tells of them."""
+    spec = importlib.util.spec_from_file_location("make_deleted", os.path.join(DATA, "make-deleted.py"))
+    make = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make)
+    hive = autostart_tree.regf.Hive("ntuser.dat", autostart_tree.WHEN)
+    run, other = "Software\\" + autostart_tree.W + "Run", "Software\\Other"
+    for key, name, text in ((run, "Kept", "C:\\Tools\\kept.exe"), (run, "Gone", '"C:\\Tools\\gone.exe" /x'),
+                            (run, "CHANGED", "C:\\Tools\\before.exe"), (run, "Changed", "C:\\Tools\\after.exe"),
+                            (other, "Kept", "C:\\Tools\\kept.exe"), (other, "Gone", "C:\\Tools\\other.exe")):
+        hive.set(key, name, text)
+    editor = make.Editor(hive)
+    for key, name in ((run, "Gone"), (run, "CHANGED"), (other, "Gone")):
+        editor.delete_value(key, name)
+    tree = os.path.join(T, "remains")
+    for path, content in (("Users/ann/NTUSER.DAT", editor.data), ("Windows/System32/x", b""), ("Tools/gone.exe", b"gone"),
+                          ("Tools/after.exe", b"after"), ("Tools/kept.exe", b"kept")):
+        os.makedirs(os.path.dirname(os.path.join(tree, path)), exist_ok=True)
+        with open(os.path.join(tree, path), "wb") as f:
+            f.write(content)
+    _, path = collect(os.path.join(T, "out-remains"), "-p", "win-run-keys", tree)
+    archive = Archive(path)
+    rows = [(r["kind"], r["fields"]) for r in archive.records()["win-run-keys"]]
+    same("what is there", sorted(f["name"] for kind, f in rows if kind == "autostart"), ["Changed", "Kept"])
+    gone = {f["name"]: f for kind, f in rows if kind == "autostart-deleted"}
+    same("what was there", {n: (started(f), f.get("now"), "missing" in f) for n, f in gone.items()},
+         {"Gone": ("Tools/gone.exe", None, False), "CHANGED": (None, "C:\\Tools\\after.exe", True)})
+    same("where it lies", [bytes(editor.data)[f["offset"]:].find(b"vk") in range(9) for f in gone.values()], [True, True])
+    check("and its program is collected", "Tools/gone.exe" in {row["locator"]["path"] for row in archive.files.values()})
+    same("without a finding", archive.findings, [])
 
 
 def signatures():
@@ -159,6 +192,7 @@ def main():
     same("clean twin: rows for all its files", sorted({started(r) for r in rows} - {None}), files)
     rows_are_whole(archive, rows)
     signatures()
+    remains()
     finish()
 
 
