@@ -17,5 +17,5 @@ db.commit()
 PY
 "$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
 	"$T/prefetch/packed.pf" "$T/pe/tool.exe" "$T/jumplists/list.automaticDestinations-ms" \
-	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua -- \
+	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/browser-places.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -2,7 +2,8 @@
  * tree, with the real registry and the real native modules. TAP, one case for
  * each example.
  *
- *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST ARTIFACTS.lua… -- FILE.md…
+ *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST {ARTIFACTS,LIBRARY}.lua… --
+ * FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
  * everything that it wants here, which must be something. Any other one is
@@ -86,8 +87,8 @@ static int add(struct fsk_engine *e, enum fsk_engine_text kind, const char *name
 	return fsk_engine_add_text(e, kind, name, text, strlen(text), NULL, err);
 }
 
-/* "…/windows.lua" under the name "windows". */
-static int add_artifacts(struct fsk_engine *e, const char *path, struct fsk_err *err)
+/* "…/artifacts/windows.lua" under the name "windows"; what lies in lib/ is a library. */
+static int add_file(struct fsk_engine *e, const char *path, struct fsk_err *err)
 {
 	const char *slash = strrchr(path, '/');
 	char name[128];
@@ -100,7 +101,9 @@ static int add_artifacts(struct fsk_engine *e, const char *path, struct fsk_err 
 	fsk_buf_init(&b, FSK_PLUGIN_TEXT_MAX);
 	rc = fsk_file_slurp(&b, path, err);
 	if (rc == 0)
-		rc = fsk_engine_add_text(e, FSK_TEXT_ARTIFACTS, name, b.data, b.len, NULL, err);
+		rc = fsk_engine_add_text(
+		    e, strstr(path, "/lib/") != NULL ? FSK_TEXT_LIB : FSK_TEXT_ARTIFACTS, name,
+		    b.data, b.len, NULL, err);
 	fsk_buf_free(&b);
 	return rc;
 }
@@ -209,7 +212,7 @@ static int run_code(const char *code, char **artifacts, int count, struct fsk_er
 	fake_fs_open(&fs, files);
 	rc = fsk_engine_new(&e, &ops, NULL, err);
 	for (int i = 0; rc == 0 && i < count; i++)
-		rc = add_artifacts(e, artifacts[i], err);
+		rc = add_file(e, artifacts[i], err);
 	if (rc == 0)
 		rc = add(
 		    e, FSK_TEXT_ARTIFACTS, "test",
