@@ -94,12 +94,13 @@ def remains():
     hive = autostart_tree.regf.Hive("ntuser.dat", autostart_tree.WHEN)
     run, other = "Software\\" + autostart_tree.W + "Run", "Software\\Other"
     for key, name, text in ((run, "Kept", "C:\\Tools\\kept.exe"), (run, "Gone", '"C:\\Tools\\gone.exe" /x'),
-                            (run, "CHANGED", "C:\\Tools\\before.exe"), (run, "Changed", "C:\\Tools\\after.exe"),
+                            (run, "Xhanged", "C:\\Tools\\before.exe"), (run, "Changed", "C:\\Tools\\after.exe"),
                             (other, "Kept", "C:\\Tools\\kept.exe"), (other, "Gone", "C:\\Tools\\other.exe")):
         hive.set(key, name, text)
     editor = make.Editor(hive)
-    for key, name in ((run, "Gone"), (run, "CHANGED"), (other, "Gone")):
+    for key, name in ((run, "Gone"), (run, "Xhanged"), (other, "Gone")):
         editor.delete_value(key, name)
+    editor.data[:] = editor.data.replace(b"Xhanged", b"CHANGED")
     tree = os.path.join(T, "remains")
     for path, content in (("Users/ann/NTUSER.DAT", editor.data), ("Windows/System32/x", b""), ("Tools/gone.exe", b"gone"),
                           ("Tools/after.exe", b"after"), ("Tools/kept.exe", b"kept")):
