@@ -4,8 +4,9 @@
 -- date, time zone, last shutdown, control set, MachineGuid, hardware profile, settings that
 -- matter to who reads its traces.
 -- Records: interface, route, network, profile, account, group, mounted, usb, portable,
--- upgrade; also of a former Windows, with `origin` "Windows.old". Facts of the machine come from
+-- upgrade, boot; also of a former Windows, with `origin` "Windows.old". Facts of the machine come from
 -- the present one alone.
+local bcd = require("bcd")
 local handlers = require("handlers")
 local ids = require("ids")
 local machine = require("machine")
@@ -219,8 +220,30 @@ local function of_security(ctx, hive)
 	tell(ctx, hive, machine.membership(hive))
 end
 
-local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam, security = of_security },
-	"old")
+-- --- BCD ---
+
+-- What lets drivers run that nobody vouches for.
+local OPEN <const> = { "test_signing", "no_integrity_checks" }
+
+local function of_bcd(ctx, hive)
+	local entries = bcd.entries(hive)
+	for _, entry in ipairs(entries) do
+		for _, name in ipairs(OPEN) do
+			if entry[name] then
+				ctx:finding({
+					severity = "low", confidence = "high", title = "Windows is set to start drivers without a valid signature",
+					detail = string.format("%s %s: %s", entry.id, entry.name or "", (name:gsub("_", " "))),
+					evidence = { hive.entry }, references = { "attack:T1553.006" },
+					fields = { id = entry.id, name = entry.name, switch = name },
+				})
+			end
+		end
+	end
+	records(ctx, hive, "boot", entries)
+end
+
+local HANDLERS = handlers.hives({ system = of_system, software = of_software, sam = of_sam, security = of_security,
+	bcd = of_bcd }, "old")
 
 return {
 	api = 1,

@@ -74,6 +74,28 @@ security.set(r"Policy\PolPrDmN", "", string("EXAMPLE"), "REG_NONE")
 security.set(r"Policy\PolDnDDN", "", string("office.example")[:-2], "REG_NONE")  # cut off
 security.set(r"Policy\PolPrDmS", "", bytes.fromhex("010400000000000515000000010000000200000003000000"), "REG_NONE")
 write("SECURITY", security)
+
+
+def boot():
+    hive = regf.Hive("BCD", WHEN)
+    loader, manager = "Objects\\{11111111-1111-1111-1111-111111111111}\\", "Objects\\{22222222-2222-2222-2222-222222222222}\\"
+    hive.set(loader + "Description", "Type", 0x10200003)
+    device = bytes(16) + struct.pack("<IIII", 6, 0, 0x48, 0) + bytes(range(16)) + bytes(8) + bytes(range(16, 32)) + bytes(16)
+    for number, data in (("12000002", "\\Windows\\system32\\winload.efi"), ("12000004", "Windows"), ("22000002", "\\Windows"),
+                         ("11000001", device), ("16000049", b"\1"), ("16000048", b"\0"), ("25000080", struct.pack("<Q", 1))):
+        hive.set(loader + "Elements\\" + number, "Element", data)
+    hive.set(manager + "Description", "Type", 0x10100002)
+    hive.set(manager + r"Elements\23000003", "Element", "{11111111-1111-1111-1111-111111111111}")
+    hive.set(manager + r"Elements\12000004", "Element", "Boot Manager")
+    hive.set(manager + r"Elements\11000001", "Element", device[:60])
+    hive.set(manager + r"Elements\12000002", "Element", 5)
+    hive.key("Objects\\{33333333-3333-3333-3333-333333333333}")
+    return hive
+
+
+os.makedirs(os.path.join(VOLUME, "Boot"))
+with open(os.path.join(VOLUME, "Boot/BCD"), "wb") as f:
+    f.write(boot().build())
 write("SYSTEM", system())
 write("SOFTWARE", software())
 _, out = support.collect(os.path.join(T, "out"), "-p", "win-system", VOLUME)
@@ -99,5 +121,11 @@ same("networks", rows("network", "name", "category", "medium", "created_local", 
      [("Home", "private", "wireless", "2016-10-05T09:47:50", None, "00:aa:bb:cc:dd:ee", "home.example"),
       (None, "9", None, None, None, None, None)])
 same("portable devices", rows("portable", "device", "name", "time"), [("USBSTOR#DISK&VEN_X", "STICK", "2023-03-29T08:15:30Z")])
+same("boot manager", rows("boot", "name", "kind", "path", "root", "partition", "disk", "default", "test_signing", "no_integrity_checks",
+                          "safe_boot"),
+     [("Windows", "loader of Windows", r"\Windows\system32\winload.efi", r"\Windows", "{03020100-0504-0706-0809-0a0b0c0d0e0f}",
+       "{13121110-1514-1716-1819-1a1b1c1d1e1f}", None, True, None, "network"),
+      ("Boot Manager", "boot manager", None, None, None, None, "{11111111-1111-1111-1111-111111111111}", None, None, None)])
+same("test signing is a finding", [(f["severity"], f["fields"]["switch"]) for f in archive.findings], [("low", "test_signing")])
 same("no anomalies", archive.anomalies, [])
 support.finish()

@@ -12,13 +12,15 @@ T = support.scratch()
 
 
 def run(name, hive="SYSTEM"):
-    path = os.path.join(T, name, "Windows/System32/config", hive)
-    os.makedirs(os.path.dirname(path))
+    path = os.path.join(T, name, "Boot" if hive == "BCD" else "Windows/System32/config", hive)
+    os.makedirs(os.path.join(T, name, "Windows/System32"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     with lzma.open(os.path.join(support.CORPUS, "regipy", name + ".xz")) as source, open(path, "wb") as f:
         f.write(source.read())
     _, out = support.collect(os.path.join(T, "out", name), "-p", "win-system", os.path.join(T, name))
     archive = support.Archive(out)
-    return archive.json("collection.json")["machines"][0]["facts"], archive.records().get("win-system", [])
+    machines = archive.json("collection.json").get("machines") or [{"facts": {}}]
+    return machines[0]["facts"], archive.records().get("win-system", [])
 
 
 def first(case):
@@ -45,6 +47,13 @@ support.same("routes", [f'{r["destination"]},{r["mask"]},{r["gateway"]},{r["metr
 fact = cases["DomainSidPlugin"]["exact_expected_result"][0]
 facts, _ = run("SECURITY", "SECURITY")
 support.same("membership", (facts["primary_domain"], facts.get("primary_domain_sid")), (fact["domain_name"], fact["domain_sid"]))
+# the facts read a file in a RAM disk as a partition, too
+boot = [r["fields"] for r in run("BCD", "BCD")[1] if r["kind"] == "boot"]
+told = {(b["id"], b["name"], b["path"], b["partition"], b["disk"]) for b in boot if b.get("disk")}
+facts = [f for f in cases["BootEntryListPlugin"]["exact_expected_result"] if not f["gpt_disk"].startswith("00000001-")]
+support.same("entries of the boot manager", told, {(f["guid"], f["name"], f["image_path"], "{%s}" % f["gpt_partition"],
+                                                    "{%s}" % f["gpt_disk"]) for f in facts})
+support.check("one in a RAM disk", any(b["name"] == "Windows Recovery Environment" and "disk" not in b for b in boot), boot)
 upgrades = [r["fields"] for r in run("SYSTEM_WIN_10_1709")[1] if r["kind"] == "upgrade"]
 support.same("upgrades", [(u["build"], u["product"], u["edition"], u["owner"], u["product_id"], u["installed"]) for u in upgrades],
              [(f["CurrentBuild"], f["ProductName"], f["EditionID"], f["RegisteredOwner"], f["ProductId"],
