@@ -146,8 +146,6 @@ local function run(ctx, e)
 		return
 	elseif e.artifact == "windows.policy.scripts" then
 		of_policy(ctx, e)
-	elseif e.artifact == "windows.bits" then
-		ctx:collect(e, "database of background transfers")
 	else
 		of_file(ctx, e, PLACES[e.artifact])
 	end
@@ -161,7 +159,7 @@ return {
 	categories = { "persistence" },
 	references = { "attack:T1547.001", "attack:T1037", "attack:T1546.013", "attack:T1137" },
 	os = { "windows" },
-	wants = { "windows.bits", "windows.office.startup", "windows.policy.scripts", "windows.powershell.profiles",
+	wants = { "windows.office.startup", "windows.policy.scripts", "windows.powershell.profiles",
 		"windows.startup" },
 	run = run,
 }

@@ -74,6 +74,5 @@ def tree(folder):
     put("Users/ann/Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1")
     put("Windows/System32/WindowsPowerShell/v1.0/profile.ps1")
     put("Users/ann/AppData/Roaming/Microsoft/Word/STARTUP/addin.dotm")
-    put("ProgramData/Microsoft/Network/Downloader/qmgr.db")
     for path in ("Program Files/Tool/my tool.exe", "Users/ann/run.bat", "Windows/System32/cmd.exe"):
         put(path)

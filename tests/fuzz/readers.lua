@@ -2,6 +2,7 @@
 -- what it reads. Mistakes of the evidence are told by results; an error that is raised, or that a
 -- reader caught in itself ("x.lua:1: attempt to …"), is a mistake of ours.
 local appcompat = require("appcompat")
+local bits = require("bits")
 local json = require("json")
 local plist = require("plist")
 local startup_item = require("startup-item")
@@ -24,6 +25,9 @@ end
 
 local READERS = {
 	a = task_cache.actions,
+	b = function(s)
+		return bits.read(entry(s, "qmgr.db"))
+	end,
 	c = appcompat.entries,
 	d = task_cache.dynamic,
 	j = task_job.read,

@@ -7,6 +7,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "data"))
+import bits_tree as b
 import task_tree as t
 import wmi_tree as w
 
@@ -21,6 +22,8 @@ KEYS = {"CFBundleVersion": "1", "d": {"e": [1, True]}}
 SEEDS = {
     "a-all": t.actions(t.execute("a.exe", "b", "c"), t.com(t.DLL, "d"), t.mail("to", "s"), t.message("t", "b")),
     "a-old": t.actions(t.execute("a.exe", version=1), version=1),
+    "b-dat": b.dat([b.TOOL]),
+    "b-db": b.row("f", b.file("C:\\f", "http://x/f")) + b.job("n", "c.exe", "c.exe", ["f"], mark=b.WINDOWS_10, refs=True),
     "c-10": struct.pack("<I", 0x34).ljust(0x34, b"\0") + b"10ts" + struct.pack("<III", 0, 18, 0)[:8] + struct.pack("<H", 4)
             + "C:".encode("utf-16-le") + struct.pack("<Q", t.WHEN) + struct.pack("<I", 0),
     "c-7": struct.pack("<II", 0xBADC0FEE, 1).ljust(128, b"\0") + bytes(64),
