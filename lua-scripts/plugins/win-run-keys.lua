@@ -207,10 +207,10 @@ local function remains(ctx, hive, roots)
 			local more = item.more or {}
 			more.offset, more.now, more.origin = d.offset, found.now, registry.origin(hive)
 			autostart.row(ctx, {
-				kind = "autostart-deleted", place = found.place.place, references = { "attack:" .. found.place.attack },
+				kind = "autostart-deleted", place = found.word, references = { "attack:" .. found.place.attack },
 				source = hive, key = d.path, name = d.name, type = d.type, user = hive.user, sid = hive.sid,
 				root = registry.former_root(hive.entry), command = item.command, follow = item.follow,
-				what = item.what, narrow = found.root.narrow, more = more,
+				what = item.what, narrow = found.root and found.root.narrow, more = more,
 			})
 		end
 	end

@@ -92,28 +92,30 @@ def remains():
     make = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make)
     hive = autostart_tree.regf.Hive("ntuser.dat", autostart_tree.WHEN)
-    run, other = "Software\\" + autostart_tree.W + "Run", "Software\\Other"
-    for key, name, text in ((run, "Kept", "C:\\Tools\\kept.exe"), (run, "Gone", '"C:\\Tools\\gone.exe" /x'),
-                            (run, "Xhanged", "C:\\Tools\\before.exe"), (run, "Changed", "C:\\Tools\\after.exe"),
-                            (other, "Kept", "C:\\Tools\\kept.exe"), (other, "Gone", "C:\\Tools\\other.exe")):
+    run = "Software\\" + autostart_tree.W + "Run"
+    for key, name, text in ((run, "Kept", "C:\\Tools\\kept.exe"), (run + "Once", "Gone", '"C:\\Tools\\gone.exe" /x'),
+                            ("Environment", "Path", "C:\\Tools"), ("Environment", "UserInitMprLogonScript", "C:\\Tools\\logon.cmd"),
+                            ("Environment", "Other", "C:\\Tools\\other.exe"), (run, "Nameless", "C:\\Tools\\other.exe")):
         hive.set(key, name, text)
     editor = make.Editor(hive)
-    for key, name in ((run, "Gone"), (run, "Xhanged"), (other, "Gone")):
+    # of a key that was deleted the path is known, of a value alone only its name
+    editor.delete_key(run + "Once", ["Gone"])
+    for key, name in (("Environment", "UserInitMprLogonScript"), ("Environment", "Other"), (run, "Nameless")):
         editor.delete_value(key, name)
-    editor.data[:] = editor.data.replace(b"Xhanged", b"CHANGED")
     tree = os.path.join(T, "remains")
     for path, content in (("Users/ann/NTUSER.DAT", editor.data), ("Windows/System32/x", b""), ("Tools/gone.exe", b"gone"),
-                          ("Tools/after.exe", b"after"), ("Tools/kept.exe", b"kept")):
+                          ("Tools/other.exe", b"other"), ("Tools/kept.exe", b"kept")):
         os.makedirs(os.path.dirname(os.path.join(tree, path)), exist_ok=True)
         with open(os.path.join(tree, path), "wb") as f:
             f.write(content)
     _, path = collect(os.path.join(T, "out-remains"), "-p", "win-run-keys", tree)
     archive = Archive(path)
     rows = [(r["kind"], r["fields"]) for r in archive.records()["win-run-keys"]]
-    same("what is there", sorted(f["name"] for kind, f in rows if kind == "autostart"), ["Changed", "Kept"])
+    same("what is there", [f["name"] for kind, f in rows if kind == "autostart"], ["Kept"])
     gone = {f["name"]: f for kind, f in rows if kind == "autostart-deleted"}
-    same("what was there", {n: (started(f), f.get("now"), "missing" in f) for n, f in gone.items()},
-         {"Gone": ("Tools/gone.exe", None, False), "CHANGED": (None, "C:\\Tools\\after.exe", True)})
+    same("what was there", {n: (f["place"], f.get("key"), started(f), "missing" in f) for n, f in gone.items()},
+         {"Gone": ("run", run + "Once", "Tools/gone.exe", False),
+          "UserInitMprLogonScript": ("logon-script", None, None, True)})
     same("where it lies", [bytes(editor.data)[f["offset"]:].find(b"vk") in range(9) for f in gone.values()], [True, True])
     check("and its program is collected", "Tools/gone.exe" in {row["locator"]["path"] for row in archive.files.values()})
     same("without a finding", archive.findings, [])
