@@ -29,7 +29,7 @@ local function shortcut(e)
 		return { command = link.darwin or e.full, missing = "a shortcut without a path", more = more }
 	end
 	local command = quoted(link.target)
-	return { command = link.arguments and command .. " " .. link.arguments or command, more = more }
+	return { command = link.arguments and command .. " " .. link.arguments or command, dir = link.working_dir, more = more }
 end
 
 -- Value of the first "URL=" of an *.url file, or nil.
@@ -56,7 +56,7 @@ end
 
 local KINDS = { lnk = shortcut, url = address }
 
--- What is opened when `e` is, as autostart.row wants it: { command, what, follow, missing, more },
+-- What is opened when `e` is, as autostart.row wants it: { command, what, follow, dir, missing, more },
 -- and `problem` when the file is not what its name says. Nil for what Windows passes over.
 function startup_item.of(e)
 	if e.type ~= "file" or e.stream or e.name:lower() == "desktop.ini" then

@@ -4,6 +4,7 @@ local path = require("path")
 local registry = require("registry")
 local task_cache = require("task-cache")
 local task_xml = require("task-xml")
+local text = require("text")
 
 local task_store = {}
 
@@ -129,7 +130,8 @@ end
 local function text_of(action)
 	local parts = {}
 	for _, name in ipairs({ "kind", "command", "arguments", "folder", "class", "data" }) do
-		parts[#parts + 1] = (action[name] or ""):lower()
+		-- a reader of XML changes the ends of lines
+		parts[#parts + 1] = text.trim(((action[name] or ""):lower():gsub("\r\n?", "\n")))
 	end
 	return table.concat(parts, "\0")
 end

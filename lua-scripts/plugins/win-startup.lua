@@ -85,7 +85,7 @@ local function of_file(ctx, e, place)
 		enabled, since = switch(ctx, e, user)
 	end
 	autostart.row(ctx, { place = place.place, command = item.command, what = item.what, follow = item.follow,
-		missing = item.missing, source = e, name = e.name, key = e.path, user = user, sid = user and e.sid,
+		dir = item.dir, missing = item.missing, source = e, name = e.name, key = e.path, user = user, sid = user and e.sid,
 		time = e.times.created or e.times.modified, enabled = enabled, disabled = since,
 		references = { place.attack }, more = more })
 end

@@ -113,7 +113,7 @@ local function action_rows(ctx, task, who, actions, store, source, key)
 		local t = { source = source, key = key and key.path, time = key and key.written or task.time,
 			more = fields_of(task, who, action, store), references = { "attack:T1053.005" } }
 		if action.kind == "exec" and action.command then
-			t.command = command_line(action)
+			t.command, t.dir = command_line(action), action.folder
 			row(ctx, task, who, t)
 		elseif action.kind == "com" then
 			com_row(ctx, task, who, action, t)

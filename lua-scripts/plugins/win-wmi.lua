@@ -79,6 +79,7 @@ local function start_row(ctx, e, i, filters)
 		return
 	end
 	t.place, t.source, t.name, t.key, t.sid = "wmi-consumer", e, i.name, i.class, i.creator
+	t.dir = i.folder
 	t.scope, t.time, t.references = "machine", i.stamp1, { "attack:T1546.003" }
 	t.more = { bound = filters, folder = i.folder, engine = i.engine, offset = i.offset }
 	autostart.row(ctx, t)

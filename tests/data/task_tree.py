@@ -248,6 +248,12 @@ def ordinary(m):
     m.com_task(r"\Com\Served", SERVED)
     m.com_task(r"\Com\Net", NET)
     m.com_task(r"\Com\Gone", GONE)
+    m.com_task(r"\Com\Lines", DLL, "a\nb")
+    m.xml(r"\Com\Lines", task_xml(com_xml(DLL.upper(), "a\r\nb ")))
+    m.tree(r"\Folder")
+    m.cached(r"\Folder", Actions=actions(execute("run.cmd", "/x", r"%SystemRoot%\Temp")))
+    m.xml(r"\Folder", task_xml(exec_xml("run.cmd", "/x", r"%SystemRoot%\Temp")))
+    m.write("Windows/Temp/run.cmd", b"run")
     m.tree(r"\Full")
     m.cached(r"\Full", group="Boot", URI=r"\Full", Author="Ann", Date="2023-03-01T10:00:00", Description="All there is",
              Source="test", DynamicInfo=dynamic(WHEN, WHEN + 10**7, WHEN + 2 * 10**7, 0x80070002),

@@ -33,6 +33,10 @@ def of(rows, path):
     return found[0] if len(found) == 1 else found
 
 
+def part(row, *names):
+    return [row.get(n) for n in names]
+
+
 def reasons(archive):
     return "\n".join(sorted(a["reason"] for a in archive.anomalies))
 
@@ -42,7 +46,7 @@ def reasons(archive):
 task_tree.tree(os.path.join(T, "plain"), odd=False)
 run, archive, rows = ran("plain")
 same("ordinary: nothing to remark", (run.returncode, archive.findings, archive.anomalies), (0, [], []))
-same("ordinary: one row for each task, file and registry alike", collections.Counter(t["xml"] for t in rows["task"]), {"same": 27})
+same("ordinary: one row for each task, file and registry alike", collections.Counter(t["xml"] for t in rows["task"]), {"same": 29})
 check("ordinary: hive and files are collected", HIVE in archive.files and "fs/C/Windows/System32/Tasks/Com/Net" in archive.files)
 full = of(rows["task"], r"\Full")
 same("all there is: text", [full[k] for k in ("uri", "author", "date", "description", "creator", "group")],
@@ -72,6 +76,8 @@ check("is collected", "fs/C/Users/ann/bin/my tool.exe" in archive.files)
 for path, program in ((r"\Com\Narrow", "C:/Windows/SysWOW64/narrow.dll"), (r"\Com\Program", "C:/Program Files/Tool/tool.exe"),
                       (r"\Com\Net", "C:/Program Files/Tool/net.dll"), (r"\Microsoft\Windows\Fill\07", "C:/Windows/System32/handler.dll")):
     same(f"class of {path}", of(rows["autostart"], path).get("program"), program)
+same("a program in the working folder", part(of(rows["autostart"], r"\Folder"), "program", "via"),
+     ["C:/Windows/Temp/run.cmd", "working folder"])
 same("a class that a service serves", of(rows["autostart"], r"\Com\Served")["service"], "wuauserv")
 same("a class that is not registered", of(rows["autostart"], r"\Com\Gone")["missing"], f"class {task_tree.GONE.upper()} is not registered")
 
