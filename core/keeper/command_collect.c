@@ -62,9 +62,13 @@ static int select_plugins(struct fsk_collect *c)
 {
 	const struct fsk_options *o = c->session.options;
 	struct fsk_err err;
+	int rc = fsk_texts_open(&c->session.texts, o->data_dir, &err);
 
-	if (fsk_texts_open(&c->session.texts, o->data_dir, &err) < 0 ||
-	    fsk_texts_select(&c->session.texts, o->select, &err) < 0) {
+	if (rc == 0)
+		rc = fsk_texts_select(&c->session.texts, o->select, &err);
+	for (size_t i = 0; rc == 0 && i < o->nsets; i++)
+		rc = fsk_texts_set(&c->session.texts, o->sets[i], &err);
+	if (rc < 0) {
 		fsk_log(FSK_LOG_ERROR, "%s", err.msg);
 		return FSK_EXIT_USAGE;
 	}

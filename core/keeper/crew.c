@@ -75,7 +75,8 @@ int fsk_hand_setup(struct fsk_hand *h, struct fsk_err *err)
 	for (size_t i = 0; rc == 0 && texts != NULL && i < texts->count; i++) {
 		const struct fsk_text *x = &texts->items[i];
 		rc = send_message(h, FSK_MSG_TEXT,
-		                  json_pack("{s:s, s:s}", "kind", x->kind, "name", x->name),
+		                  json_pack("{s:s, s:s, s:O*}", "kind", x->kind, "name", x->name,
+		                            "options", x->options),
 		                  x->text.data, x->text.len, err);
 	}
 	if (rc == 0)

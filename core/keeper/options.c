@@ -38,6 +38,7 @@ enum {
 	OPT_SELF,
 	OPT_BODYFILE,
 	OPT_LOG,
+	OPT_SET,
 	OPT_WRITE,
 	OPT_COMPARE,
 	OPT_VERSION
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
 	{ "self", no_argument, NULL, OPT_SELF },
 	{ "bodyfile", no_argument, NULL, OPT_BODYFILE },
 	{ "log", required_argument, NULL, OPT_LOG },
+	{ "set", required_argument, NULL, OPT_SET },
 	{ "write", required_argument, NULL, OPT_WRITE },
 	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -101,6 +103,7 @@ static const struct {
 	{ OPT_STEP, READS | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_MEMORY, READS | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_LEVEL, COLLECT },
+	{ OPT_SET, COLLECT },
 	{ OPT_SANDBOX, READS },
 	{ OPT_NO_INDEX, NAMES },
 	{ OPT_EXPLAIN, COLLECT },
@@ -190,6 +193,20 @@ static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
 	return 0;
 }
 
+static int add_set(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	const char *dot = strchr(arg, '.'), *equals = strchr(arg, '=');
+
+	if (dot == NULL || equals == NULL || dot == arg || dot > equals || dot + 1 == equals)
+		return fsk_err_set(err, FSK_EINVAL, "--set wants PLUGIN.OPTION=VALUE, not \"%s\"",
+		                   arg);
+	if (o->nsets == FSK_OPTION_SETS_MAX)
+		return fsk_err_set(err, FSK_EINVAL, "--set can stand %u times",
+		                   FSK_OPTION_SETS_MAX);
+	o->sets[o->nsets++] = arg;
+	return 0;
+}
+
 static int take_digests(struct fsk_options *o, const char *arg, struct fsk_err *err)
 {
 	for (const char *p = arg; p != NULL; p = strchr(p, ',')) {
@@ -229,6 +246,8 @@ static int apply_parsed(struct fsk_options *o, int opt, const char *arg, struct 
 		return take_digests(o, arg, err);
 	case OPT_LOG:
 		return add_log(o, arg, err);
+	case OPT_SET:
+		return add_set(o, arg, err);
 	default:
 		return fsk_err_set(err, FSK_EINVAL, "unknown option");
 	}

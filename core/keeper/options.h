@@ -20,6 +20,7 @@ enum fsk_exit {
 };
 
 #define FSK_OPTION_LOGS_MAX 3u
+#define FSK_OPTION_SETS_MAX 64u
 
 enum fsk_command {
 	FSK_CMD_NONE,
@@ -59,6 +60,8 @@ struct fsk_options {
 	const char *only;                      /* digests, comma separated; NULL: those stored */
 	const char *logs[FSK_OPTION_LOGS_MAX]; /* --log, in the order given */
 	size_t nlogs;
+	const char *sets[FSK_OPTION_SETS_MAX]; /* --set, PLUGIN.OPTION=VALUE */
+	size_t nsets;
 	const char *write_to; /* --write; NULL: nothing is written */
 	int verbosity;        /* -1 with -q, 0, 1 and more with -v */
 };

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "core/keeper/host.h"
 #include "core/keeper/sources.h"
+#include "core/model/types.h"
 
 /* a text travels in one frame, beside a small head */
 #define TEXT_MAX (FSK_FRAME_MAX - 64u * FSK_KIB)
@@ -47,6 +48,7 @@ static void clear_text(struct fsk_text *x)
 	free(x->name);
 	free(x->path);
 	fsk_buf_free(&x->text);
+	json_decref(x->options);
 }
 
 static int load(struct fsk_text *x, const char *kind, const char *path, struct fsk_err *err)
@@ -271,6 +273,36 @@ int fsk_texts_select_all(struct fsk_texts *t, struct fsk_err *err)
 	return add_folder(t, "plugin", "plugins", ".lua", err);
 }
 
+static struct fsk_text *find_plugin(struct fsk_texts *t, const char *name, size_t n)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct fsk_text *x = &t->items[i];
+
+		if (strcmp(x->kind, "plugin") == 0 && strlen(x->name) == n &&
+		    memcmp(x->name, name, n) == 0)
+			return x;
+	}
+	return NULL;
+}
+
+int fsk_texts_set(struct fsk_texts *t, const char *set, struct fsk_err *err)
+{
+	const char *dot = strchr(set, '.'), *equals = strchr(set, '=');
+	struct fsk_text *x = find_plugin(t, set, (size_t) (dot - set));
+	json_t *value;
+
+	if (x == NULL)
+		return fsk_err_set(err, FSK_ENOTFOUND, "--set %s: that plugin does not run", set);
+	value = json_loads(equals + 1, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	if (value == NULL)
+		value = fsk_json_text(equals + 1);
+	if (x->options == NULL)
+		x->options = json_object();
+	if (json_object_setn_new(x->options, dot + 1, (size_t) (equals - dot - 1), value) < 0)
+		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
+	return 0;
+}
+
 json_t *fsk_texts_plugins(const struct fsk_texts *t)
 {
 	json_t *names = json_array();
@@ -287,9 +319,10 @@ json_t *fsk_texts_describe(const struct fsk_texts *t)
 
 	for (size_t i = 0; i < t->count; i++) {
 		const struct fsk_text *x = &t->items[i];
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I}", "kind", x->kind,
-		                                      "name", x->name, "sha256", x->sha256, "size",
-		                                      (json_int_t) x->text.len));
+		json_array_append_new(list,
+		                      json_pack("{s:s, s:s, s:s, s:I, s:O*}", "kind", x->kind,
+		                                "name", x->name, "sha256", x->sha256, "size",
+		                                (json_int_t) x->text.len, "options", x->options));
 	}
 	return list;
 }

@@ -16,6 +16,7 @@ struct fsk_text {
 	char *path;
 	struct fsk_buf text;
 	char sha256[FSK_SHA256_HEX];
+	json_t *options; /* of a plugin, chosen by name; NULL: none */
 };
 
 struct fsk_texts {
@@ -41,9 +42,14 @@ int fsk_texts_select_all(struct fsk_texts *t, struct fsk_err *err);
 int fsk_texts_add_file(struct fsk_texts *t, const char *kind, const char *path,
                        struct fsk_err *err);
 
+/* Chooses an option of a selected plugin: "PLUGIN.OPTION=VALUE", where VALUE is JSON, else
+ * taken as text. Whether the plugin has such an option is for the worker to say.
+ * FSK_ENOTFOUND: no such plugin; FSK_ENOMEM. */
+int fsk_texts_set(struct fsk_texts *t, const char *set, struct fsk_err *err);
+
 /* Names of the plugins, sorted: a JSON array. */
 json_t *fsk_texts_plugins(const struct fsk_texts *t);
-/* [{"kind","name","sha256","size"},…] of all texts, for collection.json. */
+/* [{"kind","name","sha256","size","options"?},…] of all texts, for collection.json. */
 json_t *fsk_texts_describe(const struct fsk_texts *t);
 const struct fsk_text *fsk_texts_find(const struct fsk_texts *t, const char *kind,
                                       const char *name);

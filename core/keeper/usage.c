@@ -55,6 +55,7 @@ static const char collect_help[] =
     "  -n, --dry-run            say what would be collected, write nothing\n"
     "      --explain            with --dry-run: say how it is found and read, too\n"
     "      --json               the result as JSON on standard output\n"
+    "      --set PLUGIN.OPT=VALUE   an option of a plugin\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
     "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP
         DATA_HELP COMMON_HELP;

@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Histories of browsers: databases in use, with rows that are in the log only; deleted rows; what the
+stealer could read; databases that are not as they should be."""
+import hashlib
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import browser_db as bdb
+from support import Archive, check, collect, finish, same, scratch, verifies
+
+T = scratch()
+LOCAL = "Users/ann/AppData/Local/"
+FIREFOX = "Users/ann/AppData/Roaming/Mozilla/Firefox/Profiles/x1.default/places.sqlite"
+LIVE = {
+    "Chrome": ("chromium", LOCAL + "Google/Chrome/User Data/Default/History"),
+    "Edge": ("chromium", LOCAL + "Microsoft/Edge/User Data/Profile 1/History"),
+    "Brave": ("chromium", LOCAL + "BraveSoftware/Brave-Browser/User Data/Default/History"),
+    "Opera": ("chromium", "Users/ann/AppData/Roaming/Opera Software/Opera Stable/History"),
+    "Arc": ("chromium", LOCAL + "Packages/TheBrowserCompany.Arc_ttt1ap7aakyb4/LocalCache/Local/Arc/User Data/"
+                        "Default/History"),
+    "Firefox": ("firefox", FIREFOX),
+}
+
+
+def tree(name):
+    top = os.path.join(T, name)
+    os.makedirs(os.path.join(top, "Windows", "System32"))
+    return top
+
+
+def put(top, path):
+    whole = os.path.join(top, path)
+    os.makedirs(os.path.dirname(whole), exist_ok=True)
+    return whole
+
+
+def run(top, *more, plugins="browser-history,3cx-browser"):
+    out = tempfile.mkdtemp(dir=T)
+    _, path = collect(out, "-p", plugins, *more, top)
+    return path, Archive(path)
+
+
+def records(archive, plugin, kind):
+    return [r["fields"] for r in archive.lines(f"records/{plugin}.jsonl") if r["kind"] == kind]
+
+
+def digests(top):
+    out = {}
+    for folder, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                out[path] = hashlib.sha256(f.read()).hexdigest()
+    return out
+
+
+def databases_in_use():
+    """A writer holds them open; nothing of the last rows is in the files themselves."""
+    top, held, wanted = tree("live"), [], set()
+    for name, (family, path) in LIVE.items():
+        whole = put(top, path)
+        db = bdb.create(whole, bdb.SCHEMAS[family], "journal_mode=WAL", "wal_autocheckpoint=0")
+        bdb.add_visit(db, family, 1, "https://saved.example/" + name)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        bdb.add_visit(db, family, 2, "https://late.example/" + name, "late", bdb.T0 + 1)
+        held.append(db)
+        wanted.add((name, "https://late.example/" + name, "2023-03-29T08:15:31Z", "new"))
+        wanted.add((name, "https://saved.example/" + name, "2023-03-29T08:15:30Z", None))
+        alone = sqlite3.connect(f"file:{whole}?immutable=1", uri=True)
+        table = "urls" if family == "chromium" else "moz_places"
+        same(f"{name}: SQLite does not see them without the log",
+             alone.execute(f"SELECT count(*) FROM {table} WHERE url LIKE '%late%'").fetchone()[0], 0)
+        alone.close()
+    before = digests(top)
+    path, archive = run(top)
+    same("the files are as they were", digests(top), before)
+    visits = {(v["browser"], v["url"], v["time"], v.get("in_wal"))
+              for v in records(archive, "browser-history", "visit")}
+    same("rows in the log are read and marked", visits, wanted)
+    same("without an anomaly", archive.anomalies, [])
+    verifies("the archive verifies", path)
+    logs = {n for n in archive.files if n.endswith("-wal")}
+    same("the logs are collected, too", len(logs), len(LIVE))
+    for db in held:
+        db.close()
+
+
+def deleted():
+    top = tree("deleted")
+    db = bdb.create(put(top, LIVE["Chrome"][1]), bdb.CHROMIUM)
+    for n in range(1, 60):
+        bdb.add_visit(db, "chromium", n, f"https://host{n}.example/", f"Title {n}")
+    bdb.add_visit(db, "chromium", 60, "https://files.akamaitechcloudservices.com/a/", "x")
+    bdb.add_visit(db, "chromium", 61, "https://last.example/", "y")
+    db.execute("DELETE FROM urls WHERE id IN (17, 60)")
+    db.execute("DELETE FROM visits WHERE id IN (17, 60)")
+    db.close()
+    _, archive = run(top, "--set", "browser-history.recover=true")
+    urls = {(u["url"], u["title"]): u["recovered"] for u in records(archive, "browser-history", "url")}
+    same("deleted URLs come back when asked for", set(urls), {
+        ("https://host17.example/", "Title 17"), ("https://files.akamaitechcloudservices.com/a/", "x")})
+    check("with page and offset", all(u["page"] > 1 and u["offset"] > 4096 for u in urls.values()), urls)
+    visits = [v["url_id"] for v in records(archive, "browser-history", "visit") if "recovered" in v]
+    same("deleted visits, too", sorted(visits), [17, 60])
+    same("a listed name that was deleted is found", [
+        (f["severity"], f["title"], f["fields"]["recovered"]) for f in archive.findings],
+        [("high", "Visit to a network name of the 3CX compromise", True)])
+    _, archive = run(top, plugins="browser-history")
+    same("not asked for: none", records(archive, "browser-history", "url"), [])
+
+
+def exposure():
+    top = tree("exposure")
+    for name in ("Chrome", "Opera", "Firefox"):
+        family, path = LIVE[name]
+        db = bdb.create(put(top, path), bdb.SCHEMAS[family])
+        db.execute("BEGIN")
+        for n in range(1, 701):
+            bdb.add_visit(db, family, n, f"https://h{n % 10}.example/{n}", "t", bdb.T0 + n)
+        db.execute("COMMIT")
+        db.close()
+    _, archive = run(top)
+    told = [(e["browser"], e["table"], e["rows"], e["total"], e["oldest"], e["newest"], len(e["hosts"]))
+            for e in records(archive, "3cx-browser", "exposure")]
+    same("the last 500 rows, of the browsers that the stealer knows", sorted(told), [
+        ("Chrome", "urls", 500, 700, "2023-03-29T08:18:51Z", "2023-03-29T08:27:10Z", 10),
+        ("Firefox", "moz_places", 500, 700, "2023-03-29T08:18:51Z", "2023-03-29T08:27:10Z", 10)])
+    same("no finding", archive.findings, [])
+
+
+def names_are_whole():
+    top = tree("names")
+    db = bdb.create(put(top, LIVE["Chrome"][1]), bdb.CHROMIUM)
+    for n, url in enumerate(("https://notakamaicontainer.com/", "https://akamaicontainer.com.example.org/",
+                             "https://example.org/?q=akamaicontainer.com", "https://user@example.org/",
+                             "https://www.3cx.com/blog/", "https://github.com/"), 1):
+        bdb.add_visit(db, "chromium", n, url)
+    db.close()
+    _, archive = run(top)
+    same("parts of names are no names", archive.findings, [])
+
+
+def downloads():
+    top = tree("downloads")
+    db = bdb.create(put(top, LIVE["Edge"][1]), bdb.CHROMIUM)
+    with open(put(top, "Users/ann/Downloads/setup.exe"), "wb") as f:
+        f.write(b"x")
+    for n, name in ((1, "setup.exe"), (2, "gone.zip")):
+        db.execute("INSERT INTO downloads VALUES (?, '', '', ?, ?, 10, 10, 1, 2, 0, x'', ?, 1, 0, 0, "
+                   "'https://ref.example/', '', 'https://tab.example/', '', '', 'application/zip')",
+                   (n, "C:\\Users\\ann\\Downloads\\" + name, bdb.webkit(bdb.T0), bdb.webkit(bdb.T0 + 5)))
+        for i, url in enumerate(("https://short.example/1", "https://cdn.example/" + name)):
+            db.execute("INSERT INTO downloads_url_chains VALUES (?, ?, ?)", (n, i, url))
+    db.execute("INSERT INTO keyword_search_terms VALUES (2, 1, 'a b', 'a b')")
+    bdb.add_visit(db, "chromium", 1, "https://search.example/?q=a+b")
+    db.execute("UPDATE visits SET from_visit = 0, transition = 0xA0000001")
+    db.close()
+    _, archive = run(top)
+    rows = {d["download"]: d for d in records(archive, "browser-history", "download")}
+    same("all URLs of a download", rows[1]["chain"], ["https://short.example/1", "https://cdn.example/setup.exe"])
+    same("state, danger, times", [rows[1][k] for k in ("state", "danger", "opened", "time", "ended", "url")],
+         ["complete", "dangerous URL", True, "2023-03-29T08:15:30Z", "2023-03-29T08:15:35Z",
+          "https://cdn.example/setup.exe"])
+    same("the file, when it is there", [rows[1].get("file", {}).get("path"), rows[2].get("file")],
+         ["Users/ann/Downloads/setup.exe", None])
+    same("searches", [(s["term"], s["url"]) for s in records(archive, "browser-history", "search")],
+         [("a b", "https://search.example/?q=a+b")])
+    same("how a visit came about", [(v["transition"], v["qualifiers"])
+                                    for v in records(archive, "browser-history", "visit")],
+         [("typed", "chain end, server redirect")])
+
+
+def odd_databases():
+    """Each says what is wrong with it, and costs no other."""
+    top = tree("odd")
+
+    def place(name):
+        return put(top, f"{LOCAL}Google/Chrome/User Data/{name}/History")
+
+    good = place("good")
+    db = bdb.create(good, bdb.CHROMIUM)
+    bdb.add_visit(db, "chromium", 1, "https://good.example/")
+    db.close()
+    with open(place("empty"), "wb"):
+        pass
+    with open(place("encrypted"), "wb") as f:
+        f.write(hashlib.shake_128(b"cipher").digest(8192))
+    log = put(top, "../other")
+    other = bdb.create(log, bdb.CHROMIUM, "page_size=8192", "journal_mode=WAL", "wal_autocheckpoint=0")
+    bdb.add_visit(other, "chromium", 1, "https://other.example/")
+    for name in ("wal of another", "wal damaged"):
+        shutil.copy(good, place(name))
+        shutil.copy(log + "-wal", place(name) + "-wal")
+    with open(place("wal damaged") + "-wal", "r+b") as f:
+        f.write(b"broken")
+    other.close()
+    shutil.copy(good, place("old"))
+    db = sqlite3.connect(place("old"))
+    db.execute("DROP TABLE downloads")
+    db.execute("DROP TABLE visit_source")
+    db.execute("DROP TABLE keyword_search_terms")
+    db.execute("ALTER TABLE visits DROP COLUMN visit_duration")
+    db.execute("ALTER TABLE visits DROP COLUMN external_referrer_url")
+    db.execute("ALTER TABLE visits ADD COLUMN of_2030 TEXT")
+    db.commit()
+    db.close()
+    shutil.copy(good, place("bytes"))
+    db = sqlite3.connect(place("bytes"))
+    db.execute("UPDATE urls SET title = CAST(x'ff00fe' AS TEXT), last_visit_time = 'never'")
+    db.execute("UPDATE visits SET visit_time = 'never', transition = 'x', visit_duration = 1e300")
+    db.commit()
+    db.close()
+    with open(place("cut"), "wb") as f, open(good, "rb") as whole:
+        f.write(whole.read()[:9000])
+    hot = sqlite3.connect(place("busy"), isolation_level=None)
+    hot.executescript("PRAGMA cache_size=5; " + "; ".join(bdb.CHROMIUM))
+    bdb.add_visit(hot, "chromium", 1, "https://before.example/")
+    hot.execute("BEGIN")
+    for n in range(2, 2000):
+        bdb.add_visit(hot, "chromium", n, f"https://during.example/{n}", "t" * 100)
+    _, archive = run(top, "--set", "browser-history.recover=true")
+    hot.execute("ROLLBACK")
+    hot.close()
+    reasons = {}
+    for a in archive.anomalies:
+        path = (a.get("locator") or {}).get("path", "")
+        if path.endswith("/History"):
+            reasons.setdefault(path.split("/")[-2], a["reason"])
+    seen = {}
+    for v in records(archive, "browser-history", "visit"):
+        if "recovered" not in v:
+            seen.setdefault(v["profile"], []).append(v.get("url"))
+    one = ["https://good.example/"]
+    same("what can be read is read", {k: v for k, v in seen.items() if k != "cut"}, {
+        "good": one, "wal of another": one, "wal damaged": one, "old": one, "bytes": one,
+        "busy": ["https://before.example/"]})
+    same("and each fault is named", sorted(reasons), ["busy", "cut", "empty", "encrypted", "wal damaged",
+                                                      "wal of another"])
+    for name, word in (("empty", "empty"), ("encrypted", "signature"), ("wal of another", "page size"),
+                       ("wal damaged", "-wal"), ("cut", "cut off"), ("busy", "rolled back")):
+        check(f"{name}: {reasons.get(name)}", word in reasons.get(name, ""))
+
+
+def too_large():
+    top = tree("large")
+    with open(put(top, LIVE["Chrome"][1]), "wb") as f:
+        f.write(b"SQLite format 3\0")
+        f.truncate(5 << 30)
+    _, archive = run(top, "--limit-size", "1M")
+    check("a history of 5 GiB is over a limit, and said so",
+          any("History" in str(a) and ("limit" in str(a) or "larger" in str(a)) for a in archive.anomalies),
+          archive.anomalies)
+
+
+for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large):
+    case()
+finish()
