@@ -126,9 +126,11 @@ void fsk_letters_decide(struct fsk_volume **volumes, size_t nvolumes,
 	}
 }
 
-const struct fsk_volume *fsk_letters_find(struct fsk_volume *const *volumes, size_t nvolumes,
-                                          const struct fsk_mount *mounts, size_t nmounts,
-                                          const struct fsk_volume *windows, char letter)
+/* What the registry of `windows` says, of its own source or of those without a Windows:
+ * others may be copies of that disk. */
+static const struct fsk_volume *said(const struct set *s, const struct fsk_mount *mounts,
+                                     size_t nmounts, const struct fsk_volume *windows, char letter,
+                                     bool own_source)
 {
 	for (size_t k = 0; k < nmounts; k++) {
 		const struct fsk_mount *m = &mounts[k];
@@ -136,12 +138,28 @@ const struct fsk_volume *fsk_letters_find(struct fsk_volume *const *volumes, siz
 		if (m->source != windows->source || m->volume != windows->index ||
 		    m->letter != letter)
 			continue;
-		for (size_t i = 0; i < nvolumes; i++)
-			if (speaks_of(m, volumes[i]))
-				return volumes[i];
+		for (size_t i = 0; i < s->count; i++) {
+			const struct fsk_volume *v = s->items[i];
+
+			if (speaks_of(m, v) && (v->source == m->source) == own_source &&
+			    (own_source || !windows_of(s, v->source, 0)))
+				return v;
+		}
 	}
-	for (size_t i = 0; i < nvolumes; i++)
-		if (volumes[i]->source == windows->source && volumes[i]->letter == letter)
-			return volumes[i];
 	return NULL;
+}
+
+const struct fsk_volume *fsk_letters_find(struct fsk_volume **volumes, size_t nvolumes,
+                                          const struct fsk_mount *mounts, size_t nmounts,
+                                          const struct fsk_volume *windows, char letter)
+{
+	const struct set s = { .items = volumes, .count = nvolumes };
+	const struct fsk_volume *v = said(&s, mounts, nmounts, windows, letter, true);
+
+	if (!v)
+		v = said(&s, mounts, nmounts, windows, letter, false);
+	for (size_t i = 0; !v && i < nvolumes; i++)
+		if (volumes[i]->source == windows->source && volumes[i]->letter == letter)
+			v = volumes[i];
+	return v;
 }

@@ -41,9 +41,9 @@ void fsk_letters_decide(struct fsk_volume **volumes, size_t nvolumes,
                         const struct fsk_anomaly_sink *sink);
 
 /* The volume that a letter means to the Windows on `windows`, once letters are
- * decided: what its own registry says comes first, then the letters of its source.
- * NULL when it is none of them. */
-const struct fsk_volume *fsk_letters_find(struct fsk_volume *const *volumes, size_t nvolumes,
+ * decided: what its own registry says comes first, of its source and then of those
+ * that hold no Windows, then the letters of its source. NULL when it is none of them. */
+const struct fsk_volume *fsk_letters_find(struct fsk_volume **volumes, size_t nvolumes,
                                           const struct fsk_mount *mounts, size_t nmounts,
                                           const struct fsk_volume *windows, char letter);
 

@@ -224,6 +224,52 @@ static void test_two_machines(void **state)
 	assert_int_equal(h.count, 0);
 }
 
+/* Number of the volume that a letter means to the Windows on volume `of`; -1: none. */
+static int means(struct fsk_volume *v, size_t n, const struct fsk_mount *m, size_t nm, size_t of,
+                 char letter)
+{
+	const struct fsk_volume *found;
+	struct fsk_volume *list[4];
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = &v[i];
+	found = fsk_letters_find(list, n, m, nm, &v[of], letter);
+	return found ? (int) (found - v) : -1;
+}
+
+static void test_a_letter_is_that_of_its_windows(void **state)
+{
+	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"),
+		                  mbr(0, 1, 7, 2097152, "windows"),
+		                  mbr(1, 0, 7, 1048576, "windows"), mbr(2, 0, 9, 1048576, "") };
+	struct fsk_mount m[] = {
+		{ .source = 0, .volume = 0, .letter = 'C', .signature = 7, .offset = 1048576 },
+		{ .source = 0, .volume = 0, .letter = 'D', .signature = 7, .offset = 2097152 },
+		{ .source = 0, .volume = 1, .letter = 'C', .signature = 7, .offset = 2097152 },
+		{ .source = 0, .volume = 1, .letter = 'D', .signature = 7, .offset = 1048576 },
+		{ .source = 0, .volume = 0, .letter = 'E', .signature = 9, .offset = 1048576 },
+		{ .source = 1, .volume = 0, .letter = 'C', .signature = 7, .offset = 1048576 },
+		{ .source = 1, .volume = 0, .letter = 'D', .signature = 7, .offset = 2097152 },
+	};
+	struct heard h = { 0 };
+	char out[5];
+
+	(void) state;
+	assert_string_equal(decide(out, v, 4, m, 7, &h), "CDCE");
+	assert_int_equal(means(v, 4, m, 7, 0, 'C'), 0);
+	assert_int_equal(means(v, 4, m, 7, 0, 'D'), 1);
+	assert_int_equal(means(v, 4, m, 7, 1, 'C'), 1);
+	assert_int_equal(means(v, 4, m, 7, 1, 'D'), 0);
+	assert_int_equal(means(v, 4, m, 7, 0, 'E'), 3);
+	assert_int_equal(means(v, 4, m, 7, 1, 'E'), -1);
+	/* a copy of the first disk: its letters are of itself */
+	assert_int_equal(means(v, 4, m, 7, 2, 'C'), 2);
+	assert_int_equal(means(v, 4, m, 7, 2, 'D'), -1);
+	/* without a word of its own: as its source has them */
+	assert_int_equal(means(v, 4, m, 0, 0, 'D'), 1);
+	assert_int_equal(means(v, 4, m, 0, 0, 'E'), -1);
+}
+
 static void test_second_disk_of_a_machine(void **state)
 {
 	struct fsk_volume v[] = { mbr(0, 0, 7, 1048576, "windows"), mbr(1, 0, 9, 1048576, "") };
@@ -437,6 +483,7 @@ int main(void)
 		cmocka_unit_test(test_two_windows_unknown),
 		cmocka_unit_test(test_two_machines),
 		cmocka_unit_test(test_second_disk_of_a_machine),
+		cmocka_unit_test(test_a_letter_is_that_of_its_windows),
 		cmocka_unit_test(test_keys_are_unique_and_the_same_again),
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_skip_refuses),

@@ -13,6 +13,7 @@ static const char artifacts[] =
     "  { name = 'browser.history', os = 'windows', as = 'database', globs = { 'W/*', 'X' } },\n"
     "  { name = 'browser.history', os = 'macos', as = 'database', globs = { 'M/*' } },\n"
     "  { name = 'any.log', globs = { '**/*.{log,txt}' } },\n"
+    "  { name = 'windows.saved', empty = true, globs = { '%profile%/saved' } },\n"
     "}\n";
 
 static int load(struct harness *h, const char *text, size_t len, json_t *options, json_t **meta)
@@ -220,6 +221,31 @@ static void options_reach_the_plugin(void **state)
 	}
 }
 
+/* %profile% is what the volume's profiles make of it. */
+static void wants_know_profiles(void **state)
+{
+	static const char text[] = "return { api = 1, name = 't', summary = 's', " RUN
+	                           "wants = { '%profile%/x', 'windows.saved' } }";
+	struct fsk_profiles profiles = { 0 };
+	struct fsk_wants wants;
+	struct harness h;
+
+	(void) state;
+	assert_int_equal(fsk_profiles_add_place(&profiles, "Homes/ann", NULL), 0);
+	load(&h, text, strlen(text), NULL, NULL);
+	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", "windows", &profiles, &h.err),
+	                 0);
+	assert_string_equal(wants.items[0].artifact, "%profile%/x");
+	assert_true(fsk_globset_match(&wants.items[0].globs, "homes/eve/x", true));
+	assert_true(fsk_globset_match(&wants.items[0].globs, "users/eve/x", true));
+	assert_true(fsk_globset_match(&wants.items[1].globs, "homes/eve/saved", true));
+	assert_false(wants.items[0].empty);
+	assert_true(wants.items[1].empty);
+	fsk_wants_free(&wants);
+	fsk_profiles_free(&profiles);
+	harness_close(&h);
+}
+
 static size_t count_wants(const char *text, const char *os, const char *first)
 {
 	struct fsk_wants wants;
@@ -289,6 +315,11 @@ static void artifacts_are_checked(void **state)
 		  "arts.lua:1: field '[1].as': expected \"file\", \"hive\" or \"database\"" },
 		{ "return { { name = 'a', os = 'dos', globs = { 'x' } } }",
 		  "arts.lua:1: field '[1].os': expected \"windows\", \"macos\" or \"linux\"" },
+		{ "return { { name = 'a', empty = 1, globs = { 'x' } } }",
+		  "arts.lua:1: field '[1].empty': expected true, or nothing" },
+		{ "return { { name = 'a', globs = { 'x/%profile%/y' } } }",
+		  "arts.lua:1: field '[1].globs[1]': bad glob: \"%profile%\" stands once, for a folder in "
+		  "front of a path" },
 		{ "return { { name = 'a', glob = 'x' } }",
 		  "arts.lua:1: field '[1].glob': is not known" },
 		{ "return {\n{ name = 'a', globs = { 'x' } },\n{ name = 'a', globs = { 'y' } } }",
@@ -377,6 +408,7 @@ int main(void)
 		cmocka_unit_test(good_plugins_tell_their_meta_data),
 		cmocka_unit_test(options_reach_the_plugin),
 		cmocka_unit_test(wants_depend_on_the_system),
+		cmocka_unit_test(wants_know_profiles),
 		cmocka_unit_test(artifacts_are_checked),
 		cmocka_unit_test(texts_are_bounded_and_single),
 		cmocka_unit_test(libraries_and_data),
