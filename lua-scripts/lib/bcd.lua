@@ -6,8 +6,9 @@ local registry = require("registry")
 
 local bcd = {}
 
-local KINDS <const> = { [0x10100001] = "firmware boot manager", [0x10100002] = "boot manager", [0x10200003] = "loader of Windows",
-	[0x10200004] = "resume", [0x10200005] = "memory test", [0x10300006] = "loader of NT", [0x10400008] = "boot sector",
+local KINDS <const> = { [0x10100001] = "firmware boot manager", [0x10100002] = "boot manager",
+	[0x10200003] = "loader of Windows", [0x10200004] = "resume", [0x10200005] = "memory test",
+	[0x10300006] = "loader of NT", [0x10400008] = "boot sector",
 	[0x101fffff] = "firmware application" }
 
 local PATH <const>, NAME <const>, ROOT <const> = "12000002", "12000004", "22000002"

@@ -1,7 +1,10 @@
 -- What the registry keeps about installed programs: Uninstall keys, the database of Windows
 -- Installer, packages of the Store, App Paths. Keys and values after Microsoft's documentation
--- ("Uninstall Registry Key", "Application Registration", MsiGetProductInfo); the rest, such as packed
--- GUIDs and the keys of packages, as hives have it.
+-- ("Uninstall Registry Key", "Application Registration", MsiGetProductInfo); the rest, such as the keys
+-- of packages, as hives have it.
+local amcache = require("installed-amcache")
+local day = require("day")
+local msi = require("msi")
 local registry = require("registry")
 local remains = require("remains")
 
@@ -18,86 +21,24 @@ local ROOTS <const> = {
 	default = { "Software\\", "Software\\Wow6432Node\\" },
 }
 
--- --- GUIDs ---
-
--- Windows Installer names keys by GUIDs whose digits it moves: the first three groups reversed,
--- the bytes of the others with their halves exchanged.
-local GROUPS <const> = { { 1, 8, true }, { 9, 12, true }, { 13, 16, true } }
-
-local function move(digits)
-	local out = {}
-	for i, group in ipairs(GROUPS) do
-		out[i] = digits:sub(group[1], group[2]):reverse()
-	end
-	out[#out + 1] = digits:sub(17):gsub("(%x)(%x)", "%2%1")
-	return table.concat(out)
-end
-
--- "{77DE5C80-…}" of "08C5ED77…", in upper case; nil when the text is no packed GUID.
-function installed.unpacked(packed)
-	if not packed or #packed ~= 32 or packed:find("%X") then
-		return nil
-	end
-	local d = move(packed:upper())
-	return string.format("{%s-%s-%s-%s-%s}", d:sub(1, 8), d:sub(9, 12), d:sub(13, 16), d:sub(17, 20),
-		d:sub(21))
-end
-
--- The way back; nil when the text is no GUID in braces.
-function installed.packed(guid)
-	local digits = guid and guid:match("^{(%x+%-%x+%-%x+%-%x+%-%x+)}$")
-	if not digits or not guid:find("^{%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-") or #guid ~= 38 then
-		return nil
-	end
-	return move((digits:gsub("-", "")):upper())
-end
+-- --- small forms ---
 
 -- The product code in the name of an Uninstall key: "{…}" of what Windows Installer removes, or
 -- "{…}.msq" as electron-wix-msi names the entry that its updater keeps. Other programs use GUIDs, too.
 local function product_code(key, removal)
 	local guid = key.name:match("^({.*})%.[mM][sS][qQ]$")
-	if not guid and (registry.number(key, "WindowsInstaller") == 1 or (removal or ""):lower():find("msiexec", 1, true)) then
+	local by_installer = registry.number(key, "WindowsInstaller") == 1
+		or (removal or ""):lower():find("msiexec", 1, true)
+	if not guid and by_installer then
 		guid = key.name:match("^({.*})$")
 	end
-	return installed.packed(guid) and guid:upper()
-end
-
--- --- small forms ---
-
-local DAYS <const> = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
--- "2022-04-28" of "20220428"; nil when that is no day. It is one of the machine's own calendar.
-function installed.day(text)
-	local y, m, d = (text or ""):match("^(%d%d%d%d)(%d%d)(%d%d)$")
-	local days = DAYS[tonumber(m or 0)]
-	if not days or tonumber(y) < 1980 or tonumber(d) < 1 or tonumber(d) > days then
-		return nil
-	end
-	return string.format("%s-%s-%s", y, m, d)
-end
-
--- "18.12.416" of 0x120c01a0, as Windows Installer packs versions.
-function installed.version(number)
-	if not number or number < 0 or number > 0xffffffff then
-		return nil
-	end
-	return string.format("%d.%d.%d", number >> 24, number >> 16 & 0xff, number & 0xffff)
+	return msi.packed(guid) and guid:upper()
 end
 
 -- Parts of a package's full name, "Name_Version_Architecture_Resource_Publisher", or nil.
 function installed.package_name(full)
 	local name, version, architecture, publisher = full:match("^([^_]+)_([%d.]+)_([^_]*)_[^_]*_(%w+)$")
 	return name and { name = name, version = version, architecture = architecture, publisher_id = publisher }
-end
-
--- Where a product was installed from last: "n;1;C:\folder\" is a folder or share, "u" an URL,
--- "m" a medium.
-local function last_source(text)
-	return text and (text:match("^%a;%d+;(.*)$") or text)
-end
-
-local function not_empty(s)
-	return s and s:find("%S") and s or nil
 end
 
 -- A web app that a browser of the Chromium family has installed, by its command for removal.
@@ -114,15 +55,15 @@ end
 -- --- Uninstall ---
 
 local function dates(out, key)
-	local text = not_empty(registry.label(key, "InstallDate"))
-	out.installed = installed.day(text)
+	local text = registry.label(key, "InstallDate")
+	out.installed = day.iso(text)
 	out.install_date_text = not out.installed and text or nil
 end
 
 -- What Uninstall keys and InstallProperties have in common.
 local function common(key, source)
 	local function get(name)
-		return not_empty(registry.label(key, name))
+		return registry.label(key, name)
 	end
 	local out = {
 		source = source, key = key.path, written = key.written,
@@ -142,9 +83,9 @@ local function uninstall(each, hive, root, wow64)
 		out.id = key.name
 		out.code = product_code(key, out.removal)
 		out.wow64 = wow64
-		out.icon = not_empty(registry.label(key, "DisplayIcon"))
-		out.parent = not_empty(registry.label(key, "ParentKeyName"))
-		out.bundle = not_empty(registry.label(key, "BundleCachePath"))
+		out.icon = registry.label(key, "DisplayIcon")
+		out.parent = registry.label(key, "ParentKeyName")
+		out.bundle = registry.label(key, "BundleCachePath")
 		out.web_app = web_app(out.removal)
 		each(out)
 	end
@@ -156,7 +97,7 @@ end
 local function patches(product)
 	local out = {}
 	for patch in registry.keys(product:key("Patches")) do
-		out[#out + 1] = not_empty(registry.label(patch, "DisplayName")) or installed.unpacked(patch.name)
+		out[#out + 1] = registry.label(patch, "DisplayName") or msi.unpacked(patch.name)
 	end
 	return #out > 0 and out or nil
 end
@@ -166,9 +107,9 @@ local function user_data(each, hive)
 		for product in registry.keys(user:key("Products")) do
 			local properties = product:key("InstallProperties")
 			local out = common(properties or product, "installer")
-			out.id, out.code = product.name, installed.unpacked(product.name)
+			out.id, out.code = product.name, msi.unpacked(product.name)
 			out.sid = user.name ~= MACHINE_SID and user.name or nil
-			out.package = properties and not_empty(registry.label(properties, "LocalPackage"))
+			out.package = properties and registry.label(properties, "LocalPackage")
 			out.patches = patches(product)
 			each(out)
 		end
@@ -181,13 +122,13 @@ local function products(each, parent, sid)
 		local list = product:key("SourceList")
 		each({
 			source = "product", key = product.path, written = product.written, id = product.name,
-			code = installed.unpacked(product.name), sid = sid,
-			name = not_empty(registry.label(product, "ProductName")),
-			version = installed.version(registry.number(product, "Version")),
-			package_code = installed.unpacked(registry.text(product, "PackageCode")),
-			package_name = list and not_empty(registry.label(list, "PackageName")),
-			from = list and last_source(not_empty(registry.label(list, "LastUsedSource"))),
-			icon = not_empty(registry.label(product, "ProductIcon")),
+			code = msi.unpacked(product.name), sid = sid,
+			name = registry.label(product, "ProductName"),
+			version = msi.version(registry.number(product, "Version")),
+			package_code = msi.unpacked(registry.text(product, "PackageCode")),
+			package_name = list and registry.label(list, "PackageName"),
+			from = list and msi.last_source(registry.label(list, "LastUsedSource")),
+			icon = registry.label(product, "ProductIcon"),
 		})
 	end
 end
@@ -203,7 +144,7 @@ function installed.patch_packages(hive)
 	local keys = hive:keys(CURRENT .. "Installer\\UserData\\*\\Patches\\*")
 	return function()
 		for key in keys do
-			local package = not_empty(registry.label(key, "LocalPackage"))
+			local package = registry.label(key, "LocalPackage")
 			if package then
 				return package
 			end
@@ -224,7 +165,7 @@ end
 local function store(each, hive)
 	for key in registry.keys(hive:key(CURRENT .. "Appx\\AppxAllUserStore\\Applications")) do
 		local out = package(key, "appx store")
-		out.location = not_empty(registry.label(key, "Path"))
+		out.location = registry.label(key, "Path")
 		each(out)
 	end
 end
@@ -241,8 +182,8 @@ end
 local function user_packages(each, hive)
 	for key in registry.keys(hive:key(REPOSITORY .. "Packages")) do
 		local out = package(key, "appx")
-		out.display = not_empty(registry.label(key, "DisplayName"))
-		out.location = not_empty(registry.label(key, "PackageRootFolder"))
+		out.display = registry.label(key, "DisplayName")
+		out.location = registry.label(key, "PackageRootFolder")
 		out.installed = install_time(hive, out)
 		each(out)
 	end
@@ -253,52 +194,8 @@ end
 local function app_paths(each, hive, root, wow64)
 	for key in registry.keys(hive:key(root .. CURRENT .. "App Paths")) do
 		each({ source = "app path", key = key.path, written = key.written, id = key.name, name = key.name,
-			wow64 = wow64, program = not_empty(registry.label(key, "")),
-			location = not_empty(registry.label(key, "Path")) })
-	end
-end
-
--- --- Amcache ---
-
--- "08/01/2017 12:52:59", in UTC; without a time of day it is a day.
-local function inventory_time(text)
-	local m, d, y, clock = (text or ""):match("^(%d%d)/(%d%d)/(%d%d%d%d) (%d%d:%d%d:%d%d)$")
-	local day = m and installed.day(y .. m .. d)
-	if not day or clock == "00:00:00" then
-		return day
-	end
-	return day .. "T" .. clock .. "Z"
-end
-
--- Programs that the inventory of Windows 10 and later knows.
-local function inventory(each, hive)
-	for key in hive:keys("Root\\InventoryApplication\\*") do
-		local function get(name)
-			return not_empty(registry.label(key, name))
-		end
-		each({ source = "amcache", key = key.path, written = key.written, id = key.name,
-			name = get("Name"), version = get("Version"), publisher = get("Publisher"),
-			location = get("RootDirPath"), removal = get("UninstallString"), registry_key = get("RegistryKeyPath"),
-			code = get("MsiProductCode"), package_code = get("MsiPackageCode"), from_kind = get("Source"),
-			package_full_name = get("PackageFullName"), installed = inventory_time(get("InstallDate")),
-			windows = get("OSVersionAtInstallTime") })
-	end
-end
-
--- The table before that: values are named by numbers.
-local function programs(each, hive)
-	for key in hive:keys("Root\\Programs\\*") do
-		local function get(name)
-			return not_empty(registry.label(key, name))
-		end
-		local function moment(name)
-			local seconds = registry.number(key, name)
-			return seconds and seconds > 0 and time.unix(seconds) or nil
-		end
-		each({ source = "amcache", key = key.path, written = key.written, id = key.name,
-			name = get("0"), version = get("1"), publisher = get("2"), from_kind = get("6"),
-			registry_key = get("7"), location = get("d"), code = get("f") or get("11"),
-			package_code = get("10") or get("12"), installed = moment("a"), removed = moment("b") })
+			wow64 = wow64, program = registry.label(key, ""),
+			location = registry.label(key, "Path") })
 	end
 end
 
@@ -308,12 +205,12 @@ local WSL_STATES <const> = { "installed", [3] = "being installed", [4] = "being 
 
 local function distributions(each, hive)
 	for key in registry.keys(hive:key("Software\\" .. CURRENT .. "Lxss")) do
-		local name = not_empty(registry.label(key, "DistributionName"))
+		local name = registry.label(key, "DistributionName")
 		local state = registry.number(key, "State")
 		if name then
 			each({ source = "wsl", key = key.path, written = key.written, id = key.name, name = name,
-				location = not_empty(registry.label(key, "BasePath")),
-				package_family = not_empty(registry.label(key, "PackageFamilyName")),
+				location = registry.label(key, "BasePath"),
+				package_family = registry.label(key, "PackageFamilyName"),
 				uid = registry.number(key, "DefaultUid"), wsl = registry.number(key, "Version"),
 				state = state and (WSL_STATES[state] or tostring(state)) })
 		end
@@ -329,12 +226,12 @@ function installed.deleted(hive)
 	for _, unit in ipairs((remains.units(hive, remains.below(".*microsoft\\windows\\currentversion\\uninstall")))) do
 		local function get(name)
 			local data = unit.values[name]
-			return type(data) == "string" and not_empty(data) or nil
+			return type(data) == "string" and data:find("%S") and data or nil
 		end
 		local one = { id = unit.path:match("[^\\]+$"), key = unit.path, written = unit.written, offset = unit.offset,
 			exists = unit.exists, name = get("displayname"), version = get("displayversion"),
 			publisher = get("publisher"), location = get("installpath") or get("installlocation"),
-			removal = get("uninstallstring"), installed = installed.day(get("installdate")) }
+			removal = get("uninstallstring"), installed = day.iso(get("installdate")) }
 		if not one.exists or one.name or one.version then
 			out[#out + 1] = one
 		end
@@ -368,8 +265,7 @@ function installed.each(hive, each)
 	elseif kind == "usrclass" then
 		user_packages(each, hive)
 	elseif kind == "amcache" then
-		inventory(each, hive)
-		programs(each, hive)
+		amcache.each(hive, each)
 	else
 		distributions(each, hive)
 		products(each, hive:key("Software\\Microsoft\\Installer"))

@@ -119,7 +119,8 @@ local function system_time(key, name)
 	for i = 1, 7 do
 		part[i] = bytes.u16le(raw, 2 * i - 1)
 	end
-	if part[1] < 1980 or part[2] < 1 or part[2] > 12 or part[4] < 1 or part[4] > 31 or part[5] > 23 or part[6] > 59 then
+	local is_day = part[1] >= 1980 and part[2] >= 1 and part[2] <= 12 and part[4] >= 1 and part[4] <= 31
+	if not is_day or part[5] > 23 or part[6] > 59 then
 		return nil
 	end
 	return string.format("%04d-%02d-%02dT%02d:%02d:%02d", part[1], part[2], part[4], part[5], part[6], part[7])
@@ -163,7 +164,8 @@ end
 function machine.portable(hive)
 	local out = {}
 	for key in registry.keys(hive:key("Microsoft\\Windows Portable Devices\\Devices")) do
-		out[#out + 1] = { device = key.name, name = not_empty(registry.text(key, "FriendlyName")), written = key.written }
+		out[#out + 1] = { device = key.name, name = not_empty(registry.text(key, "FriendlyName")),
+			written = key.written }
 	end
 	return out
 end

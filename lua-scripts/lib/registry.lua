@@ -64,14 +64,15 @@ function registry.number(key, name)
 	return registry.data(key, name, "number")
 end
 
--- A text for readers, also where a program wrote a number or a list of texts.
+-- A text for readers, also where a program wrote a number or a list of texts; nil when it is blank.
 function registry.label(key, name)
 	local value = key and key:value(name)
 	local data = value and value.data
 	if type(data) == "table" then
 		data = data[1]
 	end
-	return data and tostring(data)
+	local text = data and tostring(data)
+	return text and text:find("%S") and text or nil
 end
 
 -- The control set that was in use, and its number; nil when the hive tells none.

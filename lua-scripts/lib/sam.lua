@@ -85,7 +85,8 @@ local function texts(out, v, anomalies)
 		if raw then
 			out[name] = bytes.utf16(raw)
 		elseif raw == false then
-			anomalies[#anomalies + 1] = string.format("account %d: its %s points outside", out.rid, name:gsub("_", " "))
+			local what = name:gsub("_", " ")
+			anomalies[#anomalies + 1] = string.format("account %d: its %s points outside", out.rid, what)
 		end
 	end
 end

@@ -35,12 +35,13 @@ end
 
 -- --- command interpreters ---
 
-local INTERPRETERS <const> = { cmd = true, powershell = true, pwsh = true, mshta = true, wscript = true, cscript = true }
+local INTERPRETERS <const> = { cmd = true, powershell = true, pwsh = true, mshta = true, wscript = true,
+	cscript = true }
 
 -- What attack tools write behind the interpreter: a pipe or share of this machine for what comes out,
 -- commands that are encoded or come from the network.
-local WORSE <const> = { "\\\\%.\\pipe\\", "\\\\127%.0%.0%.1\\", "\\\\localhost\\", "%s%-e[ncodemat]*%s+[%w+/=]+", "frombase64string",
-	"downloadstring", "%f[%w]iex%f[%W]", "https?://" }
+local WORSE <const> = { "\\\\%.\\pipe\\", "\\\\127%.0%.0%.1\\", "\\\\localhost\\",
+	"%s%-e[ncodemat]*%s+[%w+/=]+", "frombase64string", "downloadstring", "%f[%w]iex%f[%W]", "https?://" }
 
 local function worse(command)
 	for _, pattern in ipairs(WORSE) do
@@ -68,8 +69,8 @@ end
 -- --- places ---
 
 -- Folders in which programs of services do not live: profiles, temporary files, waste.
-local PLACES <const> = { "^users/", "^documents and settings/", "^windows/temp/", "^temp/", "^%$recycle%.bin/", "^recycler/",
-	"^perflogs/" }
+local PLACES <const> = { "^users/", "^documents and settings/", "^windows/temp/", "^temp/",
+	"^%$recycle%.bin/", "^recycler/", "^perflogs/" }
 
 local function odd_place(ctx, hive, s, started)
 	for _, one in ipairs(started) do
@@ -92,8 +93,8 @@ end
 -- --- hidden services ---
 
 -- Whom a service must not be hidden from, or tools that list services do not show it.
-local LISTERS <const> = { ["S-1-1-0"] = true, ["S-1-5-4"] = true, ["S-1-5-6"] = true, ["S-1-5-11"] = true, ["S-1-5-18"] = true,
-	["S-1-5-32-544"] = true }
+local LISTERS <const> = { ["S-1-1-0"] = true, ["S-1-5-4"] = true, ["S-1-5-6"] = true,
+	["S-1-5-11"] = true, ["S-1-5-18"] = true, ["S-1-5-32-544"] = true }
 
 local function hidden(ctx, hive, s)
 	local from = {}

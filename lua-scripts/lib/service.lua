@@ -3,7 +3,6 @@
 -- tree of services.
 local ids = require("ids")
 local registry = require("registry")
-local remains = require("remains")
 
 local service = {}
 
@@ -111,11 +110,6 @@ function service.runs_command(failure)
 end
 
 -- --- one key ---
-
-local function label(key, name)
-	local text = registry.label(key, name)
-	return text and text:find("%S") and text or nil
-end
 
 -- Text of a value that decides what starts; what is of another type is told in `odd`.
 local function text(key, name, odd)
@@ -233,9 +227,9 @@ function service.read(key)
 	local start = number(key, "Start", odd)
 	local out = {
 		name = key.name, key = key.path, written = key.written,
-		display = label(key, "DisplayName"), description = label(key, "Description"),
+		display = registry.label(key, "DisplayName"), description = registry.label(key, "Description"),
 		image = text(key, "ImagePath", odd), kind = kind, start = start,
-		account = label(key, "ObjectName"), group = label(key, "Group"),
+		account = registry.label(key, "ObjectName"), group = registry.label(key, "Group"),
 		depends = names(key, "DependOnService"), depends_group = names(key, "DependOnGroup"),
 		delayed = number(key, "DelayedAutostart", odd) == 1 or nil,
 		failure = failure(key, odd), failure_command = text(key, "FailureCommand", odd),
@@ -274,7 +268,7 @@ function service.filters(set)
 	for key in registry.keys(set:key("Control\\Class")) do
 		local upper, lower = names(key, "UpperFilters"), names(key, "LowerFilters")
 		if upper or lower then
-			out[#out + 1] = { class = key.name, name = label(key, "Class") or label(key, ""),
+			out[#out + 1] = { class = key.name, name = registry.label(key, "Class") or registry.label(key, ""),
 				upper = upper, lower = lower, written = key.written }
 		end
 	end
@@ -289,49 +283,6 @@ function service.groups(hive)
 	for value in registry.values(key) do
 		if type(value.data) == "table" then
 			out[#out + 1] = { group = value.name, services = value.data, written = key.written }
-		end
-	end
-	return out
-end
-
--- --- deleted services ---
-
--- values that are worth a row without a key, and the fields that hold them
-local ORPHANS <const> = { imagepath = "image", servicedll = "library", failurecommand = "failure_command" }
-
-local function remembered(unit)
-	local function get(name, kind)
-		local data = unit.values[name]
-		return type(data) == kind and data ~= "" and data or nil
-	end
-	return {
-		name = unit.path:match("[^\\]+$"), key = unit.path, written = unit.written, offset = unit.offset,
-		exists = unit.exists, image = get("imagepath", "string"),
-		library = get("parameters\\servicedll", "string") or get("servicedll", "string"),
-		kind = get("type", "number"), start = get("start", "number"), account = get("objectname", "string"),
-		display = get("displayname", "string"), failure_command = get("failurecommand", "string"),
-		application = get("parameters\\application", "string"),
-	}
-end
-
--- What the hive still has of services that were deleted, those among them that are there again
--- (`exists`): list of tables like those of service.read, as far as they go. Then values that name
--- no key, also former ones of services that are there.
-function service.deleted(hive)
-	local units, orphans = remains.units(hive, remains.below("controlset%d+\\services"), function(name)
-		return ORPHANS[name]
-	end)
-	local out = {}
-	for _, unit in ipairs(units) do
-		local one = remembered(unit)
-		-- of a service that is still there only what could start something is worth a row
-		if not one.exists or one.image or one.library or one.failure_command then
-			out[#out + 1] = one
-		end
-	end
-	for _, orphan in ipairs(orphans) do
-		if type(orphan.data) == "string" and orphan.data:find("%S") then
-			out[#out + 1] = { [ORPHANS[orphan.name:lower()]] = orphan.data, offset = orphan.offset }
 		end
 	end
 	return out

@@ -2,7 +2,8 @@
 -- Windows Installer keeps of it is still there.
 --
 -- Records: installed (what a key tells of a program; of a former Windows with `origin` "Windows.old"),
--- installed-deleted (what free space of a hive still tells of programs that were removed), package (a file in the cache of Windows Installer that no product or patch names).
+-- installed-deleted (what free space of a hive still tells of programs that were removed), package (a
+-- file in the cache of Windows Installer that no product or patch names).
 local autostart = require("autostart")
 local handlers = require("handlers")
 local installed = require("installed")

@@ -10,6 +10,7 @@ local handlers = require("handlers")
 local phantom = require("phantom")
 local registry = require("registry")
 local service = require("service")
+local remembered = require("service-deleted")
 local findings = require("service-findings")
 local unquoted = require("unquoted")
 
@@ -125,7 +126,7 @@ end
 
 -- Services that are no more, as free space of the hive tells.
 local function deleted(hive)
-	local rows = service.deleted(hive)
+	local rows = remembered.services(hive)
 	for _, row in ipairs(rows) do
 		row.type, row.kind = service.type_words(row.kind), nil
 		row.start = service.start_word(row.start)

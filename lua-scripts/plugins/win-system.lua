@@ -231,7 +231,8 @@ local function of_bcd(ctx, hive)
 		for _, name in ipairs(OPEN) do
 			if entry[name] then
 				ctx:finding({
-					severity = "low", confidence = "high", title = "Windows is set to start drivers without a valid signature",
+					severity = "low", confidence = "high",
+					title = "Windows is set to start drivers without a valid signature",
 					detail = string.format("%s %s: %s", entry.id, entry.name or "", (name:gsub("_", " "))),
 					evidence = { hive.entry }, references = { "attack:T1553.006" },
 					fields = { id = entry.id, name = entry.name, switch = name },

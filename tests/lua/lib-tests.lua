@@ -3,9 +3,11 @@
 local appcompat = require("appcompat")
 local autostart = require("autostart")
 local csv = require("csv")
+local day = require("day")
 local cx = require("3cx")
 local installed = require("installed")
 local json = require("json")
+local msi = require("msi")
 local payload = require("3cx-payload")
 local path = require("path")
 local plist = require("plist")
@@ -295,21 +297,21 @@ compat("noise", ("\xa5"):rep(200), "", "! its layout is not known")
 compat("nothing", "", "", "! its layout is not known")
 
 -- installed
-is("installed: packed GUID", installed.packed("{77DE5C80-1E23-4C1A-B78C-29BFF0BAAFB4}"),
+is("installed: packed GUID", msi.packed("{77DE5C80-1E23-4C1A-B78C-29BFF0BAAFB4}"),
 	"08C5ED7732E1A1C47BC892FB0FABFA4B")
-is("installed: and back", installed.unpacked("5fa081ce87859fd4085be2586a744200"),
+is("installed: and back", msi.unpacked("5fa081ce87859fd4085be2586a744200"),
 	"{EC180AF5-5878-4DF9-80B5-2E85A6472400}")
 for _, bad in ipairs({ "", "{}", "77DE5C80-1E23-4C1A-B78C-29BFF0BAAFB4", "{77DE5C80-1E23-4C1A-B78C-29BFF0BAAFB}",
 	"{77DE5C8-01E23-4C1A-B78C-29BFF0BAAFB4}", "{77DE5C80-1E23-4C1A-B78C-29BFF0BAAFBX}" }) do
-	is("installed: no GUID: " .. bad, installed.packed(bad), nil)
-	is("installed: no packed GUID: " .. bad, installed.unpacked(bad), nil)
+	is("installed: no GUID: " .. bad, msi.packed(bad), nil)
+	is("installed: no packed GUID: " .. bad, msi.unpacked(bad), nil)
 end
-is("installed: day", installed.day("20240229"), "2024-02-29")
+is("installed: day", day.iso("20240229"), "2024-02-29")
 for _, bad in ipairs({ "", "20221301", "20220132", "20220400", "2022-04-01", "19700101", "202204011" }) do
-	is("installed: no day: " .. bad, installed.day(bad), nil)
+	is("installed: no day: " .. bad, day.iso(bad), nil)
 end
-is("installed: packed version", installed.version(0x120c01a0), "18.12.416")
-is("installed: no packed version", installed.version(1 << 40), nil)
+is("installed: packed version", msi.version(0x120c01a0), "18.12.416")
+is("installed: no packed version", msi.version(1 << 40), nil)
 is("installed: full name", installed.package_name("A.B_1.2.3.4_neutral_split.scale-100_8wekyb3d8bbwe"),
 	{ name = "A.B", version = "1.2.3.4", architecture = "neutral", publisher_id = "8wekyb3d8bbwe" })
 is("installed: no full name", installed.package_name("A.B_8wekyb3d8bbwe"), nil)
