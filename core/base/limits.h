@@ -107,7 +107,7 @@
 #define FSK_PE_SECTIONS_MAX 256u
 #define FSK_PE_NOTES_MAX 8u              /* anomalies of one file; the rest is counted */
 #define FSK_PE_NAME_MAX 4096u            /* bytes of a name of a function or a library */
-#define FSK_PE_NAMES_MAX (8u * FSK_MIB)  /* of all names of one file */
+#define FSK_PE_NAMES_MAX (4u * FSK_MIB)  /* of all names of one file */
 #define FSK_PE_LIBRARIES_MAX 1024u       /* that one program imports from */
 #define FSK_PE_FUNCTIONS_MAX 65536u      /* imported, and exported, by one program */
 #define FSK_PE_RESOURCES_MAX 10000u      /* that are listed */

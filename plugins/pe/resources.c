@@ -128,6 +128,14 @@ static json_t *tree_text(const struct walk *w, uint32_t at)
 		return json_string("");
 	units = raw[0] | (size_t) raw[1] << 8;
 	units = units < NAME_MAX_UNITS ? units : NAME_MAX_UNITS;
+	if (2 * units > w->pe->file->names) {
+		if (w->pe->file->names > 0)
+			fsk_pe_note(w->pe->file, w->at + at,
+			            "names in the file are longer than is read");
+		w->pe->file->names = 0;
+		return json_string("");
+	}
+	w->pe->file->names -= 2 * units;
 	fsk_buf_init(&b, 8 * sizeof(raw));
 	if (fsk_pe_read_all(w->pe->file, raw, 2 * units, w->at + at + 2) &&
 	    fsk_text_append_utf16le(&b, raw, 2 * units, false, NULL) == 0)

@@ -158,6 +158,18 @@ def many_resources():
     return resources(tree + folder(1, leaf) + struct.pack("<IIII", PAGE, 16, 0, 0))
 
 
+def named_resources():
+    """90 times 90, all of one long name."""
+    inner = 16 + 8 * 90
+    name = 2 * inner + 40
+    tree = struct.pack("<IIHHHH", 0, 0, 0, 0, 90, 0)
+    tree += struct.pack("<II", 0x80000000 | name, 0x80000000 | inner) * 90
+    tree += struct.pack("<IIHHHH", 0, 0, 0, 0, 90, 0)
+    tree += struct.pack("<II", 0x80000000 | name, 0x80000000 | 2 * inner) * 90
+    tree += folder(1, 2 * inner + 24) + struct.pack("<IIII", PAGE, 16, 0, 0)
+    return resources(tree + struct.pack("<H", 1000) + "n".encode("utf-16-le") * 1000)
+
+
 def damaged():
     """Each contradicts its format somewhere."""
     image, good = tool(), sign(tool())
@@ -189,6 +201,7 @@ def damaged():
         "no-der.exe": with_table(image, record(b"\4\4abcd")),
         "resource-loop.exe": resources(folder(1, 0x80000000)),
         "resources.exe": resources(folder(60, 0x80000000)),
+        "named-resources.exe": named_resources(),
         "many-resources.exe": many_resources(),
         "resource-leaf.exe": resources(folder(3, 16)),
         "version-long.exe": patched(image, version, "<HH", 0xFFFF, 0xFFFF),

@@ -164,6 +164,7 @@ for name, words in {
     "garbage": "no PKCS #7 value", "resources": "more places are damaged",
     "export-count": "of 4294967295 exports", "version-short": "version resource is damaged",
     "import-nowhere": "leads nowhere", "table-in-headers": "lies in the headers",
+    "named-resources": "longer than is read",
     "huge-section": "ends behind the end of the file", "many-resources": "more resources than",
 }.items():
     told = notes.get("bad/%s.exe" % name, [])
