@@ -103,25 +103,29 @@
 #define FSK_LNK_STRING_MAX 65536u       /* bytes of a text that only a NUL ends */
 #define FSK_LNK_TEXT_MAX (1u * FSK_MIB) /* bytes of UTF-8 of one text */
 
+/* files that native modules read by ranges */
+#define FSK_RANGES_NOTES_MAX 8u             /* anomalies of one file; the rest is counted */
+#define FSK_RANGES_NAME_MAX 4096u           /* bytes of a name of a function or a library */
+#define FSK_RANGES_NAMES_MAX (4u * FSK_MIB) /* of all names of one file */
+
+/* signatures of programs */
+#define FSK_CMS_MAX (4u * FSK_MIB) /* bytes of one signature */
+#define FSK_CMS_CHAIN_MAX 32u      /* certificates told of one signature */
+#define FSK_X509_NAME_MAX 2048u    /* bytes of a name in a certificate */
+
 /* programs (portable executables) */
 #define FSK_PE_SECTIONS_MAX 256u
-#define FSK_PE_NOTES_MAX 8u              /* anomalies of one file; the rest is counted */
-#define FSK_PE_NAME_MAX 4096u            /* bytes of a name of a function or a library */
-#define FSK_PE_NAMES_MAX (4u * FSK_MIB)  /* of all names of one file */
 #define FSK_PE_LIBRARIES_MAX 1024u       /* that one program imports from */
 #define FSK_PE_FUNCTIONS_MAX 65536u      /* imported, and exported, by one program */
 #define FSK_PE_RESOURCES_MAX 10000u      /* that are listed */
-#define FSK_PE_RESOURCE_NODES_MAX 50000u /* folders and leaves that are looked at */
+#define FSK_PE_RESOURCE_NODES_MAX 20000u /* folders and leaves that are looked at */
 #define FSK_PE_VERSION_MAX (256u * FSK_KIB)
 #define FSK_PE_VERSION_STRINGS_MAX 256u
-#define FSK_PE_DEBUG_MAX 64u            /* entries of the debug directory */
-#define FSK_PE_CERTIFICATES_MAX 16u     /* records in the certificate table */
+#define FSK_PE_DEBUG_MAX 64u             /* entries of the debug directory */
+#define FSK_PE_CERTIFICATES_MAX 16u      /* records in the certificate table */
 #define FSK_PE_SLACK_MAX (16u * FSK_MIB) /* bytes behind a signature that are looked at */
-#define FSK_PE_PKCS7_MAX (4u * FSK_MIB) /* bytes of one signature */
-#define FSK_PE_SIGNATURES_MAX 16u       /* of one file, nested ones included */
+#define FSK_PE_SIGNATURES_MAX 16u        /* of one file, nested ones included */
 #define FSK_PE_NESTING_MAX 4u
-#define FSK_PE_CHAIN_MAX 32u     /* certificates told of one signature */
-#define FSK_PE_SUBJECT_MAX 2048u /* bytes of a name in a certificate */
 
 /* OLE compound files */
 #define FSK_OLECF_MAX (512u * FSK_MIB)

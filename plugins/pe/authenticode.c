@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cursor.h"
+#include "plugins/shared/x509.h"
 
 enum { RECORD_HEAD = 8, TYPE_PKCS7 = 2, ALIGN = 8, SLACK_PIECE = 4096, DER_HEAD = 6 };
 
@@ -22,7 +23,7 @@ static struct fsk_pe_slack slack(const struct fsk_pe *pe, uint64_t at, uint64_t 
 		end = at + FSK_PE_SLACK_MAX;
 	while (at < end && s.zero) {
 		size_t want = end - at < sizeof(piece) ? (size_t) (end - at) : sizeof(piece);
-		size_t got = fsk_pe_read(pe->file, piece, want, at);
+		size_t got = fsk_ranges_read(pe->file, piece, want, at);
 
 		for (size_t i = 0; i < got; i++)
 			s.zero = s.zero && piece[i] == 0;
@@ -41,7 +42,7 @@ static void damage(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at,
 		t->damage_code = code;
 	}
 	if (code != FSK_EUNSUPPORTED)
-		fsk_pe_note(pe->file, at, "%s", why);
+		fsk_ranges_note(pe->file, at, "%s", why);
 }
 
 /* The DER value of a record, and the signatures in it. */
@@ -53,12 +54,12 @@ static void value(struct fsk_pe_table *t, const struct fsk_pe *pe, struct fsk_pe
 	size_t n;
 	int rc;
 
-	fsk_pe_read(pe->file, head, sizeof(head), at);
+	fsk_ranges_read(pe->file, head, sizeof(head), at);
 	n = fsk_cms_der_size(head, sizeof(head), r->size - RECORD_HEAD);
 	r->der = (uint32_t) n;
 	if (!t->signatures)
 		return;
-	if (n == 0 || n > FSK_PE_PKCS7_MAX) {
+	if (n == 0 || n > FSK_CMS_MAX) {
 		rc = n == 0 ? FSK_ECORRUPT : FSK_ELIMIT;
 		damage(t, pe, at, rc,
 		       n == 0 ? "no DER value in the certificate table"
@@ -66,7 +67,7 @@ static void value(struct fsk_pe_table *t, const struct fsk_pe *pe, struct fsk_pe
 		return;
 	}
 	p = malloc(n);
-	if (p == NULL || !fsk_pe_read_all(pe->file, p, n, at))
+	if (p == NULL || !fsk_ranges_read_all(pe->file, p, n, at))
 		rc = fsk_err_set(&err, FSK_EIO, "the signature cannot be read");
 	else
 		rc = fsk_cms_read(&t->cms, p, n, &err);
@@ -82,7 +83,7 @@ static bool record(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at,
 	uint8_t raw[RECORD_HEAD];
 	struct fsk_cur c;
 
-	if (end - at < RECORD_HEAD || !fsk_pe_read_all(pe->file, raw, sizeof(raw), at))
+	if (end - at < RECORD_HEAD || !fsk_ranges_read_all(pe->file, raw, sizeof(raw), at))
 		return false;
 	fsk_cur_init(&c, raw, sizeof(raw));
 	r->offset = at;
@@ -147,15 +148,6 @@ unsigned fsk_pe_table_digests(const struct fsk_pe_table *t)
 
 /* --- telling --- */
 
-static json_t *hex(const uint8_t *p, size_t n)
-{
-	char text[2 * FSK_CMS_DIGEST_MAX + 1] = "";
-
-	for (size_t i = 0; i < n; i++)
-		snprintf(text + 2 * i, 3, "%02x", p[i]);
-	return json_string(text);
-}
-
 static json_t *slack_json(const struct fsk_pe_slack *s)
 {
 	return json_pack("{s:I, s:I, s:b}", "offset", (json_int_t) s->offset, "size",
@@ -189,12 +181,13 @@ static const char *judge(json_t *digest, const struct fsk_cms_signature *s, cons
 	for (unsigned i = 0; i < FSK_PE_DIGESTS; i++) {
 		if (bit != 1u << i)
 			continue;
-		json_object_set_new(digest, "computed", hex(c->image[i].bytes, c->image[i].size));
+		json_object_set_new(digest, "computed",
+		                    fsk_x509_hex(c->image[i].bytes, c->image[i].size));
 		if (equal(s, &c->image[i]))
 			return "valid-digest";
 	}
 	if (fsk_pe_content_by_sections(&other, &same, bit, pe, NULL) == 0 && !same) {
-		json_object_set_new(digest, "by_sections", hex(other.bytes, other.size));
+		json_object_set_new(digest, "by_sections", fsk_x509_hex(other.bytes, other.size));
 		if (equal(s, &other))
 			return "valid-digest";
 	}
@@ -206,7 +199,7 @@ static json_t *signature_json(const struct fsk_cms_signature *s, const struct fs
 {
 	json_t *o = json_copy(s->told);
 	json_t *digest = json_pack("{s:s, s:o}", "algorithm", s->algorithm, "told",
-	                           hex(s->digest, s->size));
+	                           fsk_x509_hex(s->digest, s->size));
 	const char *state = judge(digest, s, pe, c);
 
 	json_object_set_new(o, "digest", digest);

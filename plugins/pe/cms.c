@@ -14,14 +14,13 @@
 #include <openssl/x509.h>
 
 #include "core/base/cursor.h"
-#include "plugins/pe/file.h"
+#include "plugins/shared/x509.h"
 
 #define OID_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
 #define OID_OPUS_INFO "1.3.6.1.4.1.311.2.1.12"
 #define OID_NESTED "1.3.6.1.4.1.311.2.4.1"
 #define OID_TIME_STAMP "1.3.6.1.4.1.311.3.3.1"
 #define OID_MAX 64
-#define TIME_TEXT 32
 
 size_t fsk_cms_der_size(const uint8_t *p, size_t n, size_t max)
 {
@@ -43,8 +42,6 @@ size_t fsk_cms_der_size(const uint8_t *p, size_t n, size_t max)
 	return c.failed || c.pos > max || size > max - c.pos ? 0 : c.pos + size;
 }
 
-/* --- words for what is in certificates --- */
-
 static bool is_oid(const ASN1_OBJECT *o, const char *oid)
 {
 	char text[OID_MAX];
@@ -52,90 +49,10 @@ static bool is_oid(const ASN1_OBJECT *o, const char *oid)
 	return OBJ_obj2txt(text, sizeof(text), o, 1) > 0 && strcmp(text, oid) == 0;
 }
 
-static json_t *name_json(const X509_NAME *name)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	json_t *j = NULL;
-	char *p;
-	long n;
-
-	if (bio != NULL && name != NULL &&
-	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
-		n = BIO_get_mem_data(bio, &p);
-		n = n < (long) FSK_PE_SUBJECT_MAX ? n : (long) FSK_PE_SUBJECT_MAX;
-		j = fsk_pe_string(p, (size_t) n);
-	}
-	BIO_free(bio);
-	return j != NULL ? j : json_string("");
-}
-
-/* The common name, else the organisation, else the whole. */
-static json_t *short_name(const X509_NAME *name)
-{
-	static const int parts[] = { NID_commonName, NID_organizationName };
-	unsigned char *utf8;
-	json_t *j;
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		int at = X509_NAME_get_index_by_NID(name, parts[i], -1);
-		int n = at < 0 ? -1
-		               : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
-		                                                X509_NAME_get_entry(name, at)));
-
-		if (n < 0)
-			continue;
-		n = n < (int) FSK_PE_SUBJECT_MAX ? n : (int) FSK_PE_SUBJECT_MAX;
-		j = fsk_pe_string(utf8, (size_t) n);
-		OPENSSL_free(utf8);
-		return j;
-	}
-	return name_json(name);
-}
-
-static json_t *serial_json(const ASN1_INTEGER *serial)
-{
-	const uint8_t *p = ASN1_STRING_get0_data(serial);
-	int n = ASN1_STRING_length(serial);
-	char text[2 * 64 + 2] = "";
-	size_t at = 0;
-
-	if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
-		text[at++] = '-';
-	for (int i = 0; i < n && i < 64; i++, at += 2)
-		snprintf(text + at, sizeof(text) - at, "%02x", p[i]);
-	return json_string(text);
-}
-
-/* Times with anything but seconds of UTC are cut to those. */
-static json_t *time_json(const ASN1_TIME *t)
-{
-	char text[TIME_TEXT];
-	struct tm tm;
-
-	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
-		return NULL;
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", (tm.tm_year + 1900) % 10000,
-	         tm.tm_mon % 100 + 1, tm.tm_mday % 100, tm.tm_hour % 100, tm.tm_min % 100,
-	         tm.tm_sec % 100);
-	return json_string(text);
-}
-
 static void set(json_t *o, const char *key, json_t *value)
 {
 	if (value != NULL)
 		json_object_set_new(o, key, value);
-}
-
-static json_t *certificate_json(const X509 *x)
-{
-	json_t *o = json_object();
-
-	set(o, "subject", name_json(X509_get_subject_name(x)));
-	set(o, "issuer", name_json(X509_get_issuer_name(x)));
-	set(o, "serial", serial_json(X509_get0_serialNumber(x)));
-	set(o, "from", time_json(X509_get0_notBefore(x)));
-	set(o, "to", time_json(X509_get0_notAfter(x)));
-	return o;
 }
 
 /* --- one signer --- */
@@ -155,14 +72,6 @@ static X509 *certificate_of(const PKCS7_SIGNER_INFO *si, STACK_OF(X509) * certs)
 	return X509_find_by_issuer_and_serial(certs, id->issuer, id->serial);
 }
 
-static bool digest_of(uint8_t out[EVP_MAX_MD_SIZE], unsigned *n, const X509_ALGOR *algorithm,
-                      const void *p, size_t size)
-{
-	const EVP_MD *md = EVP_get_digestbyobj(algorithm->algorithm);
-
-	return md != NULL && EVP_Digest(p, size, out, n, md, NULL) == 1;
-}
-
 /* Does the attribute messageDigest say what the content has? */
 static bool digest_matches(const PKCS7_SIGNER_INFO *si, struct content content)
 {
@@ -171,7 +80,7 @@ static bool digest_matches(const PKCS7_SIGNER_INFO *si, struct content content)
 	unsigned n = 0;
 
 	return told != NULL && told->type == V_ASN1_OCTET_STRING &&
-	       digest_of(digest, &n, si->digest_alg, content.p, content.n) &&
+	       fsk_x509_digest(digest, &n, si->digest_alg, content.p, content.n) &&
 	       (unsigned) told->value.octet_string->length == n &&
 	       memcmp(told->value.octet_string->data, digest, n) == 0;
 }
@@ -228,9 +137,9 @@ static json_t *stamp_json(const char *kind, json_t *time, const char *why, const
 	if (why != NULL)
 		set(o, "why", json_string(why));
 	if (x != NULL) {
-		set(o, "signer", name_json(X509_get_subject_name(x)));
-		set(o, "issuer", name_json(X509_get_issuer_name(x)));
-		set(o, "serial", serial_json(X509_get0_serialNumber(x)));
+		set(o, "signer", fsk_x509_name(X509_get_subject_name(x)));
+		set(o, "issuer", fsk_x509_name(X509_get_issuer_name(x)));
+		set(o, "serial", fsk_x509_serial(X509_get0_serialNumber(x)));
 	}
 	return o;
 }
@@ -241,7 +150,7 @@ static json_t *signing_time(const PKCS7_SIGNER_INFO *si)
 
 	if (t == NULL || (t->type != V_ASN1_UTCTIME && t->type != V_ASN1_GENERALIZEDTIME))
 		return NULL;
-	return time_json(t->value.utctime);
+	return fsk_x509_time(t->value.utctime);
 }
 
 /* A counter-signature signs the bytes of the signature. */
@@ -274,45 +183,11 @@ static const char *imprint(TS_TST_INFO *info, const PKCS7_SIGNER_INFO *signer)
 	unsigned n = 0;
 
 	if (told == NULL ||
-	    !digest_of(digest, &n, TS_MSG_IMPRINT_get_algo(m), signer->enc_digest->data,
-	               (size_t) signer->enc_digest->length))
+	    !fsk_x509_digest(digest, &n, TS_MSG_IMPRINT_get_algo(m), signer->enc_digest->data,
+	                     (size_t) signer->enc_digest->length))
 		return "its digest cannot be computed";
 	if ((unsigned) told->length != n || memcmp(told->data, digest, n) != 0)
 		return "it is of another signature";
-	return NULL;
-}
-
-/* The certificate of a signer of the token, among the token's or the program's. */
-static X509 *token_certificate(CMS_SignerInfo *si, STACK_OF(X509) * first, STACK_OF(X509) * second)
-{
-	STACK_OF(X509) *const all[] = { first, second };
-
-	for (int k = 0; k < 2; k++)
-		for (int i = 0; i < sk_X509_num(all[k]); i++)
-			if (CMS_SignerInfo_cert_cmp(si, sk_X509_value(all[k], i)) == 0)
-				return sk_X509_value(all[k], i);
-	return NULL;
-}
-
-/* As check(), of the content of a token. */
-static const char *check_token(CMS_SignerInfo *si, X509 *x, const ASN1_OCTET_STRING *content)
-{
-	const ASN1_OCTET_STRING *told = CMS_signed_get0_data_by_OBJ(
-	    si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	X509_ALGOR *algorithm = NULL;
-	unsigned n = 0;
-
-	if (x == NULL)
-		return "the signer's certificate is not among the certificates";
-	CMS_SignerInfo_get0_algs(si, NULL, NULL, &algorithm, NULL);
-	if (told == NULL ||
-	    !digest_of(digest, &n, algorithm, content->data, (size_t) content->length) ||
-	    (unsigned) told->length != n || memcmp(told->data, digest, n) != 0)
-		return "the signed attributes tell another digest of the content";
-	CMS_SignerInfo_set1_signer_cert(si, x);
-	if (CMS_SignerInfo_verify(si) != 1)
-		return "the bytes of the signature were not made with the signer's key";
 	return NULL;
 }
 
@@ -334,11 +209,11 @@ static json_t *token_json(const PKCS7_SIGNER_INFO *signer, CMS_ContentInfo *toke
 		info = d2i_TS_TST_INFO(NULL, &p, (*content)->length);
 	}
 	if (info != NULL) {
-		x = token_certificate(si, certs, others);
-		time = time_json(TS_TST_INFO_get_time(info));
-		why = imprint(info, signer);
+		time = fsk_x509_time(TS_TST_INFO_get_time(info));
+		why = fsk_x509_check(&x, si, certs, others, (*content)->data,
+		                     (size_t) (*content)->length);
 		if (why == NULL)
-			why = check_token(si, x, *content);
+			why = imprint(info, signer);
 	}
 	o = stamp_json("rfc3161", time, why, x);
 	TS_TST_INFO_free(info);
@@ -400,15 +275,6 @@ static void tell_time(json_t *o, const PKCS7_SIGNER_INFO *si, STACK_OF(X509) * c
 	} else {
 		set(o, "time", time);
 	}
-}
-
-static void tell_chain(json_t *o, STACK_OF(X509) * certs)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < sk_X509_num(certs) && i < (int) FSK_PE_CHAIN_MAX; i++)
-		json_array_append_new(list, certificate_json(sk_X509_value(certs, i)));
-	set(o, "chain", list);
 }
 
 /* What was signed: SpcIndirectDataContent, a sequence of what it is and its digest. */
@@ -474,14 +340,14 @@ static int read_signer(struct fsk_cms_signature *s, PKCS7 *p7, struct fsk_err *e
 	s->sealed = why == NULL;
 	if (why != NULL)
 		set(s->told, "why", json_string(why));
-	set(s->told, "issuer", name_json(si->issuer_and_serial->issuer));
-	set(s->told, "serial", serial_json(si->issuer_and_serial->serial));
+	set(s->told, "issuer", fsk_x509_name(si->issuer_and_serial->issuer));
+	set(s->told, "serial", fsk_x509_serial(si->issuer_and_serial->serial));
 	if (x != NULL) {
-		set(s->told, "subject", name_json(X509_get_subject_name(x)));
-		set(s->told, "name", short_name(X509_get_subject_name(x)));
+		set(s->told, "subject", fsk_x509_name(X509_get_subject_name(x)));
+		set(s->told, "name", fsk_x509_short_name(X509_get_subject_name(x)));
 	}
 	tell_time(s->told, si, certs);
-	tell_chain(s->told, certs);
+	set(s->told, "chain", fsk_x509_chain(certs));
 	return 0;
 }
 
@@ -542,7 +408,7 @@ int fsk_cms_read(struct fsk_cms *out, const uint8_t *p, size_t n, struct fsk_err
 	PKCS7 *p7;
 	int rc;
 
-	if (n > FSK_PE_PKCS7_MAX)
+	if (n > FSK_CMS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "a signature of %zu bytes", n);
 	p7 = d2i_PKCS7(NULL, &at, (long) n);
 	rc = p7 == NULL ? fsk_err_set(err, FSK_ECORRUPT, "no PKCS #7 value")

@@ -207,7 +207,7 @@ static int take_piece(struct reading *r, size_t n, uint64_t off, struct fsk_err 
 static int64_t fill(uint8_t *piece, size_t n, const struct fsk_pe *pe, uint64_t off,
                     struct fsk_err *err)
 {
-	const struct fsk_pe_input *in = &pe->file->in;
+	const struct fsk_input *in = &pe->file->in;
 	size_t got = 0;
 
 	while (got < n) {

@@ -19,7 +19,7 @@ static json_t *codeview(const struct fsk_pe *pe, uint32_t off, uint32_t size)
 	uint16_t d2, d3;
 	const uint8_t *p;
 
-	if (size <= RSDS_SIZE || !fsk_pe_read_all(pe->file, raw, RSDS_SIZE, off) ||
+	if (size <= RSDS_SIZE || !fsk_ranges_read_all(pe->file, raw, RSDS_SIZE, off) ||
 	    memcmp(raw, "RSDS", 4) != 0)
 		return NULL;
 	fsk_cur_init(&c, raw + 4, RSDS_SIZE - 4);
@@ -29,12 +29,12 @@ static json_t *codeview(const struct fsk_pe *pe, uint32_t off, uint32_t size)
 	p = fsk_cur_bytes(&c, 8);
 	snprintf(guid, sizeof(guid), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", d1, d2, d3,
 	         p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
-	fsk_buf_init(&b, FSK_PE_NAME_MAX);
-	if (fsk_pe_text(&b, pe->file, (uint64_t) off + RSDS_SIZE, size - RSDS_SIZE))
-		o = json_pack("{s:o, s:s, s:I}", "path", fsk_pe_string(b.data, b.len), "guid", guid,
-		              "age", (json_int_t) fsk_cur_u32le(&c));
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
+	if (fsk_ranges_text(&b, pe->file, (uint64_t) off + RSDS_SIZE, size - RSDS_SIZE))
+		o = json_pack("{s:o, s:s, s:I}", "path", fsk_json_bytes(b.data, b.len), "guid",
+		              guid, "age", (json_int_t) fsk_cur_u32le(&c));
 	else
-		fsk_pe_note(pe->file, off, "the path of the symbols has no end");
+		fsk_ranges_note(pe->file, off, "the path of the symbols has no end");
 	fsk_buf_free(&b);
 	return o;
 }

@@ -34,9 +34,9 @@ static void forwarder(json_t *o, const struct exports *x, uint32_t i, const char
 	    !number(&address, x->pe, x->functions + 4ull * ordinal, 4) || address < d->address ||
 	    address - d->address >= d->size)
 		return;
-	fsk_buf_init(&b, FSK_PE_NAME_MAX);
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
 	if (fsk_pe_text_at(&b, x->pe, address))
-		json_object_set_new(o, name, fsk_pe_string(b.data, b.len));
+		json_object_set_new(o, name, fsk_json_bytes(b.data, b.len));
 	fsk_buf_free(&b);
 }
 
@@ -45,7 +45,7 @@ static void names(json_t *o, const struct exports *x)
 	json_t *list = json_array(), *forwarders = json_object();
 	struct fsk_buf b;
 
-	fsk_buf_init(&b, FSK_PE_NAME_MAX);
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
 	for (uint32_t i = 0; i < x->nnames; i++) {
 		uint64_t at = x->names + 4ull * i;
 		uint32_t address;
@@ -53,11 +53,11 @@ static void names(json_t *o, const struct exports *x)
 
 		if (i == FSK_PE_FUNCTIONS_MAX || !number(&address, x->pe, at, 4) ||
 		    !fsk_pe_text_at(&b, x->pe, address)) {
-			fsk_pe_note(x->pe->file, fsk_pe_directory_at(x->pe, FSK_PE_EXPORT),
-			            "name %u of %u exports cannot be read", i + 1, x->nnames);
+			fsk_ranges_note(x->pe->file, fsk_pe_directory_at(x->pe, FSK_PE_EXPORT),
+			                "name %u of %u exports cannot be read", i + 1, x->nnames);
 			break;
 		}
-		name = fsk_pe_string(b.data, b.len);
+		name = fsk_json_bytes(b.data, b.len);
 		if (name == NULL)
 			break;
 		json_array_append(list, name);
@@ -82,8 +82,8 @@ json_t *fsk_pe_exports(const struct fsk_pe *pe)
 	if (d->address == 0)
 		return NULL;
 	if (!fsk_pe_at(raw, TABLE_SIZE, pe, d->address)) {
-		fsk_pe_note(pe->file, fsk_pe_directory_at(pe, FSK_PE_EXPORT),
-		            "the table of exports is not in the file");
+		fsk_ranges_note(pe->file, fsk_pe_directory_at(pe, FSK_PE_EXPORT),
+		                "the table of exports is not in the file");
 		return NULL;
 	}
 	fsk_cur_init(&c, raw, TABLE_SIZE);
@@ -96,9 +96,9 @@ json_t *fsk_pe_exports(const struct fsk_pe *pe)
 	x.names = fsk_cur_u32le(&c);
 	x.ordinals = fsk_cur_u32le(&c);
 	o = json_pack("{s:I}", "count", (json_int_t) x.nfunctions);
-	fsk_buf_init(&b, FSK_PE_NAME_MAX);
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
 	if (dll != 0 && fsk_pe_text_at(&b, pe, dll))
-		json_object_set_new(o, "dll", fsk_pe_string(b.data, b.len));
+		json_object_set_new(o, "dll", fsk_json_bytes(b.data, b.len));
 	fsk_buf_free(&b);
 	names(o, &x);
 	return o;

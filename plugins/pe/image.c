@@ -9,14 +9,14 @@
 enum { DOS_SIZE = 64, COFF_SIZE = 24, SECTION_SIZE = 40, OPTIONAL_MAX = 240, OPTIONAL_MIN = 68 };
 enum { MAGIC_32 = 0x10b, MAGIC_64 = 0x20b, FILE_DLL = 0x2000, FILE_ALIGN = 0x200, PAGE = 0x1000 };
 
-static int damaged(struct fsk_pe_file *f, struct fsk_err *err, const char *what)
+static int damaged(struct fsk_ranges *f, struct fsk_err *err, const char *what)
 {
 	if (f->err.code != 0)
 		return fsk_err_set(err, f->err.code, "%s", f->err.msg);
 	return fsk_err_set(err, FSK_ECORRUPT, "%s", what);
 }
 
-static int no_program(struct fsk_pe_file *f, struct fsk_err *err, const char *what)
+static int no_program(struct fsk_ranges *f, struct fsk_err *err, const char *what)
 {
 	int rc = damaged(f, err, what);
 
@@ -64,8 +64,9 @@ static void long_name(struct fsk_pe *pe, struct fsk_pe_section *s)
 		return;
 	for (const char *p = s->name + 1; *p >= '0' && *p <= '9'; p++)
 		at = at * 10 + (uint64_t) (*p - '0');
-	fsk_buf_init(&b, FSK_PE_NAME_MAX);
-	if (at >= 4 && fsk_pe_text(&b, pe->file, strings + at, FSK_PE_SECTION_NAME) && b.len > 0) {
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
+	if (at >= 4 && fsk_ranges_text(&b, pe->file, strings + at, FSK_PE_SECTION_NAME) &&
+	    b.len > 0) {
 		memcpy(s->name, b.data, b.len);
 		s->name[b.len] = '\0';
 	}
@@ -85,8 +86,8 @@ static void section(struct fsk_pe *pe, struct fsk_cur *c, uint64_t at)
 	s->flags = fsk_cur_u32le(c);
 	if (s->size > 0 &&
 	    (s->offset > pe->file->in.size || s->size > pe->file->in.size - s->offset))
-		fsk_pe_note(pe->file, at, "section %u ends behind the end of the file",
-		            pe->nsections);
+		fsk_ranges_note(pe->file, at, "section %u ends behind the end of the file",
+		                pe->nsections);
 	long_name(pe, s);
 }
 
@@ -96,15 +97,15 @@ static void sections(struct fsk_pe *pe, uint64_t at, unsigned count)
 	struct fsk_cur c;
 
 	if (count > FSK_PE_SECTIONS_MAX)
-		fsk_pe_note(pe->file, at, "%u sections: only the first %u are read", count,
-		            FSK_PE_SECTIONS_MAX);
+		fsk_ranges_note(pe->file, at, "%u sections: only the first %u are read", count,
+		                FSK_PE_SECTIONS_MAX);
 	for (unsigned i = 0; i < count && i < FSK_PE_SECTIONS_MAX; i++) {
 		uint64_t where = at + (uint64_t) i * SECTION_SIZE;
 
-		if (!fsk_pe_read_all(pe->file, raw, sizeof(raw), where)) {
-			fsk_pe_note(pe->file, where,
-			            "the table of %u sections ends behind the end of the file",
-			            count);
+		if (!fsk_ranges_read_all(pe->file, raw, sizeof(raw), where)) {
+			fsk_ranges_note(pe->file, where,
+			                "the table of %u sections ends behind the end of the file",
+			                count);
 			return;
 		}
 		fsk_cur_init(&c, raw, sizeof(raw));
@@ -112,7 +113,7 @@ static void sections(struct fsk_pe *pe, uint64_t at, unsigned count)
 	}
 }
 
-int fsk_pe_headers(struct fsk_pe *out, struct fsk_pe_file *f, struct fsk_err *err)
+int fsk_pe_headers(struct fsk_pe *out, struct fsk_ranges *f, struct fsk_err *err)
 {
 	uint8_t raw[OPTIONAL_MAX];
 	unsigned nsections, size;
@@ -122,12 +123,12 @@ int fsk_pe_headers(struct fsk_pe *out, struct fsk_pe_file *f, struct fsk_err *er
 
 	memset(out, 0, sizeof(*out));
 	out->file = f;
-	if (!fsk_pe_read_all(f, raw, DOS_SIZE, 0) || raw[0] != 'M' || raw[1] != 'Z')
+	if (!fsk_ranges_read_all(f, raw, DOS_SIZE, 0) || raw[0] != 'M' || raw[1] != 'Z')
 		return no_program(f, err, "no MZ header");
 	fsk_cur_init(&c, raw, DOS_SIZE);
 	fsk_cur_seek(&c, 0x3c);
 	at = fsk_cur_u32le(&c);
-	if (!fsk_pe_read_all(f, raw, COFF_SIZE, at) || memcmp(raw, "PE\0\0", 4) != 0)
+	if (!fsk_ranges_read_all(f, raw, COFF_SIZE, at) || memcmp(raw, "PE\0\0", 4) != 0)
 		return no_program(f, err, "no PE header");
 	fsk_cur_init(&c, raw, COFF_SIZE);
 	fsk_cur_skip(&c, 4);
@@ -140,7 +141,7 @@ int fsk_pe_headers(struct fsk_pe *out, struct fsk_pe_file *f, struct fsk_err *er
 	out->characteristics = fsk_cur_u16le(&c);
 
 	at += COFF_SIZE;
-	fsk_cur_init(&c, raw, fsk_pe_read(f, raw, size < sizeof(raw) ? size : sizeof(raw), at));
+	fsk_cur_init(&c, raw, fsk_ranges_read(f, raw, size < sizeof(raw) ? size : sizeof(raw), at));
 	magic = fsk_cur_u16le(&c);
 	if (c.len < OPTIONAL_MIN || (magic != MAGIC_32 && magic != MAGIC_64))
 		return damaged(f, err, "unknown optional header");
@@ -185,7 +186,7 @@ bool fsk_pe_at(void *out, size_t n, const struct fsk_pe *pe, uint64_t address)
 	uint64_t off;
 
 	return fsk_pe_locate(&off, &left, pe, address) && n <= left &&
-	       fsk_pe_read_all(pe->file, out, n, off);
+	       fsk_ranges_read_all(pe->file, out, n, off);
 }
 
 bool fsk_pe_text_at(struct fsk_buf *out, const struct fsk_pe *pe, uint64_t address)
@@ -193,7 +194,7 @@ bool fsk_pe_text_at(struct fsk_buf *out, const struct fsk_pe *pe, uint64_t addre
 	size_t left;
 	uint64_t off;
 
-	return fsk_pe_locate(&off, &left, pe, address) && fsk_pe_text(out, pe->file, off, left);
+	return fsk_pe_locate(&off, &left, pe, address) && fsk_ranges_text(out, pe->file, off, left);
 }
 
 uint64_t fsk_pe_directory_at(const struct fsk_pe *pe, unsigned directory)
@@ -253,7 +254,7 @@ static json_t *subsystem(unsigned number)
 static json_t *section_json(const struct fsk_pe_section *s, double entropy)
 {
 	json_t *o = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "name",
-	                      fsk_pe_string(s->name, strlen(s->name)), "offset",
+	                      fsk_json_bytes(s->name, strlen(s->name)), "offset",
 	                      (json_int_t) s->offset, "size", (json_int_t) s->size, "address",
 	                      (json_int_t) s->address, "virtual_size", (json_int_t) s->virtual_size,
 	                      "flags", (json_int_t) s->flags);

@@ -1,10 +1,14 @@
 /* Headers of portable executables. Layout: Microsoft, "PE Format",
- * https://learn.microsoft.com/windows/win32/debug/pe-format. */
+ * https://learn.microsoft.com/windows/win32/debug/pe-format.
+ *
+ * Debian 12 has no library for this: libpe is built inside the package "pev" only,
+ * without a development package, maps whole files, and knows neither page hashes nor
+ * what lies behind a signature. */
 #ifndef FSK_PLUGINS_PE_IMAGE_H
 #define FSK_PLUGINS_PE_IMAGE_H
 
 #include "core/base/limits.h"
-#include "plugins/pe/file.h"
+#include "plugins/shared/ranges.h"
 
 /* Data directories, in the order of the optional header. */
 enum {
@@ -34,7 +38,7 @@ struct fsk_pe_directory {
 };
 
 struct fsk_pe {
-	struct fsk_pe_file *file;
+	struct fsk_ranges *file;
 	uint16_t machine, characteristics, subsystem, dll_flags;
 	bool wide;          /* PE32+ */
 	uint32_t alignment; /* of sections in memory */
@@ -52,14 +56,14 @@ struct fsk_pe {
 /* Reads the headers. FSK_EUNSUPPORTED when this is no program ("no MZ header"),
  * FSK_ECORRUPT when its headers end too early; the error of reading. `f` must
  * outlive `out`. */
-int fsk_pe_headers(struct fsk_pe *out, struct fsk_pe_file *f, struct fsk_err *err);
+int fsk_pe_headers(struct fsk_pe *out, struct fsk_ranges *f, struct fsk_err *err);
 
 /* Where the byte at an address lies in the file, and how many of its section follow
  * (`*left`, may be NULL). False when it is in no section's part of the file. */
 bool fsk_pe_locate(uint64_t *off, size_t *left, const struct fsk_pe *pe, uint64_t address);
 /* `n` bytes at an address, or false. */
 bool fsk_pe_at(void *out, size_t n, const struct fsk_pe *pe, uint64_t address);
-/* Text at an address, as fsk_pe_text. */
+/* Text at an address, as fsk_ranges_text. */
 bool fsk_pe_text_at(struct fsk_buf *out, const struct fsk_pe *pe, uint64_t address);
 
 /* Offset of the entry of a directory in the headers, for notes. */

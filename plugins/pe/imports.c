@@ -7,7 +7,7 @@
 #include "plugins/pe/parts.h"
 
 enum { ENTRY_SIZE = 20, DELAY_SIZE = 32 };
-#define HASH_TEXT_MAX (2u * FSK_PE_NAMES_MAX)
+#define HASH_TEXT_MAX (2u * FSK_RANGES_NAMES_MAX)
 
 struct imports {
 	const struct fsk_pe *pe;
@@ -68,7 +68,7 @@ static bool by_name(struct imports *m, json_t *list, const struct fsk_buf *stem,
 {
 	if (!fsk_pe_text_at(&m->name, m->pe, (uint64_t) address + 2))
 		return false;
-	json_array_append_new(list, fsk_pe_string(m->name.data, m->name.len));
+	json_array_append_new(list, fsk_json_bytes(m->name.data, m->name.len));
 	hash_function(m, stem, m->name.data, m->name.len);
 	return true;
 }
@@ -104,9 +104,9 @@ static bool library(struct imports *m, uint32_t name, uint32_t table)
 	json_t *list = NULL;
 	bool good = false;
 
-	fsk_buf_init(&stem_of, FSK_PE_NAME_MAX + 2);
+	fsk_buf_init(&stem_of, FSK_RANGES_NAME_MAX + 2);
 	if (fsk_pe_text_at(&m->name, m->pe, name)) {
-		json_t *text = fsk_pe_string(m->name.data, m->name.len);
+		json_t *text = fsk_json_bytes(m->name.data, m->name.len);
 
 		stem(&stem_of, m->name.data != NULL ? m->name.data : (const uint8_t *) "",
 		     m->name.len);
@@ -144,12 +144,13 @@ static void descriptors(struct imports *m, unsigned directory, size_t size)
 		if (name == 0 || (table == 0 && addresses == 0))
 			return;
 		if (!library(m, name, table != 0 ? table : addresses)) {
-			fsk_pe_note(m->pe->file, at, "address of import %u leads nowhere", n + 1);
+			fsk_ranges_note(m->pe->file, at, "address of import %u leads nowhere",
+			                n + 1);
 			m->hashed = false;
 			return;
 		}
 	}
-	fsk_pe_note(m->pe->file, at, "the table of imports has no end");
+	fsk_ranges_note(m->pe->file, at, "the table of imports has no end");
 	m->hashed = false;
 }
 
@@ -159,7 +160,7 @@ static json_t *read(char digest[FSK_MD5_HEX], const struct fsk_pe *pe, unsigned 
 	struct imports m = { .pe = pe, .libraries = json_object(), .hashed = true };
 	struct fsk_digests d = { 0 };
 
-	fsk_buf_init(&m.name, FSK_PE_NAME_MAX);
+	fsk_buf_init(&m.name, FSK_RANGES_NAME_MAX);
 	fsk_buf_init(&m.text, HASH_TEXT_MAX);
 	if (pe->directories[directory].address != 0)
 		descriptors(&m, directory, size);

@@ -1,5 +1,5 @@
 /* The parts of a program beside its headers, each as JSON. What is damaged is noted
- * (fsk_pe_note), and what could be read is told. Layout: see image.h. */
+ * (fsk_ranges_note), and what could be read is told. Layout: see image.h. */
 #ifndef FSK_PLUGINS_PE_PARTS_H
 #define FSK_PLUGINS_PE_PARTS_H
 
@@ -8,7 +8,7 @@
 /* --- resources.c --- */
 
 /* List of { type, name, language, offset, size }: type and name are a word or text, or
- * a number as text, "" when all names together have taken FSK_PE_NAMES_MAX; offset in the
+ * a number as text, "" when all names together have taken FSK_RANGES_NAMES_MAX; offset in the
  * file, absent when it lies in no section. At most FSK_PE_RESOURCES_MAX. New reference. */
 json_t *fsk_pe_resources(const struct fsk_pe *pe);
 

@@ -3,94 +3,25 @@
 
 #include "core/module/module.h"
 #include "plugins/pe/program.h"
+#include "plugins/shared/answer.h"
 
 extern const struct fsk_module fsk_pe_module;
-
-#define DEPTH_MAX 12u
-
-/* --- JSON to Lua --- */
-
-static void push_json(const struct fsk_host *host, struct fsk_call *call, json_t *j, unsigned depth)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	switch (depth < DEPTH_MAX ? json_typeof(j) : JSON_NULL) {
-	case JSON_OBJECT:
-		host->push_table(call);
-		json_object_foreach (j, key, value) {
-			push_json(host, call, value, depth + 1);
-			host->set_field(call, key);
-		}
-		break;
-	case JSON_ARRAY:
-		host->push_list(call);
-		json_array_foreach (j, i, value) {
-			push_json(host, call, value, depth + 1);
-			host->set_index(call, (int64_t) i + 1);
-		}
-		break;
-	case JSON_STRING:
-		host->push_string(call, json_string_value(j), json_string_length(j));
-		break;
-	case JSON_INTEGER:
-		host->push_int(call, json_integer_value(j));
-		break;
-	case JSON_REAL:
-		host->push_number(call, json_real_value(j));
-		break;
-	case JSON_TRUE:
-	case JSON_FALSE:
-		host->push_bool(call, json_is_true(j));
-		break;
-	default:
-		host->push_nil(call);
-	}
-}
-
-/* --- one call --- */
-
-struct entry {
-	const struct fsk_host *host;
-	struct fsk_call *call;
-};
-
-static int64_t read_entry(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
-                          struct fsk_err *err)
-{
-	const struct entry *e = arg;
-
-	return e->host->arg_entry_read(e->call, 0, buf, n, off, bad, err);
-}
 
 /* Examines the entry, and pushes what `pick` makes of it. */
 static int answer(const struct fsk_host *host, struct fsk_call *call,
                   const struct fsk_pe_options *want, json_t *(*pick)(json_t *told))
 {
-	struct entry e = { host, call };
-	struct fsk_pe_input in = { .arg = &e, .read = read_entry };
-	json_t *told = NULL, *notes = NULL, *note, *picked;
-	struct fsk_err err = { 0 };
-	int64_t size = host->arg_entry_size(call, 0, &err);
-	int rc = size < 0 ? (int) size : 0;
-	size_t i;
+	json_t *told = NULL, *notes = NULL;
+	struct fsk_answer a;
+	struct fsk_input in;
+	int rc = fsk_answer_begin(&a, &in, host, call);
 
-	in.size = (uint64_t) size;
 	if (rc == 0)
-		rc = fsk_pe_examine(&told, &notes, &in, want, &err);
-	json_array_foreach (notes, i, note)
-		host->anomaly(call, 0, FSK_ECORRUPT, json_string_value(note));
-	if (rc == 0) {
-		picked = pick(told);
-		if (picked != NULL)
-			push_json(host, call, picked, 0);
-		else
-			host->push_nil(call);
-	}
+		rc = fsk_pe_examine(&told, &notes, &in, want, &a.err);
+	rc = fsk_answer_end(&a, rc, rc == 0 ? pick(told) : NULL, notes);
 	json_decref(told);
 	json_decref(notes);
-	return rc < 0 ? host->fail(call, &err) : 1;
+	return rc;
 }
 
 static json_t *all(json_t *told)

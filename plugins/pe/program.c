@@ -7,7 +7,7 @@
 #include "plugins/pe/parts.h"
 
 struct program {
-	struct fsk_pe_file file;
+	struct fsk_ranges file;
 	struct fsk_pe pe;
 	struct fsk_pe_table table;
 	struct fsk_pe_content content;
@@ -37,7 +37,7 @@ static int read_content(struct program *p, const struct fsk_pe_options *want, st
 	rc = fsk_pe_content_read(&p->content, &p->pe, &why);
 	p->whole = rc == 0;
 	if (rc < 0)
-		set(p->told, "unread", fsk_pe_string(why.msg, strlen(why.msg)));
+		set(p->told, "unread", fsk_json_bytes(why.msg, strlen(why.msg)));
 	return rc == FSK_ENOMEM ? fsk_err_set(err, rc, "%s", why.msg) : 0;
 }
 
@@ -92,7 +92,7 @@ static int examine(struct program *p, const struct fsk_pe_options *want, struct 
 	return rc;
 }
 
-int fsk_pe_examine(json_t **told, json_t **notes, const struct fsk_pe_input *in,
+int fsk_pe_examine(json_t **told, json_t **notes, const struct fsk_input *in,
                    const struct fsk_pe_options *want, struct fsk_err *err)
 {
 	struct program *p = calloc(1, sizeof(*p));
@@ -104,16 +104,16 @@ int fsk_pe_examine(json_t **told, json_t **notes, const struct fsk_pe_input *in,
 	if (p == NULL || p->told == NULL)
 		rc = fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
 	else
-		rc = fsk_pe_file_open(&p->file, in, err);
+		rc = fsk_ranges_open(&p->file, in, err);
 	if (rc == 0)
 		rc = examine(p, want, err);
 	if (rc == 0) {
 		*told = json_incref(p->told);
-		*notes = json_incref(fsk_pe_notes(&p->file));
+		*notes = json_incref(fsk_ranges_notes(&p->file));
 	}
 	if (p != NULL) {
 		fsk_pe_table_free(&p->table);
-		fsk_pe_file_close(&p->file);
+		fsk_ranges_close(&p->file);
 		json_decref(p->told);
 	}
 	free(p);

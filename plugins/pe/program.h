@@ -2,7 +2,7 @@
 #ifndef FSK_PLUGINS_PE_PROGRAM_H
 #define FSK_PLUGINS_PE_PROGRAM_H
 
-#include "plugins/pe/file.h"
+#include "plugins/shared/ranges.h"
 
 enum {
 	FSK_PE_HEADERS = 1,
@@ -23,7 +23,7 @@ struct fsk_pe_options {
  * of `want`. `*notes` is a list of texts, what is wrong in the file; both are new
  * references, and NULL on failure. FSK_EUNSUPPORTED for what is no program,
  * FSK_ECORRUPT, FSK_ENOMEM, and the errors of reading. */
-int fsk_pe_examine(json_t **told, json_t **notes, const struct fsk_pe_input *in,
+int fsk_pe_examine(json_t **told, json_t **notes, const struct fsk_input *in,
                    const struct fsk_pe_options *want, struct fsk_err *err);
 
 #endif

@@ -30,8 +30,8 @@ static bool tree_at(struct walk *w, const struct fsk_pe *pe)
 		return false;
 	if (fsk_pe_locate(&w->at, &w->size, pe, d->address))
 		return true;
-	fsk_pe_note(pe->file, fsk_pe_directory_at(pe, FSK_PE_RESOURCE),
-	            "resources lie outside of the file");
+	fsk_ranges_note(pe->file, fsk_pe_directory_at(pe, FSK_PE_RESOURCE),
+	                "resources lie outside of the file");
 	return false;
 }
 
@@ -45,8 +45,8 @@ static bool leaf(struct walk *w, uint32_t at)
 	bool located;
 
 	if (at > w->size || w->size - at < LEAF_SIZE ||
-	    !fsk_pe_read_all(w->pe->file, raw, LEAF_SIZE, w->at + at)) {
-		fsk_pe_note(w->pe->file, w->at + at, "a resource lies outside of its section");
+	    !fsk_ranges_read_all(w->pe->file, raw, LEAF_SIZE, w->at + at)) {
+		fsk_ranges_note(w->pe->file, w->at + at, "a resource lies outside of its section");
 		return true;
 	}
 	fsk_cur_init(&c, raw, sizeof(raw));
@@ -54,8 +54,8 @@ static bool leaf(struct walk *w, uint32_t at)
 	size = fsk_cur_u32le(&c);
 	located = fsk_pe_locate(&off, &left, w->pe, address) && size <= left;
 	if (!located)
-		fsk_pe_note(w->pe->file, w->at + at,
-		            "%u bytes of a resource lie outside of the file", size);
+		fsk_ranges_note(w->pe->file, w->at + at,
+		                "%u bytes of a resource lie outside of the file", size);
 	return w->leaf(w, off, size, located);
 }
 
@@ -67,8 +67,8 @@ static bool folder(struct walk *w, uint32_t at, unsigned level)
 	struct fsk_cur c;
 	unsigned count;
 
-	if (at > w->size || !fsk_pe_read_all(w->pe->file, raw, FOLDER_SIZE, w->at + at)) {
-		fsk_pe_note(w->pe->file, w->at + at, "a folder of resources lies outside");
+	if (at > w->size || !fsk_ranges_read_all(w->pe->file, raw, FOLDER_SIZE, w->at + at)) {
+		fsk_ranges_note(w->pe->file, w->at + at, "a folder of resources lies outside");
 		return true;
 	}
 	fsk_cur_init(&c, raw, sizeof(raw));
@@ -80,19 +80,19 @@ static bool folder(struct walk *w, uint32_t at, unsigned level)
 		uint32_t to;
 
 		if (w->left-- == 0) {
-			fsk_pe_note(w->pe->file, where, "more resources than are looked at");
+			fsk_ranges_note(w->pe->file, where, "more resources than are looked at");
 			w->left = 0;
 			return false;
 		}
-		if (!fsk_pe_read_all(w->pe->file, raw, ENTRY_SIZE, where)) {
-			fsk_pe_note(w->pe->file, where, "a folder of resources is cut short");
+		if (!fsk_ranges_read_all(w->pe->file, raw, ENTRY_SIZE, where)) {
+			fsk_ranges_note(w->pe->file, where, "a folder of resources is cut short");
 			return true;
 		}
 		fsk_cur_init(&c, raw, ENTRY_SIZE);
 		w->ids[level] = fsk_cur_u32le(&c);
 		to = fsk_cur_u32le(&c);
 		if (level + 1 < LEVELS ? !(to & HIGH) : (to & HIGH) != 0)
-			fsk_pe_note(w->pe->file, where, "resources are not three levels deep");
+			fsk_ranges_note(w->pe->file, where, "resources are not three levels deep");
 		else if (level + 1 < LEVELS ? !folder(w, to & ~HIGH, level + 1) : !leaf(w, to))
 			return false;
 	}
@@ -124,20 +124,20 @@ static json_t *tree_text(const struct walk *w, uint32_t at)
 	struct fsk_buf b;
 	size_t units;
 
-	if (at > w->size || !fsk_pe_read_all(w->pe->file, raw, 2, w->at + at))
+	if (at > w->size || !fsk_ranges_read_all(w->pe->file, raw, 2, w->at + at))
 		return json_string("");
 	units = raw[0] | (size_t) raw[1] << 8;
 	units = units < NAME_MAX_UNITS ? units : NAME_MAX_UNITS;
 	if (2 * units > w->pe->file->names) {
 		if (w->pe->file->names > 0)
-			fsk_pe_note(w->pe->file, w->at + at,
-			            "names in the file are longer than is read");
+			fsk_ranges_note(w->pe->file, w->at + at,
+			                "names in the file are longer than is read");
 		w->pe->file->names = 0;
 		return json_string("");
 	}
 	w->pe->file->names -= 2 * units;
 	fsk_buf_init(&b, 8 * sizeof(raw));
-	if (fsk_pe_read_all(w->pe->file, raw, 2 * units, w->at + at + 2) &&
+	if (fsk_ranges_read_all(w->pe->file, raw, 2 * units, w->at + at + 2) &&
 	    fsk_text_append_utf16le(&b, raw, 2 * units, false, NULL) == 0)
 		j = json_stringn(b.len > 0 ? (const char *) b.data : "", b.len);
 	fsk_buf_free(&b);
@@ -162,7 +162,7 @@ static bool list_leaf(struct walk *w, uint64_t off, uint32_t size, bool located)
 	json_t *list = w->arg, *o;
 
 	if (json_array_size(list) >= FSK_PE_RESOURCES_MAX) {
-		fsk_pe_note(w->pe->file, w->at, "more resources than are listed");
+		fsk_ranges_note(w->pe->file, w->at, "more resources than are listed");
 		return false;
 	}
 	o = json_pack("{s:o, s:o, s:I, s:I}", "type", identity(w, 0), "name", identity(w, 1),

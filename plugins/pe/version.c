@@ -96,8 +96,8 @@ static void children(json_t *o, struct info *in, const struct block *b,
 		if (!parse(&child, in, at, b->end)) {
 			/* zero bytes at the end are padding */
 			if (in->data[at] != 0 || in->data[at + 1] != 0)
-				fsk_pe_note(in->pe->file, in->off + at,
-				            "a block of the version resource is damaged");
+				fsk_ranges_note(in->pe->file, in->off + at,
+				                "a block of the version resource is damaged");
 			return;
 		}
 		each(o, in, &child);
@@ -145,8 +145,8 @@ static void fixed(json_t *o, struct info *in, const struct block *b)
 
 	fsk_cur_init(&c, in->data + b->value, b->value_size);
 	if (fsk_cur_u32le(&c) != SIGNATURE) {
-		fsk_pe_note(in->pe->file, in->off + b->value,
-		            "the version resource has no numbers");
+		fsk_ranges_note(in->pe->file, in->off + b->value,
+		                "the version resource has no numbers");
 		return;
 	}
 	fsk_cur_skip(&c, 4);
@@ -172,14 +172,14 @@ json_t *fsk_pe_version(const struct fsk_pe *pe)
 	if (!fsk_pe_resource_find(&in.off, &size, &language, pe, TYPE_VERSION))
 		return NULL;
 	if (size > FSK_PE_VERSION_MAX) {
-		fsk_pe_note(pe->file, in.off, "the version resource has %u bytes", size);
+		fsk_ranges_note(pe->file, in.off, "the version resource has %u bytes", size);
 		size = FSK_PE_VERSION_MAX;
 	}
 	data = malloc(size > 0 ? size : 1);
 	if (data == NULL)
 		return NULL;
 	in.data = data;
-	in.size = fsk_pe_read(pe->file, data, size, in.off);
+	in.size = fsk_ranges_read(pe->file, data, size, in.off);
 	o = json_pack("{s:I, s:{}}", "language", (json_int_t) language, "strings");
 	if (parse(&root, &in, 0, in.size) && key_is(&in, &root, "VS_VERSION_INFO")) {
 		/* its size is known, whatever the block says */
@@ -190,7 +190,7 @@ json_t *fsk_pe_version(const struct fsk_pe *pe)
 		fixed(o, &in, &root);
 		children(o, &in, &root, file_info);
 	} else {
-		fsk_pe_note(pe->file, in.off, "the version resource is damaged");
+		fsk_ranges_note(pe->file, in.off, "the version resource is damaged");
 	}
 	free(data);
 	return o;

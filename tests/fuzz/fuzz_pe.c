@@ -29,7 +29,7 @@ static int64_t read_memory(void *arg, void *buf, size_t n, uint64_t off, bool *b
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory m = { data, size };
-	const struct fsk_pe_input in = { .arg = &m, .size = size, .read = read_memory };
+	const struct fsk_input in = { .arg = &m, .size = size, .read = read_memory };
 	const struct fsk_pe_options want = {
 		.what = FSK_PE_HEADERS | FSK_PE_VERSION | FSK_PE_PARTS | FSK_PE_SIGNATURE |
 		        FSK_PE_TABLE,

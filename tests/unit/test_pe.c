@@ -55,7 +55,7 @@ static void open_medium(struct medium *m, const char *name)
 
 static int examine(json_t **told, json_t **notes, struct medium *m, bool content)
 {
-	const struct fsk_pe_input in = { .arg = m, .size = m->size, .read = read_medium };
+	const struct fsk_input in = { .arg = m, .size = m->size, .read = read_medium };
 	const struct fsk_pe_options want = {
 		.what = FSK_PE_HEADERS | FSK_PE_VERSION | FSK_PE_PARTS | FSK_PE_SIGNATURE,
 		.content = content,

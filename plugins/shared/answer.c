@@ -1,0 +1,79 @@
+#include "plugins/shared/answer.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 12u
+
+static int64_t read_entry(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
+                          struct fsk_err *err)
+{
+	const struct fsk_answer *a = arg;
+
+	return a->host->arg_entry_read(a->call, 0, buf, n, off, bad, err);
+}
+
+int fsk_answer_begin(struct fsk_answer *a, struct fsk_input *in, const struct fsk_host *host,
+                     struct fsk_call *call)
+{
+	int64_t size;
+
+	memset(a, 0, sizeof(*a));
+	a->host = host;
+	a->call = call;
+	size = host->arg_entry_size(call, 0, &a->err);
+	*in = (struct fsk_input){ .arg = a, .size = (uint64_t) size, .read = read_entry };
+	return size < 0 ? (int) size : 0;
+}
+
+static void push(const struct fsk_answer *a, json_t *j, unsigned depth)
+{
+	const struct fsk_host *host = a->host;
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	switch (j != NULL && depth < DEPTH_MAX ? json_typeof(j) : JSON_NULL) {
+	case JSON_OBJECT:
+		host->push_table(a->call);
+		json_object_foreach (j, key, value) {
+			push(a, value, depth + 1);
+			host->set_field(a->call, key);
+		}
+		break;
+	case JSON_ARRAY:
+		host->push_list(a->call);
+		json_array_foreach (j, i, value) {
+			push(a, value, depth + 1);
+			host->set_index(a->call, (int64_t) i + 1);
+		}
+		break;
+	case JSON_STRING:
+		host->push_string(a->call, json_string_value(j), json_string_length(j));
+		break;
+	case JSON_INTEGER:
+		host->push_int(a->call, json_integer_value(j));
+		break;
+	case JSON_REAL:
+		host->push_number(a->call, json_real_value(j));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		host->push_bool(a->call, json_is_true(j));
+		break;
+	default:
+		host->push_nil(a->call);
+	}
+}
+
+int fsk_answer_end(struct fsk_answer *a, int rc, json_t *found, json_t *notes)
+{
+	json_t *note;
+	size_t i;
+
+	if (rc < 0)
+		return a->host->fail(a->call, &a->err);
+	json_array_foreach (notes, i, note)
+		a->host->anomaly(a->call, 0, FSK_ECORRUPT, json_string_value(note));
+	push(a, found, 0);
+	return 1;
+}
