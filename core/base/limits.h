@@ -118,7 +118,7 @@
 #define FSK_PE_LIBRARIES_MAX 1024u       /* that one program imports from */
 #define FSK_PE_FUNCTIONS_MAX 65536u      /* imported, and exported, by one program */
 #define FSK_PE_RESOURCES_MAX 10000u      /* that are listed */
-#define FSK_PE_RESOURCE_NODES_MAX 20000u /* folders and leaves that are looked at */
+#define FSK_PE_RESOURCE_NODES_MAX 30000u /* folders and leaves that are looked at */
 #define FSK_PE_VERSION_MAX (256u * FSK_KIB)
 #define FSK_PE_VERSION_STRINGS_MAX 256u
 #define FSK_PE_DEBUG_MAX 64u             /* entries of the debug directory */
