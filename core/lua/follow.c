@@ -64,16 +64,24 @@ static unsigned prefixes_of(const char *text)
 	return strpbrk(text, "\\/") != NULL ? SPACES_MAX : BARE_MAX;
 }
 
+/* What is not there: of a command line the program, where one can tell it apart. */
+static int prefix_missing(struct fsk_search *s, char *text, size_t program)
+{
+	if (program > 0)
+		text[program] = '\0';
+	return fsk_search_missing(s, text);
+}
+
 /* An unquoted path with spaces, possibly followed by arguments: prefixes that end at a
  * space, shortest first. With `hosts`, a prefix that is one of those is looked through. */
 static int try_prefixes(struct fsk_search *s, const char *text, const char *const *suffixes,
                         bool hosts)
 {
 	size_t len = strlen(text), n = 0;
+	size_t program = 0; /* bytes of the prefix that is one: behind it come its arguments */
 	unsigned most = prefixes_of(text);
 	char *prefix = malloc(len + 1);
 	struct fsk_err first = { .code = 0 };
-	bool named = false; /* a program: behind it come its arguments */
 	int rc = FSK_ENOTFOUND;
 
 	if (prefix == NULL)
@@ -83,20 +91,24 @@ static int try_prefixes(struct fsk_search *s, const char *text, const char *cons
 		n += strcspn(text + n, " \t");
 		memcpy(prefix, text, n);
 		prefix[n] = '\0';
-		rc = hosts && !named ? fsk_host_try(s, prefix, text + n) : FSK_NO_HOST;
+		rc = hosts && program == 0 ? fsk_host_try(s, prefix, text + n) : FSK_NO_HOST;
 		if (rc != FSK_NO_HOST) {
 			free(prefix);
 			return rc;
 		}
 		s->err->code = 0;
 		rc = fsk_path_try(s, prefix, suffixes);
-		if (!named && first.code == 0)
+		if (program == 0 && first.code == 0)
 			first = *s->err;
-		named = named || fsk_word_is_program(prefix);
+		if (program == 0 && fsk_word_is_program(prefix))
+			program = n;
 	}
-	free(prefix);
 	*s->err = first;
-	return rc < 0 && first.code == 0 ? fsk_search_missing(s, text) : rc;
+	memcpy(prefix, text, len + 1);
+	if (rc < 0 && first.code == 0)
+		rc = prefix_missing(s, prefix, program);
+	free(prefix);
+	return rc;
 }
 
 /* One that is closed; else it is a mere mark in front. */
