@@ -14,8 +14,8 @@ VOLUME = os.path.join(T, "volume")
 tree.make(VOLUME)
 
 
-def run(name, plugin):
-    _, out = support.collect(os.path.join(T, name), "-p", plugin, VOLUME)
+def run(name, plugin, *options):
+    _, out = support.collect(os.path.join(T, name), "-p", plugin, *options, VOLUME)
     return support.Archive(out)
 
 
@@ -103,12 +103,7 @@ same("no anomalies, no findings", (archive.anomalies, archive.findings), ([], []
 # --- the cache is collected on request --------------------------------------------------
 cached = {r["locator"]["path"] for r in archive.files.values()}
 check("packages are not collected unless asked for", not any(n.startswith("Windows/Installer") for n in cached), sorted(cached))
-with open(os.path.join(support.SRC, "lua-scripts", "plugins", "win-installed.lua"), encoding="utf-8") as f:
-    text = f.read().replace("packages_mib = { default = 0", "packages_mib = { default = 1")
-os.makedirs(os.path.join(T, "changed"))
-with open(os.path.join(T, "changed", "win-installed.lua"), "w", encoding="utf-8") as f:
-    f.write(text)
-changed = run("asked", os.path.join(T, "changed", "win-installed.lua"))
+changed = run("asked", "win-installed", "--set", "win-installed.packages_mib=1")
 cached = {r["locator"]["path"] for r in changed.files.values()}
 check("and are when asked for", "Windows/Installer/717d29.msi" in cached, sorted(cached))
 rows = [r["fields"] for r in changed.records()["win-installed"] if r["kind"] == "installed"]
