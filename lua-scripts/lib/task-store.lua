@@ -2,6 +2,7 @@
 -- XML files. The scheduler goes by the cache; a file may be gone, or say something else.
 local path = require("path")
 local registry = require("registry")
+local remains = require("remains")
 local task_cache = require("task-cache")
 local task_xml = require("task-xml")
 local text = require("text")
@@ -99,9 +100,8 @@ local function raw(key, name)
 	return value and value.raw
 end
 
--- Parses a value when it is there; problems are added to the task.
-local function parsed(task, name, parse)
-	local data = raw(task.key, name)
+-- Parses bytes when there are any; problems are added to the task.
+local function parsed(task, data, parse)
 	if not data then
 		return nil
 	end
@@ -112,16 +112,25 @@ local function parsed(task, name, parse)
 	return result
 end
 
--- What a key below Tasks tells.
-local function cached(key)
-	local task = { key = key, id = key.name, path = registry.text(key, "Path"), uri = registry.text(key, "URI"),
-		author = registry.text(key, "Author"), date = registry.text(key, "Date"),
-		description = registry.text(key, "Description"), creator = registry.text(key, "Source"), hash = raw(key, "Hash"),
-		problems = {} }
-	local actions = parsed(task, "Actions", task_cache.actions)
+-- What the values of a task tell; `text_of` and `raw_of` give them by name, or nil.
+local function described(id, text_of, raw_of)
+	local task = { id = id, path = text_of("Path"), uri = text_of("URI"), author = text_of("Author"), date = text_of("Date"),
+		description = text_of("Description"), creator = text_of("Source"), hash = raw_of("Hash"), problems = {} }
+	local actions = parsed(task, raw_of("Actions"), task_cache.actions)
 	task.actions = actions and actions.list
-	task.triggers = parsed(task, "Triggers", task_cache.triggers)
-	task.times = parsed(task, "DynamicInfo", task_cache.dynamic) or {}
+	task.triggers = parsed(task, raw_of("Triggers"), task_cache.triggers)
+	task.times = parsed(task, raw_of("DynamicInfo"), task_cache.dynamic) or {}
+	return task
+end
+
+-- A key below Tasks.
+local function cached(key)
+	local task = described(key.name, function(name)
+		return registry.text(key, name)
+	end, function(name)
+		return raw(key, name)
+	end)
+	task.key = key
 	return task
 end
 
@@ -226,6 +235,37 @@ function task_store.all(ctx, hive, system)
 		return (a.id or a.file.entry.path) < (b.id or b.file.entry.path)
 	end)
 	return out, problem or #list >= TASKS_MAX and "more than " .. TASKS_MAX .. " files" or nil
+end
+
+-- --- what was deleted ---
+
+local OURS = { actions = true, dynamicinfo = true }
+
+-- Tasks of which free space of the hive still tells: { …, written, offset, exists }, by what was
+-- deleted of a key below Tasks; `exists`: the task is still there, this is an older state of it.
+-- Actions and times that lie there without their key are tasks of their own. Mistakes in them
+-- are ordinary.
+function task_store.deleted(hive)
+	local units, orphans = remains.units(hive, remains.below((CACHE .. "Tasks"):lower()), function(name)
+		return OURS[name]
+	end)
+	for _, orphan in ipairs(orphans) do
+		units[#units + 1] = { path = "", values = { [orphan.name:lower()] = orphan.data }, offset = orphan.offset }
+	end
+	local out = {}
+	for _, unit in ipairs(units) do
+		local function value(name)
+			local data = unit.values[name:lower()]
+			return type(data) == "string" and data ~= "" and data or nil
+		end
+		local task = described(unit.path:match("[^\\]+$"), value, value)
+		task.written, task.offset, task.exists, task.gone = unit.written, unit.offset, unit.exists, true
+		local actions = task.actions and #task.actions > 0 and task.actions[1].kind
+		if task.path or actions or task.times.registered then
+			out[#out + 1] = task
+		end
+	end
+	return out
 end
 
 return task_store

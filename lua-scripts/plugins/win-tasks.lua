@@ -3,7 +3,7 @@
 --
 -- Records: task (one for each task; those of a former Windows have `origin` "Windows.old"), task-run
 -- and task-end (the last run, for the timeline), autostart (one for each action that starts a
--- program or a class of COM).
+-- program or a class of COM); task-deleted and autostart-deleted (what free space of the hive tells).
 local autostart = require("autostart")
 local classes = require("autostart-classes")
 local handlers = require("handlers")
@@ -76,6 +76,7 @@ local function row(ctx, task, who, t)
 	t.place, t.name, t.user, t.sid = "task", task.path, who.user, who.sid
 	t.scope = who.user and "user" or "machine"
 	t.enabled = task.enabled
+	t.kind = task.gone and "autostart-deleted" or nil
 	autostart.row(ctx, t)
 end
 
@@ -196,6 +197,25 @@ local function tell(ctx, hive, task, known)
 	end
 end
 
+-- A task that was deleted, or an older state of one: what it started is followed as well.
+local function deleted(ctx, hive, task, known)
+	local who = principal(task, known.users)
+	local cache = task.triggers or {}
+	task.enabled, task.classes, task.kinds = cache.enabled, known.classes, kinds(cache.list)
+	task.time = task.times.registered or task.written
+	ctx:record("task-deleted", {
+		time = task.time, path = task.path, id = task.id, uri = task.uri, author = task.author, date = task.date,
+		description = task.description, enabled = task.enabled, hidden = cache.hidden, account = who.account,
+		sid = who.sid, user = who.user, level = who.level, actions = task.actions, triggers = cache.list,
+		registered = task.times.registered, last_run = task.times.last_run, last_end = task.times.last_end,
+		result = task.times.result, exists = task.exists, offset = task.offset, key_written = task.written,
+		entry = hive.entry })
+	-- what has no key any more is often an older state of a task that is there
+	if task.id and not task.exists and not registry.origin(hive) then
+		action_rows(ctx, task, who, task.actions, "registry", hive.entry)
+	end
+end
+
 -- --- hidden tasks ---
 
 -- Listings leave a task out whose entry in Tree has lost its security descriptor (value SD) or has
@@ -242,6 +262,9 @@ local function of_software(ctx, hive)
 		if task.state == "differs" then
 			differing(ctx, hive, task)
 		end
+	end
+	for _, task in ipairs(task_store.deleted(hive)) do
+		deleted(ctx, hive, task, known)
 	end
 	hidden(ctx, hive, tasks, "Scheduled task that has lost its security descriptor", function(node)
 		return not node.sd

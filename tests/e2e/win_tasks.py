@@ -1,6 +1,7 @@
 """win-tasks on trees that tests/data/task_tree.py makes: an ordinary machine, one on which much is
 wrong, one without a hive, blobs that were cut and changed; and a task of another's making."""
 import collections
+import importlib
 import json
 import os
 import random
@@ -141,6 +142,31 @@ check("all files are collected", all(f"fs/C/Windows/{n}" in archive.files for n 
     "System32/Tasks/Bad/Noise", "System32/Tasks/Alone/Latin", "SysWOW64/Tasks/Narrow", "Tasks/Short.job", "Tasks/SchedLgU.Txt")))
 same("again: the same records", support.Archive(support.collect(os.path.join(T, "again"), "-p", "win-tasks",
      os.path.join(T, "odd"))[1]).text("records/win-tasks.jsonl"), archive.text("records/win-tasks.jsonl"))
+
+# --- what was deleted ---
+
+gone = task_tree.Machine(os.path.join(T, "gone"))
+task_tree.ordinary(gone)
+ID = "{FFFFFFFF-1111-2222-3333-444444444444}"  # the last, as the editor wants it
+KEY = f"{task_tree.CACHE}\\Tasks\\{ID}"
+values = {"Actions": task_tree.actions(task_tree.execute("C:\\Windows\\System32\\calc.exe", "/once")),
+          "Triggers": task_tree.triggers(task_tree.generic(0xFFFF)), "DynamicInfo": task_tree.dynamic(task_tree.WHEN, task_tree.WHEN)}
+gone.cached(r"\Gone", ID, **values)
+CALC = f"{task_tree.CACHE}\\Tasks\\" + "{%s}" % str(task_tree.guid(r"\Calc")).upper()
+editor = importlib.import_module("make-deleted").Editor(gone.hive)
+editor.delete_key(KEY, ["Path", *values])
+editor.delete_value(CALC, "Actions")
+gone.write("Windows/System32/config/SOFTWARE", bytes(editor.data))
+run, archive, rows = ran("gone")
+task = of(rows["task-deleted"], r"\Gone")
+same("a deleted task", part(task, "id", "time", "last_run", "actions", "triggers", "sid", "exists"),
+     [ID, "2023-03-29T08:15:30Z", "2023-03-29T08:15:30Z", [{"kind": "exec", "command": "C:\\Windows\\System32\\calc.exe",
+      "arguments": "/once"}], [{"kind": "boot"}], task_tree.USER, False])
+same("what it started", part(of(rows["autostart-deleted"], r"\Gone"), "command", "program"),
+     ["C:\\Windows\\System32\\calc.exe /once", "C:/Windows/System32/calc.exe"])
+same("deleted actions that have no key", [part(t, "path", "id", "exists") + [t["actions"][0]["command"]] for t in rows["task-deleted"]
+                                          if not t.get("id")], [[None, None, None, "C:\\Windows\\System32\\calc.exe"]])
+same("nothing else is told of what was deleted", (len(rows["task-deleted"]), len(rows["autostart-deleted"]), archive.anomalies), (2, 1, []))
 
 # --- a former Windows ---
 
