@@ -131,6 +131,7 @@
 #define FSK_OLECF_MAX (512u * FSK_MIB)
 #define FSK_OLECF_ITEMS_MAX 65536u /* streams and storages */
 #define FSK_OLECF_DEPTH_MAX 32u
+#define FSK_OLECF_TEXT_MAX (16u * FSK_MIB) /* bytes of UTF-8 of all paths */
 #define FSK_OLECF_READ_MAX (64u * FSK_MIB) /* of a stream at once */
 
 /* prefetch files */

@@ -69,6 +69,15 @@ local function destinations(list)
 	return out, count > ENTRIES_MAX and "DestList has too many entries" or nil
 end
 
+local function shortcut_in(file, path)
+	local data, why = file:read(path)
+	if not data then
+		return nil, why
+	end
+	local link, reason = lnk.parse(data)
+	return link, reason and ("stream %s: %s"):format(path, reason)
+end
+
 -- Streams that no entry names are left from before.
 local function add_shortcuts(file, entries)
 	local by_number, problem = {}, nil
@@ -76,11 +85,10 @@ local function add_shortcuts(file, entries)
 		by_number[("%x"):format(entry.number)] = entry
 	end
 	for i, stream in ipairs(file:streams()) do
-		local data = i <= ENTRIES_MAX and stream.path:find("^%x+$") and file:read(stream.path)
 		local link, why
-		if data then
-			link, why = lnk.parse(data)
-			problem = problem or why and ("stream %s: %s"):format(stream.path, why)
+		if i <= ENTRIES_MAX and stream.path:find("^%x+$") then
+			link, why = shortcut_in(file, stream.path)
+			problem = problem or why
 		end
 		if link then
 			local entry = by_number[stream.path]

@@ -25,7 +25,9 @@ static int file_streams(const struct fsk_host *host, struct fsk_call *call, void
 		const char *path = fsk_compound_path(self, i);
 		const struct fsk_cell cells[] = {
 			{ .name = "path", .type = FSK_ARG_STRING, .s = path, .len = strlen(path) },
-			{ .name = "size", .type = FSK_ARG_INT, .i = fsk_compound_size(self, i) },
+			{ .name = "size",
+			  .type = FSK_ARG_INT,
+			  .i = (int64_t) fsk_compound_size(self, i) },
 		};
 
 		host->push_table(call);
@@ -122,5 +124,4 @@ const struct fsk_module fsk_olecf_module = {
 	.name = "olecf",
 	.summary = "OLE compound files: their streams",
 	.functions = functions,
-	.library = fsk_compound_library,
 };

@@ -23,32 +23,64 @@ def directory_entry(name, kind, child, right, start, size):
             + bytes(16 + 4 + 16) + struct.pack("<IQ", start, size))
 
 
-def compound(streams):
-    """A compound file with these small streams in its root: sector 0 is the FAT, then directory,
-    table of small sectors, small sectors."""
+def chained(fat, count):
+    """Adds a chain of `count` sectors to the table; its first, or END."""
+    first = len(fat)
+    fat += [first + k + 1 for k in range(count - 1)] + [END] * (count > 0)
+    return first if count else END
+
+
+def compound(streams, sector=512):
+    """A compound file with these streams in its root. After the header lie the FAT, where it
+    is (DIFAT), the directory, the table of small sectors, these, and the large streams."""
     names = sorted(streams, key=lambda n: (len(n), n.upper()))
-    small, table, entries = b"", [], []
+    per = sector // 4
+    sectors = {n: -(-len(streams[n]) // sector) for n in names if len(streams[n]) >= 4096}
+    small, table, starts = b"", [], {}
+    for name in names:
+        if name not in sectors:
+            count = -(-len(streams[name]) // 64)
+            starts[name] = chained(table, count)
+            small += streams[name].ljust(count * 64, b"\0")
+    counts = [-(-(len(names) + 1) * 128 // sector), -(-len(table) // per) or 1, -(-len(small) // sector) or 1]
+    total, fats, places = sum(counts) + sum(sectors.values()), 1, 0
+    while fats * per < total + fats + places:
+        fats += 1
+        places = max(0, -(-(fats - 109) // (per - 1)))
+    fat = [FAT] * fats + [0xFFFFFFFC] * places
+    directory, tables, smalls = (chained(fat, count) for count in counts)
+    for name, count in sectors.items():
+        starts[name] = chained(fat, count)
+    entries = [directory_entry("Root Entry", 5, 1, FREE, smalls, len(small))]
     for i, name in enumerate(names):
-        data = streams[name]
-        count = -(-len(data) // 64)
-        first = len(table) if count else END
-        table += [len(table) + k + 1 for k in range(count - 1)] + [END] * (count > 0)
-        small += data.ljust(count * 64, b"\0")
-        entries.append(directory_entry(name, 2, FREE, i + 2 if i + 1 < len(names) else FREE, first, len(data)))
-    directories = -(-(len(entries) + 1) // 4)
-    tables = -(-len(table) // 128) or 1
-    smalls = -(-len(small) // 512) or 1
-    fat = [FAT]
-    for count in (directories, tables, smalls):
-        fat += [len(fat) + k + 1 for k in range(count - 1)] + [END]
-    entries.insert(0, directory_entry("Root Entry", 5, 1, FREE, 1 + directories + tables, len(small)))
-    body = struct.pack("<128I", *(fat + [FREE] * (128 - len(fat))))
-    body += b"".join(entries).ljust(directories * 512, b"\0")
-    body += struct.pack(f"<{tables * 128}I", *(table + [FREE] * (tables * 128 - len(table))))
-    body += small.ljust(smalls * 512, b"\0")
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 1 + directories, tables, END, 0)
-    return head + struct.pack("<109I", 0, *[FREE] * 108) + body
+        right = i + 2 if i + 1 < len(names) else FREE
+        entries.append(directory_entry(name, 2, FREE, right, starts[name], len(streams[name])))
+    body = struct.pack(f"<{fats * per}I", *(fat + [FREE] * (fats * per - len(fat))))
+    for k in range(places):
+        part = list(range(109 + k * (per - 1), min(fats, 109 + (k + 1) * (per - 1))))
+        following = fats + k + 1 if k + 1 < places else END
+        body += struct.pack(f"<{per}I", *part, *[FREE] * (per - 1 - len(part)), following)
+    body += b"".join(entries).ljust(counts[0] * sector, b"\0")
+    body += struct.pack(f"<{counts[1] * per}I", *(table + [FREE] * (counts[1] * per - len(table))))
+    body += small.ljust(counts[2] * sector, b"\0")
+    body += b"".join(streams[n].ljust(count * sector, b"\0") for n, count in sectors.items())
+    major, shift = (3, 9) if sector == 512 else (4, 12)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH", 0x3E, major, 0xFFFE, shift, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", counts[0] if major == 4 else 0, fats, directory, 0, 4096, tables, counts[1],
+                        fats if places else END, places)
+    first = list(range(min(fats, 109)))
+    return (head + struct.pack("<109I", *first, *[FREE] * (109 - len(first)))).ljust(sector, b"\0") + body
+
+
+def tree(*entries):
+    """A compound file of empty storages (1) and streams (2): kind, name, child, right."""
+    directory = directory_entry("Root Entry", 5, 1, FREE, END, 0)
+    directory += b"".join(directory_entry(name, kind, child if kind == 1 else FREE, right, END, 0)
+                          for kind, name, child, right in entries)
+    data = compound({"x": directory.ljust(4096, b"\0")})
+    at = data.index(directory) // 512 - 1
+    return lnk.patched(data, 48, struct.pack("<I", at))
 
 
 def destination(version, number, path, pin=0xFFFFFFFF, count=7):
@@ -97,9 +129,19 @@ def write(folder):
         "no-link.automatic": compound({"1": b"nothing", "DestList": destinations(4, listed[0])}),
         "no-list.automatic": compound({"1": lnk.TOOL}),
         "cut.automatic": new[:1600],
+        "cut-end.automatic": new[:-1300],
         "loop.automatic": lnk.patched(new, 512 + 4 * 3, struct.pack("<I", 3)),
         "large.automatic": lnk.patched(new, new.index("DestList".encode("utf-16-le")) + 120, b"\xff\xff\xff\x7f"),
         "none.automatic": b"nothing",
+        "header.automatic": new[:512],
+        "version-9.automatic": lnk.patched(new, 26, b"\x09"),
+        "counting.automatic": compound({"large": bytes(i % 251 for i in range(70000)), "small": bytes(i % 251 for i in range(1000))}),
+        "nested.automatic": tree((1, "in", 2, 3), (1, "deeper", 4, 5), (2, "top", FREE, FREE), (2, "1", FREE, FREE),
+                                 (2, "list", FREE, FREE)),
+        "circle.automatic": tree((2, "1", FREE, 2), (2, "a", FREE, 1)),
+        "deep.automatic": tree(*[(1, "s", i + 2, FREE) for i in range(300)]),
+        "version-4.automatic": compound({"1": lnk.TOOL, "DestList": destinations(4, listed[0])}, 4096),
+        "long.automatic": compound({"1": lnk.TOOL, "DestList": destinations(4, *[listed[0]] * 60)}),
         "mine.custom": mine,
         "empty.custom": custom(),
         "many.custom": lnk.patched(mine, 4, b"\xff\xff\xff\xff"),
