@@ -23,9 +23,11 @@ static json_t *describe_options(const struct fsk_options *o)
 
 static json_t *describe_volume(const struct fsk_probed_volume *v)
 {
-	json_t *j = json_copy(v->head);
+	json_t *j = json_copy(v->head), *places = json_object_get(v->profiles, "places");
 
 	json_object_set_new(j, "place", json_string(v->place));
+	if (json_array_size(places) > 0)
+		json_object_set(j, "profile_places", places);
 	return j;
 }
 

@@ -167,6 +167,8 @@ def moved():
         same(f"whose is {path}", whose(items, path), wanted)
     same("the visit in a profile on D: is found",
          [(r["url"], r.get("user")) for r in records(archive, "browser-history", "visit")], [("https://moved.example/", "ann")])
+    same("collection.json tells the places", [v.get("profile_places") for v in archive.json("collection.json")["sources"][0]["volumes"]],
+         [None, None, ["Profiles/*", "cat"]])
     kinds(archive, items)
     former(archive, items)
     return image
