@@ -26,8 +26,10 @@ static unsigned current_control_set(struct fsk_hive *system)
 int fsk_system_environment(json_t **out, struct fsk_hive *system, struct fsk_err *err)
 {
 	char path[80];
+	int rc;
 
 	snprintf(path, sizeof(path), "ControlSet%03u\\Control\\Session Manager\\Environment",
 	         current_control_set(system));
-	return fsk_environment_read(out, system, path, err);
+	rc = fsk_environment_read(out, system, path, err);
+	return rc == 0 ? 0 : fsk_err_wrap(err, "\"%s\"", FSK_SYSTEM_HIVE);
 }

@@ -142,6 +142,37 @@ same("and the same files", sorted((n, r["sha256"], json.dumps(r["reasons"])) for
      sorted((n, r["sha256"], json.dumps(r["reasons"])) for n, r in archive.files.items()))
 _, folders = run("walk", "--no-index")
 same("and without an index", told(folders, "from-c"), told(archive, "from-c"))
+# A registry that says too much, and one that is none: recorded, and the rest goes on.
+sys.path.insert(0, DATA)
+import drives_tree
+import regf
+
+tree = os.path.join(T, "tree")
+crowd = regf.Hive(r"\SystemRoot\System32\Config\SYSTEM", drives_tree.WHEN)
+environment = r"ControlSet001\Control\Session Manager\Environment"
+crowd.set(environment, "A", r"C:\Tools")
+for i in range(1100):
+    crowd.set(environment, "V%d" % i, "x")
+for name, content in (("Windows/System32/config/SYSTEM", crowd.build()), ("Windows/System32/cmd.exe", b"cmd"),
+                      ("Tools/a.exe", b"a"), ("Users/ann/NTUSER.DAT", b"no hive"),
+                      ("Users/ann/AppData/Roaming/b.exe", b"b")):
+    drives_tree.put(tree, name, content)
+few = os.path.join(T, "few.lua")
+with open(few, "w", encoding="utf-8") as f:
+    f.write(r"""return { api = 1, name = "few", summary = "a test", wants = { "Windows/System32/cmd.exe" },
+run = function(ctx)
+	for _, c in ipairs({ [[%A%\a.exe]], [[%AppData%\b.exe]] }) do
+		local e, why = ctx:follow(c, { user = "ann" })
+		ctx:record("c", { path = e and e.path, why = not e and why or nil })
+	end
+end }""")
+process, path = collect(os.path.join(T, "out-crowd"), "-p", few, tree)
+crowded = Archive(path)
+same("variables beyond the limit are recorded", [a["reason"] for a in crowded.anomalies],
+     ['"SYSTEM": key "%s": more than 1024 variables' % environment])
+same("those before it count, and what Windows has by itself", [r["fields"] for r in crowded.records()["few"]],
+     [{"path": "Tools/a.exe"}, {"path": "Users/ann/AppData/Roaming/b.exe"}])
+
 every = os.path.join(T, "every.lua")
 with open(every, "w", encoding="utf-8") as f:
     f.write('return { api = 1, name = "every", summary = "a test", wants = { "**/*.none" }, run = function() end }')
