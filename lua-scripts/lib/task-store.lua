@@ -3,6 +3,7 @@
 local path = require("path")
 local registry = require("registry")
 local remains = require("remains")
+local security = require("security")
 local task_cache = require("task-cache")
 local task_xml = require("task-xml")
 local text = require("text")
@@ -68,6 +69,11 @@ end
 
 -- --- the cache ---
 
+local function raw(key, name)
+	local value = key:value(name)
+	return value and value.raw
+end
+
 -- Entries of Tree that are tasks: by id, and by path in lower case.
 local function read_tree(hive)
 	local by_id, by_path, count = {}, {}, 0
@@ -78,6 +84,7 @@ local function read_tree(hive)
 			count = count + 1
 			local node = { path = key.path:sub(#top + 1), id = id, key = key,
 				index = registry.number(key, "Index"), sd = key:value("SD") ~= nil }
+			node.security = node.sd and security.sddl(raw(key, "SD")) or nil
 			by_id[id:upper()] = node
 			by_path[node.path:lower()] = node
 		end
@@ -93,11 +100,6 @@ local function read_groups(hive)
 		end
 	end
 	return group
-end
-
-local function raw(key, name)
-	local value = key:value(name)
-	return value and value.raw
 end
 
 -- Parses bytes when there are any; problems are added to the task.
@@ -205,7 +207,8 @@ end
 
 -- List of tasks, by path and id, and why it is not all of them, or nil. A task has
 --   path, id, uri, author, date, description, creator
---   key, node    its key below Tasks; of its entry in Tree: path, key, index, sd. Either may be nil
+--   key, node    its key below Tasks; of its entry in Tree: path, key, index, sd
+--                (is there one?), security (as text). Either may be nil
 --   group        "boot", "logon", "plain", "maintenance"
 --   actions, triggers, times    as task-cache.lua gives them
 --   registered   whether the file is the one that the scheduler registered, or nil

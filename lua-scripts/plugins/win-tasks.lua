@@ -156,7 +156,7 @@ local function task_row(ctx, task, who, source)
 		actions = task.actions or xml.actions, triggers = cache.list or xml.triggers,
 		registered = task.times.registered, last_run = task.times.last_run, last_end = task.times.last_end,
 		result = task.times.result, key_written = task.key and task.key.written,
-		tree_written = node.key and node.key.written, index = node.index, sd = node.sd,
+		tree_written = node.key and node.key.written, index = node.index, sd = node.sd, security = node.security,
 		registry = registry_state(task), xml = task.state, as_registered = task.registered, file = file and file.full,
 		origin = task.former,
 		file_narrow = task.file and task.file.narrow, xml_actions = task.state == "differs" and xml.actions or nil,

@@ -29,6 +29,22 @@ def sid_bytes(text):
 
 # --- blobs of the cache ---
 
+def ace(kind, flags, mask, sid):
+    raw = sid_bytes(sid)
+    return struct.pack("<BBHI", kind, flags, 8 + len(raw), mask) + raw
+
+
+def descriptor(owner, group, *aces):
+    """A self-relative security descriptor with a DACL."""
+    acl = struct.pack("<BBHHH", 2, 0, 8 + sum(map(len, aces)), len(aces), 0) + b"".join(aces)
+    owner, group = sid_bytes(owner), sid_bytes(group)
+    return struct.pack("<BBHIIII", 1, 0, 0x9004, 20, 20 + len(owner), 0, 20 + len(owner) + len(group)) + owner + group + acl
+
+
+SECURITY = descriptor("S-1-5-32-544", "S-1-5-18", ace(0, 0x10, 0x1F01FF, "S-1-5-18"), ace(1, 3, 0x120089, USER),
+                      ace(9, 0, 7, "S-1-1-0"))
+
+
 def bstr(text):
     data = text.encode("utf-16-le", "surrogatepass")
     return struct.pack("<I", len(data)) + data
@@ -177,7 +193,7 @@ class Machine:
         with open(full, "wb") as f:
             f.write(data)
 
-    def tree(self, path, ident=None, sd=b"\1\0\4\x80", index=3):
+    def tree(self, path, ident=None, sd=SECURITY, index=3):
         """An entry of Tree; returns the id."""
         ident = ident or "{%s}" % str(guid(path)).upper()
         key = CACHE + r"\Tree" + path
@@ -273,6 +289,7 @@ def strange(m):
     """What an analyst must see, or must not fall over."""
     m.task(r"\NoSecurity", sd=None)
     m.task(r"\Index", index=0)
+    m.task(r"\Security", sd=SECURITY[:-20])
     m.task(r"\Differs")
     m.xml(r"\Differs", task_xml(exec_xml("cmd.exe", "/c C:\\Windows\\System32\\other.exe")))
     m.write("Windows/System32/other.exe", b"other")

@@ -57,6 +57,7 @@ same("all there is: times and result", [full[k] for k in ("time", "last_run", "l
 same("all there is: whom it runs as", [full[k] for k in ("account", "sid", "user", "logon", "level")],
      ["PC\\ann", task_tree.USER, "ann", "InteractiveToken", "HighestAvailable"])
 same("all there is: state", [full[k] for k in ("enabled", "hidden", "sd", "index", "registry")], [True, True, True, 3, "whole"])
+same("all there is: security", full["security"], f"O:BAG:SYD:P(A;ID;FA;;;SY)(D;OICI;FR;;;{task_tree.USER})(0x9;;0x7;;;)")
 same("all there is: triggers", full["triggers"], [
     {"kind": "boot", "delay": "PT30S"},
     {"kind": "logon", "enabled": False, "id": "me", "user": task_tree.USER},
@@ -99,6 +100,7 @@ same("how registry and file stand", [(p, tasks[p].get("registry"), tasks[p]["xml
       (r"\TasksOnly", "no entry in Tree", "missing"), (r"\Alone\Big", None, "alone"), (r"\Bad\Noise", None, "unreadable")])
 same("is the file the one that was registered?", [tasks[p].get("as_registered") for p in (r"\Calc", r"\Differs", r"\Full", r"\NoFile")],
      [True, False, None, None])
+same("a descriptor that is cut off", part(tasks[r"\Security"], "sd", "security"), [True, None])
 same("mail and message", [a["kind"] + " " + (a.get("subject") or a.get("title")) for a in tasks[r"\Mail"]["actions"]],
      ["email hello", "message title"])
 old = tasks[r"\Old"]

@@ -5,6 +5,7 @@ local appcompat = require("appcompat")
 local bits = require("bits")
 local json = require("json")
 local plist = require("plist")
+local security = require("security")
 local startup_item = require("startup-item")
 local task_cache = require("task-cache")
 local task_job = require("task-job")
@@ -33,6 +34,7 @@ local READERS = {
 	j = task_job.read,
 	n = json.decode,
 	p = plist.strings,
+	s = security.sddl,
 	t = task_cache.triggers,
 	u = function(s)
 		return startup_item.of(entry(s, "x.url"))

@@ -33,6 +33,7 @@ SEEDS = {
     "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
     "p-binary": plistlib.dumps(KEYS, fmt=plistlib.FMT_BINARY),
     "p-xml": plistlib.dumps(KEYS),
+    "s-descriptor": t.SECURITY,
     "t-all": t.triggers(*ALL),
     "t-old": t.triggers(sid=None, version=0x15),
     "u-url": b"[InternetShortcut]\r\nURL=file:///C:/a%20b.exe\r\n",
