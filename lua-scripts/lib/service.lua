@@ -219,8 +219,9 @@ local function default_image(name, kind, image)
 end
 
 -- What a key below Services tells, as a table of strings, numbers and lists. `odd` lists values
--- of the wrong type or torn; `owner` is there when it is not one of those that Windows gives.
-function service.read(key)
+-- of the wrong type or torn; `owner` is there when it is not one of those that Windows gives. `quick` leaves the
+-- owner alone.
+function service.read(key, quick)
 	local odd = {}
 	local parameters = key:key("Parameters")
 	local kind = number(key, "Type", odd)
@@ -241,7 +242,11 @@ function service.read(key)
 	}
 	out.library, out.library_place, out.entry_point = library(key, parameters, odd)
 	out.default_image = default_image(key.name, kind, out.image)
-	out.owner = not OWNERS[key.owner or "S-1-5-18"] and key.owner or nil
+	if not quick then
+		local owner = key.owner
+		out.ownerless = owner == nil
+		out.owner = not OWNERS[owner or "S-1-5-18"] and owner or nil
+	end
 	out.odd = #odd > 0 and odd or nil
 	return out
 end

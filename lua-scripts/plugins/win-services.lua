@@ -92,8 +92,22 @@ local function record(ctx, hive, s, set)
 	end
 end
 
-local function each(ctx, hive, key, set)
-	local s = service.read(key)
+-- Keys share few security descriptors: a damaged one is told of this many, and then no more.
+local OWNERLESS_MAX <const> = 8
+
+local function read(ctx, hive, key, state)
+	local s = service.read(key, state.ownerless >= OWNERLESS_MAX)
+	if s.ownerless then
+		state.ownerless = state.ownerless + 1
+		if state.ownerless == OWNERLESS_MAX then
+			ctx:anomaly(hive.entry, "owners of services cannot be read: those of others are left out")
+		end
+	end
+	return s
+end
+
+local function each(ctx, hive, key, set, state)
+	local s = read(ctx, hive, key, state)
 	record(ctx, hive, s, set)
 	if not set.in_force or registry.origin(hive) then
 		return
@@ -144,8 +158,9 @@ local function of_system(ctx, hive)
 	if not set then
 		ctx:anomaly(hive.entry, "no control set in force: which services start cannot be told")
 	end
+	local state = { ownerless = 0 }
 	for key, of in service.keys(hive) do
-		each(ctx, hive, key, of)
+		each(ctx, hive, key, of, state)
 	end
 	others(ctx, hive, "service-deleted", deleted(hive))
 	others(ctx, hive, "filter", set and service.filters(set) or {})

@@ -147,10 +147,18 @@ def put(folder, name, data):
         f.write(data)
 
 
-def make(folder, product="WinNT", more=()):
+def without_owner(data):
+    """The hive with an owner of its keys that is none."""
+    at = data.index(b"sk", regf.HEADER) + 20  # the descriptor
+    owner = at + struct.unpack_from("<I", data, at + 4)[0]
+    return data[:owner] + b"\xff" + data[owner + 1 :]
+
+
+def make(folder, product="WinNT", more=(), owned=True):
     for name in [*FILES, *more]:
         put(folder, name, b"harmless " + name.encode())
-    put(folder, "Windows/System32/config/SYSTEM", system(product).build())
+    data = system(product).build()
+    put(folder, "Windows/System32/config/SYSTEM", data if owned else without_owner(data))
     software = regf.Hive("SOFTWARE", WHEN)
     groups = r"Microsoft\Windows NT\CurrentVersion\Svchost"
     software.set(groups, "netsvcs", ["IKEEXT", "Keyed"])

@@ -119,4 +119,7 @@ same("unknown numbers stay numbers", (told("OddEmpty", "start"), told("OddTorn",
 same("a list where a text should be, and the other way", (told("OddMany", "display"), told("OddTorn", "depends")),
      (("a",), (["RpcSs"],)))
 same("settings without a service", told("Settings only", "type", "start"), (None, None))
+lost = run("lost", owned=False)
+same("owners that cannot be read are told a few times", len([a for a in lost.anomalies if "owner" in a["reason"]]), 9)
+same("and cost no row", len(lost.records()["win-services"]), len(rows))
 support.finish()
