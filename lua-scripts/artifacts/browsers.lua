@@ -57,6 +57,27 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 		electron(ELECTRON_FILES), electron(CHROMIUM_NETWORK)))
 	add("browser.chromium.old", os, "file", "Copies of the history that no browser makes",
 		chromium("History.old*"))
+	add("browser.chromium.cookies", os, "database", "Cookies of Chromium browsers and of Electron",
+		join(chromium("{Network/,}Cookies"), electron("{Network/,}Cookies")))
+	add("browser.chromium.webdata", os, "database", "What was filled into forms", chromium("Web Data"))
+	add("browser.chromium.logins", os, "database", "Sites with a password",
+		chromium("{Login Data,Login Data For Account}"))
+	add("browser.chromium.favicons", os, "database", "Icons of pages", chromium("Favicons"))
+	add("browser.chromium.reporting", os, "database", "Hosts that want reports of errors",
+		join(chromium("{Network/,}Reporting and NEL"), electron("{Network/,}Reporting and NEL")))
+	add("browser.chromium.bookmarks", os, "file", "Bookmarks of Chromium browsers",
+		join(chromium("Bookmarks"), chromium("Bookmarks", true)))
+	add("browser.chromium.preferences", os, "file", "Settings, extensions among them",
+		chromium("{Preferences,Secure Preferences}"))
+	add("browser.chromium.servers", os, "file", "Servers whose properties are remembered",
+		join(chromium("{Network/,}Network Persistent State"), electron("{Network/,}Network Persistent State")))
+	add("browser.firefox.cookies", os, "database", "Cookies of Firefox", firefox("cookies.sqlite"))
+	add("browser.firefox.fields", os, "database", "What was filled into forms", firefox("formhistory.sqlite"))
+	add("browser.firefox.favicons", os, "database", "Icons of pages", firefox("favicons.sqlite"))
+	add("browser.firefox.permissions", os, "database", "Sites with permissions", firefox("permissions.sqlite"))
+	add("browser.firefox.extensions", os, "file", "Extensions of Firefox", firefox("extensions.json"))
+	add("browser.firefox.logins", os, "file", "Sites with a password", firefox("logins.json"))
+	add("browser.firefox.strict", os, "file", "Hosts that want HTTPS", firefox("SiteSecurityServiceState.txt"))
 	add("browser.firefox.places", os, "database", "Visits of Firefox and its kin", firefox("places.sqlite"))
 	add("browser.firefox.downloads", os, "database", "Downloads of Firefox before version 26",
 		firefox("downloads.sqlite"))

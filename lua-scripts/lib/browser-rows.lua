@@ -17,7 +17,7 @@ function M.pick(db, name, alias, wanted)
 	for _, want in ipairs(wanted) do
 		local column = type(want) == "table" and want[1] or want
 		local as = type(want) == "table" and want[2] or want
-		out[#out + 1] = (there[column] and alias .. "." .. column or "NULL") .. ' AS "' .. as .. '"'
+		out[#out + 1] = (there[column:lower()] and alias .. "." .. column or "NULL") .. ' AS "' .. as .. '"'
 	end
 	return table.concat(out, ", ")
 end

@@ -34,7 +34,7 @@ end
 
 -- Folder of the profile: "Default", "Profile 1", "ab12cd34.default-release".
 function M.profile(e)
-	return e.folder:match("([^/]+)$")
+	return e.folder:gsub("/[Nn]etwork$", ""):match("([^/]+)$")
 end
 
 -- Whose data a file holds; `former` when it is of a Windows before the present one.

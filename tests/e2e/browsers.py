@@ -2,6 +2,7 @@
 """Histories of browsers: databases in use, with rows that are in the log only; deleted rows; what the
 stealer could read; databases that are not as they should be."""
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -257,6 +258,97 @@ def too_large():
           archive.anomalies)
 
 
-for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large):
+SECRET = "s3cr3t-of-ann"
+PROFILE = LOCAL + "Google/Chrome/User Data/Default/"
+MOZILLA = os.path.dirname(FIREFOX) + "/"
+
+
+def write_json(top, path, value):
+    with open(put(top, path), "w", encoding="utf-8") as f:
+        json.dump(value, f)
+
+
+def chromium_profile(top):
+    db = sqlite3.connect(put(top, PROFILE + "Network/Cookies"))
+    db.execute("CREATE TABLE cookies (creation_utc INTEGER, host_key TEXT, name TEXT, value TEXT, encrypted_value "
+               "BLOB, path TEXT, expires_utc INTEGER, is_secure INTEGER, is_httponly INTEGER, last_access_utc INTEGER)")
+    db.execute("INSERT INTO cookies VALUES (?, '.c.example', 'sid', ?, ?, '/', ?, 1, 0, 0)",
+               (bdb.webkit(bdb.T0), SECRET, SECRET.encode(), bdb.webkit(bdb.T0 + 60)))
+    db.commit()
+    db = sqlite3.connect(put(top, PROFILE + "Web Data"))
+    db.execute("CREATE TABLE autofill (name VARCHAR, value VARCHAR, value_lower VARCHAR, date_created INTEGER, "
+               "date_last_used INTEGER, count INTEGER)")
+    db.execute("INSERT INTO autofill VALUES ('email', ?, ?, ?, ?, 3)", (SECRET, SECRET, bdb.T0, bdb.T0 + 1))
+    db.commit()
+    db = sqlite3.connect(put(top, PROFILE + "Login Data"))
+    db.execute("CREATE TABLE logins (origin_url VARCHAR, username_value VARCHAR, password_value BLOB, date_created "
+               "INTEGER, times_used INTEGER, blacklisted_by_user INTEGER)")
+    db.execute("INSERT INTO logins VALUES ('https://login.example/', ?, ?, ?, 2, 0)",
+               (SECRET, SECRET.encode(), bdb.webkit(bdb.T0)))
+    db.commit()
+    db = sqlite3.connect(put(top, PROFILE + "Favicons"))
+    db.executescript("CREATE TABLE favicons (id INTEGER PRIMARY KEY, url TEXT); "
+                     "CREATE TABLE icon_mapping (id INTEGER PRIMARY KEY, page_url TEXT, icon_id INTEGER); "
+                     "CREATE TABLE favicon_bitmaps (id INTEGER PRIMARY KEY, icon_id INTEGER, last_updated INTEGER); "
+                     "INSERT INTO favicons VALUES (1, 'https://i.example/f.ico'); "
+                     "INSERT INTO icon_mapping VALUES (1, 'https://page.example/', 1)")
+    db.commit()
+    write_json(top, PROFILE + "Bookmarks", {"roots": {"bookmark_bar": {"children": [
+        {"name": "folder", "children": [{"url": "https://b.example/", "name": "B", "type": "url",
+                                         "date_added": str(bdb.webkit(bdb.T0))}]}]}, "sync_transaction_version": "1"}})
+    write_json(top, PROFILE + "Secure Preferences", {"extensions": {"settings": {"abc": {
+        "manifest": {"name": "Ext", "version": "1.2"}, "install_time": str(bdb.webkit(bdb.T0)), "state": 1,
+        "active_permissions": {"api": ["tabs"], "explicit_host": ["<all_urls>"]}}}}})
+    write_json(top, PROFILE + "Network/Network Persistent State", {"net": {"http_server_properties": {
+        "servers": [{"server": "https://s.example:443"}]}}})
+    write_json(top, PROFILE + "Preferences", {"other": 1})
+
+
+def firefox_profile(top):
+    db = sqlite3.connect(put(top, MOZILLA + "cookies.sqlite"))
+    db.execute("CREATE TABLE moz_cookies (id INTEGER PRIMARY KEY, name TEXT, value TEXT, host TEXT, path TEXT, "
+               "expiry INTEGER, lastAccessed INTEGER, creationTime INTEGER, isSecure INTEGER, isHttpOnly INTEGER)")
+    db.execute("INSERT INTO moz_cookies VALUES (1, 'ff', ?, 'f.example', '/', ?, ?, ?, 0, 1)",
+               (SECRET, bdb.T0, bdb.T0 * 1000000, bdb.T0 * 1000000))
+    db.commit()
+    db = sqlite3.connect(put(top, MOZILLA + "formhistory.sqlite"))
+    db.execute("CREATE TABLE moz_formhistory (id INTEGER PRIMARY KEY, fieldname TEXT, value TEXT, timesUsed "
+               "INTEGER, firstUsed INTEGER, lastUsed INTEGER)")
+    db.execute("INSERT INTO moz_formhistory VALUES (1, 'phone', ?, 1, ?, ?)", (SECRET, bdb.T0 * 1000000, 0))
+    db.commit()
+    write_json(top, MOZILLA + "logins.json", {"logins": [{"hostname": "https://fl.example", "encryptedPassword":
+               SECRET, "encryptedUsername": SECRET, "timeCreated": bdb.T0 * 1000}]})
+    write_json(top, MOZILLA + "extensions.json", {"addons": [{"id": "x@y", "version": "3", "active": True,
+               "type": "extension", "defaultLocale": {"name": "X"}, "installDate": bdb.T0 * 1000,
+               "userPermissions": {"permissions": ["tabs"], "origins": ["*://*/*"]}}]})
+    with open(put(top, MOZILLA + "SiteSecurityServiceState.txt"), "w", encoding="utf-8") as f:
+        f.write("hsts.example:HSTS\t0\t19000\t1700000000000,1,0,2\n")
+
+
+def beside_the_history():
+    top = tree("profile")
+    chromium_profile(top)
+    firefox_profile(top)
+    _, archive = run(top, plugins="browser-profile")
+    same("no anomaly", archive.anomalies, [])
+    when = "2023-03-29T08:15:30Z"
+    for kind, keys, wanted in (
+            ("cookie", ("browser", "host", "name", "time", "profile"),
+             [("Chrome", ".c.example", "sid", when, "Default"), ("Firefox", "f.example", "ff", when, "x1.default")]),
+            ("field", ("name", "time", "count"), [("email", when, 3), ("phone", when, 1)]),
+            ("login", ("url", "time"), [("https://fl.example", when), ("https://login.example/", when)]),
+            ("favicon", ("url", "icon"), [("https://page.example/", "https://i.example/f.ico")]),
+            ("bookmark", ("url", "title", "folder", "time"), [("https://b.example/", "B", "bookmark_bar/folder", when)]),
+            ("extension", ("id", "name", "version", "permissions", "time"),
+             [("abc", "Ext", "1.2", ["tabs", "<all_urls>"], when), ("x@y", "X", "3", ["tabs", "*://*/*"], when)]),
+            ("host", ("host", "from"), [("hsts.example", "HSTS"), ("s.example", "Network Persistent State")])):
+        got = sorted(tuple(r.get(k) for k in keys) for r in records(archive, "browser-profile", kind))
+        same(kind, got, wanted)
+    text = archive.text("records/browser-profile.jsonl")
+    check("values of cookies and fields, names of users and passwords are in no record", SECRET not in text)
+
+
+for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large,
+             beside_the_history):
     case()
 finish()
