@@ -433,12 +433,15 @@ void fsk_ctx_push(lua_State *L)
 static void push_profiles(lua_State *L, const struct fsk_profiles *p)
 {
 	size_t n = p != NULL ? p->count : 0;
+	lua_Integer at = 0;
 
 	fsk_sandbox_charge(L, FSK_COST_LOOKUP);
 	fsk_lua_push_list(L, (int) n);
 	for (size_t i = 0; i < n; i++) {
 		const char *slash = strrchr(p->items[i].path, '/');
 
+		if (fsk_profile_is_former(p->items[i].path))
+			continue;
 		lua_createtable(L, 0, 3);
 		fsk_push_text(L, slash != NULL ? slash + 1 : p->items[i].path);
 		lua_setfield(L, -2, "user");
@@ -446,7 +449,7 @@ static void push_profiles(lua_State *L, const struct fsk_profiles *p)
 		lua_setfield(L, -2, "sid");
 		fsk_push_text(L, p->items[i].path);
 		lua_setfield(L, -2, "path");
-		lua_rawseti(L, -2, (lua_Integer) i + 1);
+		lua_rawseti(L, -2, ++at);
 	}
 }
 

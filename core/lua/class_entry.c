@@ -26,7 +26,8 @@
 /// | `e.user` | the name of the profile folder that the path lies in, or nil: `Users/<user>/…`,
 ///     `home/<user>/…`, those of services, and wherever the ProfileList of a Windows has one |
 /// | `e.profile` | the path of that folder: `"Users/ann"`, or nil |
-/// | `e.sid` | the SID to which ProfileList gives that folder, or nil |
+/// | `e.sid` | the SID to which ProfileList gives that folder (below `Windows.old` that of the
+///     former Windows), or nil |
 /// | `e.times` | ISO times or nil: `modified accessed changed created`, on NTFS also
 ///     `fn_modified fn_accessed fn_changed fn_created` |
 /// | `e.artifact` | the artifact or glob that matched; items only |

@@ -148,7 +148,8 @@ static const char *find_profile(const struct fsk_profiles *p, const char *user)
 	for (size_t i = 0; p != NULL && user != NULL && i < p->count; i++) {
 		const char *slash = strrchr(p->items[i].path, '/');
 
-		if (fsk_text_casecmp(slash != NULL ? slash + 1 : p->items[i].path, user) == 0)
+		if (!fsk_profile_is_former(p->items[i].path) &&
+		    fsk_text_casecmp(slash != NULL ? slash + 1 : p->items[i].path, user) == 0)
 			return p->items[i].path;
 	}
 	return NULL;

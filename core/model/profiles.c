@@ -156,6 +156,11 @@ static size_t former_folder(const char *path)
 	return n + 1;
 }
 
+bool fsk_profile_is_former(const char *path)
+{
+	return former_folder(path) > 0;
+}
+
 /* --- the list --- */
 
 static int compare_key(const void *key, const void *item)
@@ -209,12 +214,12 @@ void fsk_profiles_find(struct fsk_profile_of *out, const struct fsk_profiles *p,
 	size_t former = former_folder(path), n = standard_folder(path + former), own;
 
 	*out = (struct fsk_profile_of){ .folder = n > 0 ? former + n : 0 };
-	if (former == 0 && p != NULL) {
+	if (p != NULL) {
 		own = listed_folder(&listed, p, path);
-		if (own > 0 && own >= n) {
+		if (own > 0 && own >= out->folder) {
 			out->folder = own;
 			out->sid = listed->sid;
-		} else if (n == 0) {
+		} else if (n == 0 && former == 0) {
 			out->folder = placed_folder(p, path);
 		}
 	}

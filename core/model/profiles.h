@@ -45,6 +45,9 @@ void fsk_profiles_settle(struct fsk_profiles *p);
 /* Is this folder one that the standard places ("Users", …) include? */
 bool fsk_profile_is_standard(const char *path);
 
+/* Is it one of a Windows that was there before, as "Windows.old/Users/ann"? */
+bool fsk_profile_is_former(const char *path);
+
 /* Other profiles are looked for beside this one: adds "<parent>/" and a star, or
  * the folder itself when it lies in the root of the volume; once. FSK_ELIMIT beyond
  * FSK_PROFILE_PLACES_MAX, or when it is longer than FSK_PROFILE_PLACE_LEN;
@@ -65,7 +68,8 @@ struct fsk_profile_of {
 
 /* Which profile is a file or folder below it in? Those of the list come first, then
  * the standard places of all systems ("Users/<user>", "home/<user>", …, also below
- * "Windows.old"), then folders beside one of the list. `p` may be NULL. */
+ * "Windows.old"), then, of the present Windows, folders beside one of the list. `p` may
+ * be NULL. */
 void fsk_profiles_find(struct fsk_profile_of *out, const struct fsk_profiles *p, const char *path);
 
 /* As fsk_globset_add, with "%profile%" in front of a path replaced by the standard

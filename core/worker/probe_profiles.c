@@ -11,6 +11,8 @@
 #include "core/worker/profiles.h"
 #include "core/worker/system.h"
 
+#define FORMER_MAX 10u /* Windows.old, Windows.old.000, … that are looked for */
+
 struct reading {
 	struct fsk_session *s;
 	const struct fsk_probed *all;
@@ -23,6 +25,22 @@ struct reading {
 	size_t unplaced, full;
 	const struct fsk_listed_profile *first_unplaced;
 };
+
+static const char *volume_name(char *out, size_t cap, const struct fsk_probed *all,
+                               const struct fsk_input_volume *v)
+{
+	snprintf(out, cap, "volume %u of \"%.256s\"", v->v.index, all->names[v->v.source]);
+	return out;
+}
+
+static int begin(const struct reading *r, const char *what, struct fsk_err *err)
+{
+	const struct fsk_volume *v = &r->windows->v;
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s %u/%u", what, v->source, v->index);
+	return fsk_step_begin(r->s, key, NULL, r->name, FSK_STEP_AGAIN, err);
+}
 
 static int remark(struct reading *r, int code, const char *text, struct fsk_err *err)
 {
@@ -172,17 +190,82 @@ static int probe_volume(struct fsk_session *s, const struct fsk_probed *all, siz
 {
 	struct fsk_input_volume *v = all->inputs[i];
 	struct reading r = { .s = s, .all = all, .windows = v };
-	char key[48], name[300];
+	char name[300];
 	int rc;
 
 	if (!v->fs || strcmp(v->v.os, "windows") != 0)
 		return 0;
-	snprintf(key, sizeof(key), "profiles %u/%u", v->v.source, v->v.index);
-	snprintf(name, sizeof(name), "volume %u of \"%.256s\"", v->v.index,
-	         all->names[v->v.source]);
-	r.name = name;
-	rc = fsk_step_begin(s, key, NULL, name, FSK_STEP_AGAIN, err);
+	r.name = volume_name(name, sizeof(name), all, v);
+	rc = begin(&r, "profiles", err);
 	return rc <= 0 ? rc : read_list(&r, v->fs, err);
+}
+
+/* --- a Windows that was there before --- */
+
+/* Its folders were moved, drive and all, to `top`. */
+static int take_former(struct reading *r, struct fsk_input_volume *v, const char *top,
+                       const struct fsk_profile_list *l, struct fsk_err *err)
+{
+	char path[FSK_PROFILE_PATH_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < l->count; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", top, l->items[i].path) >=
+		        (int) sizeof(path) ||
+		    !is_there(v->fs, path))
+			continue;
+		rc = fsk_profiles_add(&v->profiles, path, l->items[i].sid, err);
+		if (rc == FSK_ELIMIT) {
+			fsk_err_set(err, rc, "%s: more than %u profiles", top, FSK_PROFILES_MAX);
+			return remark(r, rc, err->msg, err);
+		}
+	}
+	return rc;
+}
+
+/* What is wrong with the hive is said when plugins open it. */
+static int read_former(struct reading *r, struct fsk_input_volume *v, const char *top,
+                       struct fsk_err *err)
+{
+	static const char *const roots[] = { "Windows", "WINNT" };
+	char folder[80];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(roots) / sizeof(roots[0]); i++) {
+		struct fsk_profile_list list = { 0 };
+		struct fsk_hive *hive = NULL;
+
+		snprintf(folder, sizeof(folder), "%s/%s", top, roots[i]);
+		if (fsk_system_hive_in(&hive, v->fs, folder, "SOFTWARE", NULL) != 0)
+			continue;
+		if (fsk_profile_list_read(&list, hive, roots[i], NULL) == 0)
+			rc = take_former(r, v, top, &list, err);
+		fsk_hive_close(hive);
+		fsk_profile_list_free(&list);
+	}
+	return rc;
+}
+
+static int probe_former(struct fsk_session *s, const struct fsk_probed *all, size_t i,
+                        struct fsk_err *err)
+{
+	struct fsk_input_volume *v = all->inputs[i];
+	struct reading r = { .s = s, .all = all, .windows = v };
+	char name[300], top[32] = "Windows.old";
+	int rc;
+
+	if (!v->fs || strcmp(v->v.os, "windows") != 0)
+		return 0;
+	r.name = volume_name(name, sizeof(name), all, v);
+	rc = begin(&r, "former profiles", err);
+	if (rc <= 0)
+		return rc;
+	rc = read_former(&r, v, "$WINDOWS.~Q/DATA", err);
+	for (unsigned n = 0; rc == 0 && is_there(v->fs, top) && n <= FORMER_MAX; n++) {
+		rc = read_former(&r, v, top, err);
+		snprintf(top, sizeof(top), "Windows.old.%03u", n);
+	}
+	return rc;
 }
 
 int fsk_probe_profiles(struct fsk_session *s, const struct fsk_probed *all, struct fsk_err *err)
@@ -193,6 +276,8 @@ int fsk_probe_profiles(struct fsk_session *s, const struct fsk_probed *all, stru
 		fsk_profiles_free(&all->inputs[i]->profiles);
 	for (size_t i = 0; rc == 0 && i < all->count; i++)
 		rc = probe_volume(s, all, i, err);
+	for (size_t i = 0; rc == 0 && i < all->count; i++)
+		rc = probe_former(s, all, i, err);
 	for (size_t i = 0; rc == 0 && i < all->count; i++)
 		fsk_profiles_settle(&all->inputs[i]->profiles);
 	return rc;

@@ -66,16 +66,24 @@ static int load_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *path,
 	return rc == 0 ? 0 : fsk_err_wrap(err, "\"%s\"", path);
 }
 
+int fsk_system_hive_in(struct fsk_hive **out, struct fsk_fs *fs, const char *root, const char *name,
+                       struct fsk_err *err)
+{
+	char path[160];
+
+	*out = NULL;
+	snprintf(path, sizeof(path), "%s/System32/config/%s", root, name);
+	return load_hive(out, fs, path, err);
+}
+
 int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *name, struct fsk_err *err)
 {
 	const char *root = fsk_system_root(fs);
-	char path[80];
 
 	*out = NULL;
 	if (!root)
 		return fsk_err_set(err, FSK_ENOTFOUND, "no folder of hives");
-	snprintf(path, sizeof(path), "%s/System32/config/%s", root, name);
-	return load_hive(out, fs, path, err);
+	return fsk_system_hive_in(out, fs, root, name, err);
 }
 
 static int read_values(struct fsk_mount **out, size_t *count, struct fsk_key *key,

@@ -24,6 +24,9 @@ const char *fsk_system_root(struct fsk_fs *fs);
  * opening say; the message names the path. Close it with fsk_hive_close. */
 int fsk_system_hive(struct fsk_hive **out, struct fsk_fs *fs, const char *name,
                     struct fsk_err *err);
+/* The same of a Windows whose %SystemRoot% is the folder `root` of the volume. */
+int fsk_system_hive_in(struct fsk_hive **out, struct fsk_fs *fs, const char *root, const char *name,
+                       struct fsk_err *err);
 
 /* Reads MountedDevices of the Windows on volume `v` into fresh memory that the
  * caller frees. FSK_ENOTFOUND when there is no such key. */

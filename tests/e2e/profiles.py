@@ -19,6 +19,7 @@ T = scratch()
 WHEN = regf.filetime("2023-03-29T08:15:30Z")
 LIST = "Microsoft\\Windows NT\\CurrentVersion\\ProfileList\\"
 ANN, BOB, CAT = (f"S-1-5-21-111-222-333-100{n}" for n in (1, 2, 3))
+OLD = "S-1-5-21-9-9-9-1001" # of bob in the former Windows
 SYSTEM, SERVICE = "S-1-5-18", "S-1-5-19"
 PLUGINS = "win-hives,browser-history,win-system,win-execution"
 CONFIG = "Windows/System32/config/"
@@ -119,7 +120,7 @@ def disk(name, profiles, extra=(), old_profiles=()):
         "Users/bob/AppData/Local/Packages/App/Settings/settings.dat": hive("settings.dat").build(),
         "System Volume Information/Syscache.hve": hive("Syscache.hve").build(),
         "Windows.old/Windows/System32/config/SYSTEM": system([], "", "FORMER"),
-        "Windows.old/Windows/System32/config/SOFTWARE": software([(BOB, "C:\\Users\\bob")]).build(),
+        "Windows.old/Windows/System32/config/SOFTWARE": software([(OLD, "C:\\Users\\bob")]).build(),
         "Windows.old/Users/bob/NTUSER.DAT": ntuser("former.exe"),
         "Windows.old.000/Documents and Settings/bob/NTUSER.DAT": ntuser("first.exe"),
         **dict(extra),
@@ -160,7 +161,7 @@ def moved():
         "Users/bob/Desktop/note.txt": ("bob", BOB, "Users/bob"),
         CONFIG + "systemprofile/NTUSER.DAT": ("systemprofile", SYSTEM, CONFIG + "systemprofile"),
         "Windows/ServiceProfiles/LocalService/NTUSER.DAT": ("LocalService", SERVICE, "Windows/ServiceProfiles/LocalService"),
-        "Windows.old/Users/bob/NTUSER.DAT": ("bob", None, "Windows.old/Users/bob"),
+        "Windows.old/Users/bob/NTUSER.DAT": ("bob", OLD, "Windows.old/Users/bob"),
         "Windows.old.000/Documents and Settings/bob/NTUSER.DAT": ("bob", None, "Windows.old.000/Documents and Settings/bob"),
         "EFI/Microsoft/Boot/BCD": (None, None, None),
     }.items():
@@ -193,7 +194,7 @@ def former(archive, items):
         "Windows.old.000/Documents and Settings/bob/NTUSER.DAT": "Windows.old", CONFIG + "RegBack/SOFTWARE": "RegBack"})
     typed = {(r["program"], r.get("origin"), r.get("user"), r.get("sid")) for r in records(archive, "win-execution", "runmru")}
     same("programs of the former Windows are marked", {t for t in typed if t[1]},
-         {("former.exe", "Windows.old", "bob", None), ("first.exe", "Windows.old", "bob", None)})
+         {("former.exe", "Windows.old", "bob", OLD), ("first.exe", "Windows.old", "bob", None)})
     check("those of today are not", ("ann.exe", None, "ann", ANN) in typed and ("eve.exe", None, "eve", None) in typed, typed)
     same("BAM tells users by SID, those with profiles on this volume by name",
          sorted((r["sid"], r.get("user")) for r in records(archive, "win-execution", "bam") if not r.get("origin")),

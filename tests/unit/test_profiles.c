@@ -146,6 +146,9 @@ static void whose_a_path_is(void **state)
 	      "windows.old.000/Documents and Settings/ann ann -");
 	is_of(&p, "$WINDOWS.~Q/DATA/Users/ann/x", "$WINDOWS.~Q/DATA/Users/ann ann -");
 	is_of(&p, "Windows.old/Profiles/Bob/x", "  -");
+	assert_true(fsk_profile_is_former("Windows.old.000/Users/ann"));
+	assert_false(fsk_profile_is_former("Windows.old"));
+	assert_false(fsk_profile_is_former("Users/ann"));
 	is_of(&p, "home/ann/x", "home/ann ann -");
 	is_of(&p, "", "  -");
 	fsk_profiles_free(&p);
