@@ -109,24 +109,26 @@ local function severity_of(x, worth)
 	return x.fields.signature == "valid-digest" and LESS[severity] or severity
 end
 
--- The finding of a row, if the place has one and its condition holds. `x` has place, fields,
--- program, hive, key and ordinary.
-function findings.report(ctx, x)
+-- Whether a row is worth a finding: true, a severity, or false. `x` has place, fields, program, hive,
+-- key and ordinary.
+function findings.worth(x)
 	local alarm = x.place.alarm
-	local worth = alarm and conditions[alarm[1]](x)
-	if not worth then
-		return
-	end
+	return alarm and conditions[alarm[1]](x) or false
+end
+
+-- The finding of such a row.
+function findings.report(ctx, x)
+	local fields = x.fields
 	ctx:finding({
-		severity = severity_of(x, worth),
+		severity = severity_of(x, findings.worth(x)),
 		confidence = x.program and "high" or "medium",
-		title = alarm[3],
-		detail = string.format("%s, value \"%s\": %s", x.fields.key, x.fields.name or "", x.fields.command),
+		title = x.place.alarm[3],
+		detail = string.format("%s, value \"%s\": %s", fields.key, fields.name or "", fields.command),
 		evidence = x.program and { x.hive.entry, x.program } or { x.hive.entry },
-		references = x.fields.references,
-		fields = { key = x.fields.key, value = x.fields.name, command = x.fields.command, user = x.fields.user,
-			place = x.fields.place, machine = x.fields.machine, program = x.fields.program, sha256 = x.fields.sha256,
-			signature = x.fields.signature, signer = x.fields.signer },
+		references = fields.references,
+		fields = { key = fields.key, value = fields.name, command = fields.command, user = fields.user,
+			place = fields.place, machine = fields.machine, program = fields.program, sha256 = fields.sha256,
+			signature = fields.signature, signer = fields.signer },
 	})
 end
 

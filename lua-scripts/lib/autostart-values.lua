@@ -26,6 +26,17 @@ local function trim(text)
 	return text:match("^%s*(.-)%s*$")
 end
 
+local TEXTS_MAX <const> = 1000 -- of one value
+local TEXT_MAX <const> = 64 << 10 -- bytes of a text
+
+-- Why not all of a value is looked at, or nil. `items` are what came of it.
+function values.excess(v, items)
+	if v and TEXTS[v.type] and type(v.data) == "string" and #v.data > TEXT_MAX then
+		return string.format("a text of %d bytes, of which %d are looked at", #v.data, TEXT_MAX)
+	end
+	return #items >= TEXTS_MAX and string.format("more than %d texts", TEXTS_MAX) or nil
+end
+
 -- The texts of a value: none for other types and for empty ones ('""' is empty, too).
 function values.texts(v)
 	if not TEXTS[v.type] then
@@ -33,8 +44,8 @@ function values.texts(v)
 	end
 	local found = {}
 	for _, text in ipairs(type(v.data) == "table" and v.data or { v.data }) do
-		if text:find('[^%s"%z]') then
-			found[#found + 1] = text
+		if text:find('[^%s"%z]') and #found < TEXTS_MAX then
+			found[#found + 1] = text:sub(1, TEXT_MAX)
 		end
 	end
 	return found
@@ -70,7 +81,9 @@ local function pieces(v, cut, what)
 	local items = {}
 	for _, text in ipairs(values.texts(v)) do
 		for _, piece in ipairs(cut(text)) do
-			items[#items + 1] = { command = piece, what = what }
+			if #items < TEXTS_MAX then
+				items[#items + 1] = { command = piece, what = what }
+			end
 		end
 	end
 	return items
@@ -110,12 +123,12 @@ function ways.library(_, _, _, v)
 end
 ways.libraries = ways.library
 
--- The datum itself: a value of any type, or the name of a value.
+-- A path in a value, or the name of one.
 function ways.path(_, _, datum, v)
-	if datum ~= v.name and not TEXTS[v.type] then
-		return {}
+	if datum == v.name then
+		return datum:find("%S") and { { command = datum, what = "path" } } or {}
 	end
-	return datum:find("%S") and { { command = datum, what = "path" } } or {}
+	return each(values.texts(v), "path")
 end
 
 function ways.paths(_, _, _, v)
@@ -259,14 +272,15 @@ end
 local TYPES = { exefile = true, comfile = true, batfile = true, cmdfile = true, piffile = true, scrfile = true }
 
 -- The command of a type that took the place of Windows' own.
-function ways.type(s, _, datum, _)
-	if TYPES[datum:lower()] or not datum:find("%S") then
+function ways.type(s, _, _, v)
+	local name = values.texts(v)[1]
+	if not name or TYPES[name:lower()] then
 		return {}
 	end
-	local key = s.hive:key(s.root .. datum .. "\\shell\\open\\command")
+	local key = s.hive:key(s.root .. name .. "\\shell\\open\\command")
 	local command = registry.text(key, "")
 	return command and not command:find('^%s*"?%%[1lL]')
-		and { { command = command, more = { type_name = datum } } } or {}
+		and { { command = command, more = { type_name = name } } } or {}
 end
 
 -- --- classes ---

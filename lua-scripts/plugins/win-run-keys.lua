@@ -13,6 +13,8 @@ local places = require("autostart-places")
 local registry = require("registry")
 local values = require("autostart-values")
 
+local LOOKED_MAX <const>, ALL_MAX <const> = 5000, 50000 -- rows of a place, of a hive, whose files are looked for
+local FINDINGS_MAX <const> = 100 -- of one place in a hive
 local CURRENT <const> = "Microsoft\\Windows\\CurrentVersion\\"
 local APPROVED <const> = CURRENT .. "Explorer\\StartupApproved\\"
 
@@ -82,6 +84,12 @@ end
 
 -- --- findings of the Run keys ---
 
+-- One more of what `counts` counts by place; true while it is not over the limit.
+local function within(counts, place, limit)
+	counts[place] = (counts[place] or 0) + 1
+	return counts[place] <= limit
+end
+
 local function missing_program(ctx, hive, fields)
 	ctx:finding({
 		severity = "info",
@@ -110,12 +118,12 @@ local function is_3cx(command)
 	return command:lower():find("3cx%s?desktop") ~= nil
 end
 
-local function of_run_key(ctx, hive, fields, program)
+local function of_run_key(s, fields, program)
 	if is_3cx(fields.command) then
-		app_of_3cx(ctx, hive, fields, program)
+		app_of_3cx(s.ctx, s.hive, fields, program)
 	end
-	if not program then
-		missing_program(ctx, hive, fields)
+	if not program and within(s.counts.findings, "missing", FINDINGS_MAX) then
+		missing_program(s.ctx, s.hive, fields)
 	end
 end
 
@@ -134,8 +142,22 @@ local function is_ordinary(place, item)
 	return false
 end
 
+-- Counts a row. Where a place names more programs than it does in any real hive the rest has rows,
+-- but is not looked for, so that the other places have their turn.
+local function count(s, item)
+	if within(s.counts.rows, s.place, LOOKED_MAX) and within(s.counts.rows, "all", ALL_MAX) then
+		return
+	end
+	item.missing = "not looked for: the registry names too many such programs"
+	if s.counts.rows[s.place] == LOOKED_MAX + 1 or s.counts.rows.all == ALL_MAX + 1 then
+		s.ctx:anomaly(s.hive.entry, string.format("too many autostarts (%s): not all of their files are looked for",
+			s.place.place))
+	end
+end
+
 local function row(s, key, name, v, item)
 	local place = s.place
+	count(s, item)
 	local enabled, since
 	if place.place == "run" then
 		enabled, since = switch_of(s.hive, s.root, key, name)
@@ -155,10 +177,12 @@ local function row(s, key, name, v, item)
 		return
 	end
 	if place.place == "run" then
-		of_run_key(s.ctx, s.hive, fields, program)
+		of_run_key(s, fields, program)
 	end
-	findings.report(s.ctx, { place = place, fields = fields, program = program, hive = s.hive, key = key,
-		ordinary = ordinary })
+	local seen = { place = place, fields = fields, program = program, hive = s.hive, key = key, ordinary = ordinary }
+	if findings.worth(seen) and within(s.counts.findings, place, FINDINGS_MAX) then
+		findings.report(s.ctx, seen)
+	end
 end
 
 -- What one value, or the key itself, names.
@@ -166,10 +190,14 @@ local function datum(s, key, name, text, v)
 	if type(text) ~= "string" and v == nil then
 		return
 	end
-	local way = values.ways[s.place.read]
-	for _, item in ipairs(way({ ctx = s.ctx, hive = s.hive, narrow = s.root.narrow, root = s.root.path,
-		classes = s.classes }, key, text, v)) do
+	local items = values.ways[s.place.read]({ ctx = s.ctx, hive = s.hive, narrow = s.root.narrow,
+		root = s.root.path, classes = s.classes }, key, text, v)
+	for _, item in ipairs(items) do
 		row(s, key, name, v, item)
+	end
+	local excess = values.excess(v, items)
+	if excess then
+		s.ctx:anomaly(s.hive.entry, string.format("key \"%s\", value \"%s\": %s", key.path, name, excess))
 	end
 end
 
@@ -219,12 +247,12 @@ end
 local function run(ctx, hive)
 	ctx:collect(hive, "hive with autostarts")
 	local roots = roots_of(ctx, hive)
-	local resolver = classes.new(ctx, hive)
+	local resolver, counts = classes.new(ctx, hive), { rows = {}, findings = {} }
 	for _, place in ipairs(places.list) do
 		for _, where in ipairs(place.where) do
 			for _, root in ipairs(roots[where] or {}) do
 				if not root.narrow or place.twin ~= false then
-					keys_of({ ctx = ctx, hive = hive, place = place, root = root, classes = resolver })
+					keys_of({ ctx = ctx, hive = hive, place = place, root = root, classes = resolver, counts = counts })
 				end
 			end
 		end
