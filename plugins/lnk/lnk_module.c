@@ -313,9 +313,47 @@ static int module_parse(const struct fsk_host *host, struct fsk_call *call, void
 	return give(&s, (const uint8_t *) data, size, false);
 }
 
+/// lnk.items(bytes)
+///
+/// A list of shell items by itself, as values of the registry have it (`BagMRU`,
+/// `OpenSavePidlMRU`, …): a table with `items`, and `path` when every item is understood.
+/// `nil, message, code` when the first item is damaged; what follows a damaged one is left out,
+/// which `damage` tells.
+///
+/// ```lua
+/// local drive = "\x19\0\x2fD:\\" .. ("\0"):rep(19) .. "\0\0"
+/// local list = assert(lnk.items(drive))
+/// assert(list.path == "D:\\" and list.items[1].type == 0x2f)
+/// ```
+static int module_items(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	struct sink s = { host, call };
+	size_t size;
+	const char *data = host->arg_string(call, 0, &size);
+	struct fsk_err err = { 0 };
+	struct fsk_items items;
+	struct fsk_cur c;
+	int rc;
+
+	(void) self;
+	fsk_cur_init(&c, data, size);
+	rc = fsk_items_read(&items, &c, &err);
+	if (rc == FSK_ENOMEM || (rc < 0 && items.count == 0)) {
+		fsk_items_free(&items);
+		return host->fail(call, &err);
+	}
+	host->push_table(call);
+	put_text(&s, "path", items.path);
+	put_text(&s, "damage", rc < 0 ? err.msg : NULL);
+	put_items(&s, &items);
+	fsk_items_free(&items);
+	return 1;
+}
+
 static const struct fsk_function functions[] = {
 	{ "open", module_open },
 	{ "parse", module_parse },
+	{ "items", module_items },
 	{ NULL, NULL },
 };
 
