@@ -229,6 +229,14 @@ static void keep(struct fsk_fs *fs, struct fsk_listing *l)
 	l->refs++;
 }
 
+void fsk_fs_forget(struct fsk_fs *fs)
+{
+	for (size_t i = 0; i < FSK_LISTINGS_KEPT; i++) {
+		fsk_listing_release(fs->kept[i]);
+		fs->kept[i] = NULL;
+	}
+}
+
 int fsk_fs_list(struct fsk_listing **out, struct fsk_fs *fs, const struct fsk_name *dir,
                 const char *path, bool deleted, struct fsk_err *err)
 {
@@ -286,8 +294,7 @@ void fsk_fs_close(struct fsk_fs *fs)
 {
 	if (fs == NULL)
 		return;
-	for (size_t i = 0; i < FSK_LISTINGS_KEPT; i++)
-		fsk_listing_release(fs->kept[i]);
+	fsk_fs_forget(fs);
 	if (fs->impl != NULL)
 		fs->ops->close(fs);
 	fsk_name_clear(&fs->root);

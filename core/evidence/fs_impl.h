@@ -131,6 +131,8 @@ void fsk_fs_anomaly(struct fsk_fs *fs, int code, const char *path, const char *r
 int fsk_fs_list(struct fsk_listing **out, struct fsk_fs *fs, const struct fsk_name *dir,
                 const char *path, bool deleted, struct fsk_err *err);
 void fsk_listing_release(struct fsk_listing *l);
+/* Empties that cache. */
+void fsk_fs_forget(struct fsk_fs *fs);
 
 /* "dir/name", or "name" in the root; NULL without memory. */
 char *fsk_path_join(const char *dir, const char *name);

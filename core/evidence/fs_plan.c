@@ -109,6 +109,9 @@ const struct fsk_plan *fsk_fs_last_plan(const struct fsk_fs *fs)
 
 void fsk_fs_set_way(struct fsk_fs *fs, enum fsk_way way)
 {
+	/* with a damaged MFT the two ways may tell different names */
+	if (fs->way != way)
+		fsk_fs_forget(fs);
 	fs->way = way;
 	if (fs->ops->use_index != NULL)
 		fs->ops->use_index(fs, way != FSK_WAY_FOLDERS);

@@ -18,6 +18,8 @@ static int open_drive(void *arg, struct fsk_fs **out, const struct fsk_machine_d
 	if (rc < 0)
 		return rc;
 	volume->v.letter = d->letter;
+	/* not what a task about that volume left: names are found the same way each time */
+	fsk_fs_set_way(volume->fs, FSK_WAY_FOLDERS);
 	*out = volume->fs;
 	return 0;
 }
