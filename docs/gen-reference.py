@@ -13,7 +13,8 @@ import sys
 
 CHAPTERS = [
     "class_ctx.c", "ctx_follow.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c",
-    "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c", "plugins/lnk/lnk_module.c",
+    "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c",
+    "plugins/macho/macho_module.c", "plugins/lnk/lnk_module.c",
     "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
@@ -88,7 +89,7 @@ def signatures(tree):
 
 def registered(tree):
     """Last names of the functions that Lua gets from core/lua and native modules."""
-    for path in ("core/lua", "plugins/sqlite", "plugins/pe", "plugins/lnk", "plugins/prefetch",
+    for path in ("core/lua", "plugins/sqlite", "plugins/pe", "plugins/macho", "plugins/lnk", "plugins/prefetch",
                  "plugins/olecf"):
         folder = os.path.join(tree, path)
         for name in sorted(os.listdir(folder)):
@@ -96,7 +97,7 @@ def registered(tree):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     text = f.read()
                 yield from re.findall(
-                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|module_|file_|fsk_ctx_'
+                    r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|macho_|module_|file_|fsk_ctx_'
                     r'|fsk_sqlite_)\w+ \}',
                     text)
                 yield from re.findall(r'set_cached\(L, "(\w+)"', text)

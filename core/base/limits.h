@@ -134,6 +134,15 @@
 #define FSK_OLECF_TEXT_MAX (16u * FSK_MIB) /* bytes of UTF-8 of all paths */
 #define FSK_OLECF_READ_MAX (64u * FSK_MIB) /* of a stream at once */
 
+/* programs (Mach-O) */
+#define FSK_MACHO_SLICES_MAX 16u
+#define FSK_MACHO_COMMANDS_MAX 4096u
+#define FSK_MACHO_COMMANDS_SIZE_MAX (4u * FSK_MIB)
+#define FSK_MACHO_SECTIONS_MAX 1024u            /* and segments */
+#define FSK_MACHO_LIBRARIES_MAX 1024u
+#define FSK_MACHO_BLOBS_MAX 64u                 /* of one signature */
+#define FSK_MACHO_SIGNATURE_MAX (64u * FSK_MIB) /* a digest for each page of the program */
+
 /* prefetch files */
 #define FSK_PF_MAX (16u * FSK_MIB) /* as it lies there, and inflated */
 #define FSK_PF_VOLUMES_MAX 256u

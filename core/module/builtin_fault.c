@@ -3,6 +3,7 @@
 #include "core/module/module.h"
 
 extern const struct fsk_module fsk_lnk_module;
+extern const struct fsk_module fsk_macho_module;
 extern const struct fsk_module fsk_olecf_module;
 extern const struct fsk_module fsk_pe_module;
 extern const struct fsk_module fsk_prefetch_module;
@@ -11,6 +12,7 @@ extern const struct fsk_module fsk_selftest_module;
 
 const struct fsk_module *const fsk_modules[] = {
 	&fsk_lnk_module,
+	&fsk_macho_module,
 	&fsk_olecf_module,
 	&fsk_pe_module,
 	&fsk_prefetch_module,

@@ -127,23 +127,6 @@ static const char *check(const PKCS7_SIGNER_INFO *si, X509 *x, struct content co
 
 /* --- time stamps --- */
 
-static json_t *stamp_json(const char *kind, json_t *time, const char *why, const X509 *x)
-{
-	json_t *o = json_object();
-
-	set(o, "time", time);
-	set(o, "kind", json_string(kind));
-	set(o, "authenticated", json_boolean(why == NULL));
-	if (why != NULL)
-		set(o, "why", json_string(why));
-	if (x != NULL) {
-		set(o, "signer", fsk_x509_name(X509_get_subject_name(x)));
-		set(o, "issuer", fsk_x509_name(X509_get_issuer_name(x)));
-		set(o, "serial", fsk_x509_serial(X509_get0_serialNumber(x)));
-	}
-	return o;
-}
-
 static json_t *signing_time(const PKCS7_SIGNER_INFO *si)
 {
 	const ASN1_TYPE *t = PKCS7_get_signed_attribute(si, NID_pkcs9_signingTime);
@@ -165,75 +148,12 @@ static json_t *counter_signature(const PKCS7_SIGNER_INFO *signer, STACK_OF(X509)
 	X509 *x;
 
 	if (si == NULL)
-		return stamp_json("counter-signature", NULL, "cannot be read", NULL);
+		return fsk_x509_stamp("counter-signature", NULL, "cannot be read", NULL);
 	x = certificate_of(si, certs);
 	time = signing_time(si);
-	o = stamp_json("counter-signature", time,
-	               time == NULL ? "it tells no time" : check(si, x, content), x);
+	o = fsk_x509_stamp("counter-signature", time,
+	                   time == NULL ? "it tells no time" : check(si, x, content), x);
 	ASN1_item_free((ASN1_VALUE *) si, ASN1_ITEM_rptr(PKCS7_SIGNER_INFO));
-	return o;
-}
-
-/* Is the time stamp one of this signature? */
-static const char *imprint(TS_TST_INFO *info, const PKCS7_SIGNER_INFO *signer)
-{
-	TS_MSG_IMPRINT *m = TS_TST_INFO_get_msg_imprint(info);
-	const ASN1_OCTET_STRING *told = m != NULL ? TS_MSG_IMPRINT_get_msg(m) : NULL;
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-
-	if (told == NULL ||
-	    !fsk_x509_digest(digest, &n, TS_MSG_IMPRINT_get_algo(m), signer->enc_digest->data,
-	                     (size_t) signer->enc_digest->length))
-		return "its digest cannot be computed";
-	if ((unsigned) told->length != n || memcmp(told->data, digest, n) != 0)
-		return "it is of another signature";
-	return NULL;
-}
-
-static json_t *token_json(const PKCS7_SIGNER_INFO *signer, CMS_ContentInfo *token,
-                          STACK_OF(X509) * others)
-{
-	ASN1_OCTET_STRING **content = CMS_get0_content(token);
-	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(token);
-	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(signers, 0);
-	STACK_OF(X509) *certs = CMS_get1_certs(token);
-	TS_TST_INFO *info = NULL;
-	const unsigned char *p;
-	const char *why = "cannot be read";
-	json_t *time = NULL, *o;
-	X509 *x = NULL;
-
-	if (content != NULL && *content != NULL && si != NULL) {
-		p = (*content)->data;
-		info = d2i_TS_TST_INFO(NULL, &p, (*content)->length);
-	}
-	if (info != NULL) {
-		time = fsk_x509_time(TS_TST_INFO_get_time(info));
-		why = fsk_x509_check(&x, si, certs, others, (*content)->data,
-		                     (size_t) (*content)->length);
-		if (why == NULL)
-			why = imprint(info, signer);
-	}
-	o = stamp_json("rfc3161", time, why, x);
-	TS_TST_INFO_free(info);
-	sk_X509_pop_free(certs, X509_free);
-	return o;
-}
-
-/* Tokens of Microsoft hold attribute certificates, too, which PKCS #7 does not know. */
-static json_t *time_stamp(const PKCS7_SIGNER_INFO *signer, STACK_OF(X509) * certs,
-                          const ASN1_STRING *der)
-{
-	const unsigned char *p = der->data;
-	CMS_ContentInfo *token = d2i_CMS_ContentInfo(NULL, &p, der->length);
-	json_t *o;
-
-	if (token == NULL || OBJ_obj2nid(CMS_get0_type(token)) != NID_pkcs7_signed)
-		o = stamp_json("rfc3161", NULL, "cannot be read", NULL);
-	else
-		o = token_json(signer, token, certs);
-	CMS_ContentInfo_free(token);
 	return o;
 }
 
@@ -267,7 +187,9 @@ static void tell_time(json_t *o, const PKCS7_SIGNER_INFO *si, STACK_OF(X509) * c
 		set(o, "time", time);
 		return;
 	}
-	stamp = der != NULL ? time_stamp(si, certs, der) : counter_signature(si, certs, old);
+	stamp = der != NULL ? fsk_x509_time_stamp(si->enc_digest->data,
+	                                          (size_t) si->enc_digest->length, certs, der)
+	                    : counter_signature(si, certs, old);
 	set(o, "stamp", stamp);
 	if (json_object_get(stamp, "time") != NULL) {
 		json_object_set(o, "time", json_object_get(stamp, "time"));

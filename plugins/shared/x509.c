@@ -5,6 +5,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/ts.h>
 
 #include "core/base/limits.h"
 #include "plugins/shared/ranges.h"
@@ -161,4 +162,88 @@ const char *fsk_x509_check(X509 **signer, CMS_SignerInfo *si, STACK_OF(X509) * f
 	if (CMS_SignerInfo_verify(si) != 1)
 		return "the bytes of the signature were not made with the signer's key";
 	return NULL;
+}
+
+/* --- time stamps --- */
+
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+json_t *fsk_x509_stamp(const char *kind, json_t *time, const char *why, const X509 *x)
+{
+	json_t *o = json_object();
+
+	set(o, "time", time);
+	set(o, "kind", json_string(kind));
+	set(o, "authenticated", json_boolean(why == NULL));
+	if (why != NULL)
+		set(o, "why", json_string(why));
+	if (x != NULL) {
+		set(o, "signer", fsk_x509_name(X509_get_subject_name(x)));
+		set(o, "issuer", fsk_x509_name(X509_get_issuer_name(x)));
+		set(o, "serial", fsk_x509_serial(X509_get0_serialNumber(x)));
+	}
+	return o;
+}
+
+/* Is the time stamp one of this signature? */
+static const char *imprint(TS_TST_INFO *info, struct bytes signature)
+{
+	TS_MSG_IMPRINT *m = TS_TST_INFO_get_msg_imprint(info);
+	const ASN1_OCTET_STRING *told = m != NULL ? TS_MSG_IMPRINT_get_msg(m) : NULL;
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (told == NULL ||
+	    !fsk_x509_digest(digest, &n, TS_MSG_IMPRINT_get_algo(m), signature.p, signature.n))
+		return "its digest cannot be computed";
+	if ((unsigned) told->length != n || memcmp(told->data, digest, n) != 0)
+		return "it is of another signature";
+	return NULL;
+}
+
+static json_t *token_json(struct bytes signature, CMS_ContentInfo *token, STACK_OF(X509) * others)
+{
+	ASN1_OCTET_STRING **content = CMS_get0_content(token);
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(token);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(signers, 0);
+	STACK_OF(X509) *certs = CMS_get1_certs(token);
+	TS_TST_INFO *info = NULL;
+	const unsigned char *p;
+	const char *why = "cannot be read";
+	json_t *time = NULL, *o;
+	X509 *x = NULL;
+
+	if (content != NULL && *content != NULL && si != NULL) {
+		p = (*content)->data;
+		info = d2i_TS_TST_INFO(NULL, &p, (*content)->length);
+	}
+	if (info != NULL) {
+		time = fsk_x509_time(TS_TST_INFO_get_time(info));
+		why = fsk_x509_check(&x, si, certs, others, (*content)->data,
+		                     (size_t) (*content)->length);
+		if (why == NULL)
+			why = imprint(info, signature);
+	}
+	o = fsk_x509_stamp("rfc3161", time, why, x);
+	TS_TST_INFO_free(info);
+	sk_X509_pop_free(certs, X509_free);
+	return o;
+}
+
+/* Tokens of Microsoft hold attribute certificates, too, which PKCS #7 does not know. */
+json_t *fsk_x509_time_stamp(const void *p, size_t n, STACK_OF(X509) * certs, const ASN1_STRING *der)
+{
+	const unsigned char *at = ASN1_STRING_get0_data(der);
+	CMS_ContentInfo *token = d2i_CMS_ContentInfo(NULL, &at, ASN1_STRING_length(der));
+	json_t *o;
+
+	if (token == NULL || OBJ_obj2nid(CMS_get0_type(token)) != NID_pkcs7_signed)
+		o = fsk_x509_stamp("rfc3161", NULL, "cannot be read", NULL);
+	else
+		o = token_json((struct bytes){ p, n }, token, certs);
+	CMS_ContentInfo_free(token);
+	return o;
 }

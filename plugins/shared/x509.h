@@ -39,4 +39,12 @@ bool fsk_x509_digest(uint8_t out[EVP_MAX_MD_SIZE], unsigned *n, const X509_ALGOR
 const char *fsk_x509_check(X509 **signer, CMS_SignerInfo *si, STACK_OF(X509) * first,
                            STACK_OF(X509) * second, const void *content, size_t size);
 
+/* { kind, time, authenticated, why, signer, issuer, serial }: takes over `time`, which may
+ * be NULL; `why` is what did not fit or NULL; `x` is the stamper's or NULL. */
+json_t *fsk_x509_stamp(const char *kind, json_t *time, const char *why, const X509 *x);
+/* The same of an RFC 3161 token that vouches for `n` bytes at `p`, a signature. The stamper
+ * is sought in the token, then in `certs`. */
+json_t *fsk_x509_time_stamp(const void *p, size_t n, STACK_OF(X509) * certs,
+                            const ASN1_STRING *der);
+
 #endif

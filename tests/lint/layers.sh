@@ -49,7 +49,7 @@ only_in 'uv\.h' core/keeper
 only_in 'libdeflate\.h' core/evidence core/archive
 only_in 'archive(_entry)?\.h' core/archive
 only_in '(seccomp|linux/(landlock|seccomp))\.h' core/worker
-only_in 'openssl/' core/base plugins/pe plugins/shared
+only_in 'openssl/' core/base plugins/macho plugins/pe plugins/shared
 
 # opening for writing, in whatever spelling, belongs to the archive
 grep -rnE --include='*.[ch]' '\b(O_WRONLY|O_RDWR|O_CREAT|GENERIC_WRITE|fopen|creat|mkstemp|CREATE_NEW|CREATE_ALWAYS)\b' core plugins |

@@ -18,7 +18,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 6 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 7 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -35,6 +35,7 @@ static struct fake_file files[] = {
 	{ .path = "Windows/Prefetch/TOOL.EXE-A5E6B2E0.pf" },
 	{ .path = "Program Files/Tool/tool.exe" },
 	{ .path = "Users/ann/list.automaticDestinations-ms" },
+	{ .path = "Applications/Tool.app/Contents/MacOS/Tool" },
 	{ 0 },
 };
 
