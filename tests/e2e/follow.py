@@ -5,10 +5,12 @@ import hashlib
 import json
 import lzma
 import os
+import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
-from support import DATA, Archive, check, collect, finish, same, scratch, verifies
+from support import DATA, Archive, check, collect, finish, same, scratch, skip, verifies
 
 T = scratch()
 LIMIT = 50000
@@ -142,6 +144,29 @@ same("and the same files", sorted((n, r["sha256"], json.dumps(r["reasons"])) for
      sorted((n, r["sha256"], json.dumps(r["reasons"])) for n, r in archive.files.items()))
 _, folders = run("walk", "--no-index")
 same("and without an index", told(folders, "from-c"), told(archive, "from-c"))
+# The two volumes on two disks.
+def two_disks():
+    disks = []
+    for number in (2, 1):
+        disks.append(os.path.join(T, "disk%d.raw" % number))
+        shutil.copy(image, disks[-1])
+        subprocess.run([SGDISK, "-d", str(number), disks[-1]], check=True, stdout=subprocess.DEVNULL)
+    _, path = collect(os.path.join(T, "out-disks"), "-p", FROM_C + "," + FROM_D, "--limit-size", str(LIMIT), *disks)
+    verifies("two disks: the archive verifies", path)
+    apart = Archive(path)
+    for name in ("from-c", "from-d"):
+        same("two disks: the same for " + name, told(apart, name), told(archive, name))
+    same("two disks: the same files", sorted(r["sha256"] for r in apart.files.values()),
+         sorted(r["sha256"] for r in archive.files.values()))
+    same("of both sources", sorted({r["locator"]["source"] for r in apart.files.values()}), [0, 1])
+
+
+SGDISK = shutil.which("sgdisk", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+if SGDISK:
+    two_disks()
+else:
+    skip("two disks", "sgdisk is not installed")
+
 # A registry that says too much, and one that is none: recorded, and the rest goes on.
 sys.path.insert(0, DATA)
 import drives_tree
