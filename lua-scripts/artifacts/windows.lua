@@ -117,6 +117,8 @@ add(
 	files("eventlogs", "Event logs", "Windows/System32/winevt/Logs/*.evtx",
 		CONFIG .. "*.Evt"),
 	files("prefetch", "Traces of program starts", ROOT .. "Prefetch/*.pf"),
+	files("old.prefetch", "Traces of program starts under a former Windows",
+		FORMER .. ROOT .. "Prefetch/*.pf"),
 	files("tasks", "Scheduled tasks", "Windows/System32/Tasks/**", "Windows/SysWOW64/Tasks/**",
 		ROOT .. "Tasks/*.job", ROOT .. "{,Tasks/}SchedLgU.Txt"),
 	files("startup", "Startup folders",

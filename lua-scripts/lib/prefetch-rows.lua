@@ -4,7 +4,9 @@
 --
 -- The program's path is that of a device. When the volume with the same serial number is
 -- the one in hand, the file is looked up there, and collected when it lies where ordinary
--- users may write.
+-- users may write. `origin` tells those of a former Windows.
+local registry = require("registry")
+
 local NAMES_MAX <const> = 4096 -- names of one list in a row
 local BYTES_MAX <const> = 256 << 10 -- of all of them
 
@@ -53,19 +55,22 @@ local function local_path(ctx, pf)
 	end
 end
 
-local function is_of_system(e)
-	local top = e.path:match("^[^/]*"):lower()
+local function is_of_system(path)
+	local top = path:match("[^/\\]+"):lower()
 	return top == "windows" or top == "winnt" or top:find("^program files") ~= nil
 end
 
 -- The program's entry, or nil and why it is not there; nil alone when that cannot be known.
-local function find(ctx, pf)
+local function find(ctx, pf, former)
 	local path = local_path(ctx, pf)
 	if not path then
 		return nil
 	end
-	local e, why = ctx:lookup(path)
-	if e and not is_of_system(e) then
+	local e, why = ctx:lookup((former or "") .. path)
+	if not e and former and not is_of_system(path) then
+		e, why = ctx:lookup(path)
+	end
+	if e and not is_of_system(path) then
 		ctx:collect(e, "program that ran, as its prefetch file tells")
 	end
 	return e, why
@@ -89,11 +94,11 @@ function rows.emit(ctx, item)
 		ctx:anomaly(item, why)
 		return
 	end
-	local e, missing = find(ctx, pf)
+	local e, missing = find(ctx, pf, registry.former_root(item))
 	local function row(position)
 		return { program = e and e.full or pf.path or pf.executable, executable = pf.executable,
 			path = pf.path, hash = pf.hash, runs = pf.run_count, run = position,
-			time = pf.last_runs[position], file = e, missing = missing, entry = item }
+			time = pf.last_runs[position], file = e, missing = missing, origin = registry.origin_of(item), entry = item }
 	end
 	local first = row(1)
 	first.version, first.boot, first.path_hashed = pf.version, pf.boot or nil, pf.path_hashed or nil

@@ -213,6 +213,7 @@ local HANDLERS = handlers.hives({
 	amcache = of_amcache,
 }, "old", "regback")
 HANDLERS["windows.prefetch"] = prefetch_rows.emit
+HANDLERS["windows.old.prefetch"] = prefetch_rows.emit
 
 return {
 	api = 1,

@@ -86,6 +86,12 @@ def main():
     support.same("another volume: the program is not sought", [(r["program"], r.get("missing"), r.get("file")) for r in of(rows, "v26")],
                  [("\\DEVICE\\HARDDISKVOLUME2\\USERS\\ANN\\TOOL.EXE", None, None)] * 2)
     support.same("another volume: nor collected", collected, [])
+    shutil.move(os.path.join(there, "Windows/Prefetch"), os.path.join(T, "Prefetch"))
+    os.makedirs(os.path.join(there, "Windows.old/Windows"))
+    shutil.move(os.path.join(T, "Prefetch"), os.path.join(there, "Windows.old/Windows"))
+    rows, collected = run("a former Windows", there)
+    support.same("a former Windows: it is said, and the program found", {(r["origin"], r["program"][1:].lower()) for r in of(rows, "v26")},
+                 {("Windows.old", ":/users/ann/tool.exe")})
     rows, _ = run("gone", gone)
     support.check("a program that is gone is said to be", all("missing" in r for r in of(rows, "v26")), of(rows, "v26"))
     support.finish()
