@@ -12,6 +12,8 @@ local CHROMIUM_FILES = "{{History,Archived History,Favicons,Top Sites,Shortcuts,
 -- These moved into Network/ in 2021.
 local CHROMIUM_NETWORK = "{Network/,}{{Cookies,Reporting and NEL}*,TransportSecurity,"
 	.. "Network Persistent State}"
+local CACHE = "Cache/{Cache_Data/,}"
+local SIMPLE = "????????????????_0"
 local ELECTRON_FILES = "{Preferences,{Local,Session} Storage/**}"
 local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage,downloads}"
 	.. ".sqlite"
@@ -40,20 +42,20 @@ local function add(name, os, as, doc, globs)
 end
 
 for _, os in ipairs({ "windows", "macos", "linux" }) do
-	local function chromium(name, beside)
-		return places.globs(places.CHROMIUM, os, name, beside)
+	local function chromium(name, where)
+		return places.globs(places.CHROMIUM, os, name, where)
 	end
 	local function electron(name)
 		return places.globs(places.ELECTRON, os, name)
 	end
-	local function firefox(name, beside)
-		return places.globs(places.FIREFOX, os, name, beside)
+	local function firefox(name, where)
+		return places.globs(places.FIREFOX, os, name, where)
 	end
 
 	add("browser.chromium.history", os, "database", "Visits and downloads of Chromium browsers",
-		join(chromium("{History,Archived History}"), chromium("History", true)))
+		join(chromium("{History,Archived History}"), chromium("History", "beside")))
 	add("browser.chromium.files", os, "file", "Databases and settings of Chromium profiles", join(
-		chromium(CHROMIUM_FILES), chromium(CHROMIUM_NETWORK), chromium("Local State", true),
+		chromium(CHROMIUM_FILES), chromium(CHROMIUM_NETWORK), chromium("Local State", "beside"),
 		electron(ELECTRON_FILES), electron(CHROMIUM_NETWORK)))
 	add("browser.chromium.old", os, "file", "Copies of the history that no browser makes",
 		chromium("History.old*"))
@@ -66,11 +68,17 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.chromium.reporting", os, "database", "Hosts that want reports of errors",
 		join(chromium("{Network/,}Reporting and NEL"), electron("{Network/,}Reporting and NEL")))
 	add("browser.chromium.bookmarks", os, "file", "Bookmarks of Chromium browsers",
-		join(chromium("Bookmarks"), chromium("Bookmarks", true)))
+		join(chromium("Bookmarks"), chromium("Bookmarks", "beside")))
 	add("browser.chromium.preferences", os, "file", "Settings, extensions among them",
 		chromium("{Preferences,Secure Preferences}"))
 	add("browser.chromium.servers", os, "file", "Servers whose properties are remembered",
 		join(chromium("{Network/,}Network Persistent State"), electron("{Network/,}Network Persistent State")))
+	add("browser.chromium.cache.simple", os, "file", "Entries of the Simple Cache",
+		join(chromium(CACHE .. SIMPLE, "caches"), electron(CACHE .. SIMPLE)))
+	add("browser.chromium.cache.blocks", os, "file", "Entries of the cache in blocks",
+		join(chromium(CACHE .. "data_1", "caches"), electron(CACHE .. "data_1")))
+	add("browser.firefox.cache", os, "file", "Entries of the cache of Firefox",
+		firefox("cache2/entries/*", "caches"))
 	add("browser.firefox.cookies", os, "database", "Cookies of Firefox", firefox("cookies.sqlite"))
 	add("browser.firefox.fields", os, "database", "What was filled into forms", firefox("formhistory.sqlite"))
 	add("browser.firefox.favicons", os, "database", "Icons of pages", firefox("favicons.sqlite"))
@@ -82,7 +90,7 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.firefox.downloads", os, "database", "Downloads of Firefox before version 26",
 		firefox("downloads.sqlite"))
 	add("browser.firefox.files", os, "file", "Databases and settings of Firefox profiles", join(
-		firefox(FIREFOX_FILES .. DB), firefox(FIREFOX_PLAIN), firefox("profiles.ini", true)))
+		firefox(FIREFOX_FILES .. DB), firefox(FIREFOX_PLAIN), firefox("profiles.ini", "beside")))
 	add("browser.firefox.old", os, "file", "Copies of the history of Firefox", firefox("places.sqlite.old*"))
 end
 

@@ -79,15 +79,27 @@ local function folder(base, path)
 	return base .. path
 end
 
--- Globs of what is called `name` in the profiles of a family, or, when `beside`, beside them: Firefox
--- has its profiles in a folder of that name, and the list of them above it.
-function M.globs(family, os, name, beside)
+-- Caches lie apart, but for those of Chromium on Windows: in Local, ~/Library/Caches and ~/.cache.
+local CACHES = {
+	windows = function(root) return (root:gsub("/AppData/Roaming/(%a+ ?%a*/)", "/AppData/Local/%1")) end,
+	macos = function(root) return (root:gsub("/Application Support/", "/Caches/")) end,
+	linux = function(root)
+		return (root:gsub("/%.config/", "/.cache/"):gsub("/%.(%a+)/firefox", "/.cache/%1/firefox"))
+	end,
+}
+
+-- Globs of what is called `name` in the profiles of a family. `where` may be "beside" them: Firefox
+-- has its profiles in a folder of that name, and the list of them above it; or in their "caches".
+function M.globs(family, os, name, where)
 	local out = {}
 	for _, place in ipairs(family) do
 		local path = place[COLUMN[os]]
 		for _, base in ipairs(path and M.BASES[os] or {}) do
 			local root = folder(base, path) .. "/"
-			if beside then
+			if where == "caches" then
+				root = CACHES[os](root)
+			end
+			if where == "beside" then
 				out[#out + 1] = root:gsub("/Profiles/$", "/") .. name
 			elseif place[5] == "flat" then
 				out[#out + 1] = root .. name
@@ -117,10 +129,9 @@ local function expand(glob)
 end
 
 -- As a pattern for a part of a path in lower case.
-local function pattern_of(os, text)
-	local whole = os == "macos" and folder("Library/Application Support/", text) or text
-	local escaped = whole:lower():gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
-	return "/" .. escaped:gsub("%*", "[^/]*") .. "/"
+local function pattern_of(path)
+	local escaped = path:lower():gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
+	return (escaped:gsub("%*", "[^/]*"))
 end
 
 local names
@@ -131,7 +142,10 @@ local function read_names()
 		for _, place in ipairs(family) do
 			for os, column in pairs(COLUMN) do
 				for _, text in ipairs(place[column] and expand(place[column]) or {}) do
-					names[#names + 1] = { pattern_of(os, text), place[1] }
+					local base = os == "macos" and "Library/Application Support/" or ""
+					local root = "/" .. folder(base, text) .. "/"
+					names[#names + 1] = { pattern_of(root), place[1] }
+					names[#names + 1] = { pattern_of(CACHES[os](root)), place[1] }
 				end
 			end
 		end

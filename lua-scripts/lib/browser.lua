@@ -34,7 +34,8 @@ end
 
 -- Folder of the profile: "Default", "Profile 1", "ab12cd34.default-release".
 function M.profile(e)
-	return e.folder:gsub("/[Nn]etwork$", ""):match("([^/]+)$")
+	return e.folder:gsub("/[Nn]etwork$", ""):gsub("/[Cc]ache2?/[%w_]+$", ""):gsub("/[Cc]ache$", "")
+		:match("([^/]+)$")
 end
 
 -- Whose data a file holds; `former` when it is of a Windows before the present one.

@@ -4,6 +4,7 @@ stealer could read; databases that are not as they should be."""
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -11,8 +12,9 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import browser_cache as bcache
 import browser_db as bdb
-from support import Archive, check, collect, finish, same, scratch, verifies
+from support import CORPUS, Archive, check, collect, finish, same, scratch, skip, verifies
 
 T = scratch()
 LOCAL = "Users/ann/AppData/Local/"
@@ -348,7 +350,72 @@ def beside_the_history():
     check("values of cookies and fields, names of users and passwords are in no record", SECRET not in text)
 
 
+def put_bytes(top, path, data):
+    with open(put(top, path), "wb") as f:
+        f.write(data)
+
+
+def caches():
+    top, at = tree("caches"), bdb.T0
+    icon = "https://raw.githubusercontent.example/i/main/icon7.ico"
+    long = "https://long.example/" + "a" * 2000
+    middle = "https://middle.example/" + "b" * 400
+    put_bytes(top, LOCAL + "Microsoft/Edge/User Data/Default/Cache/Cache_Data/0123456789abcdef_0",
+              bcache.simple(icon, at))
+    put_bytes(top, "Users/ann/AppData/Roaming/3CXDesktopApp/Cache/00000000000000aa_0",
+              bcache.simple("https://pbx.example/", at, digest=False))
+    data1, data2 = bcache.blocks([(icon, at), (middle, at + 1), (long, at + 2), ("https://gone.example/", at + 3)], {3})
+    chrome = LOCAL + "Google/Chrome/User Data/Default/Cache/Cache_Data/data_"
+    put_bytes(top, chrome + "1", data1)
+    put_bytes(top, chrome + "2", data2)
+    entries = LOCAL + "Mozilla/Firefox/Profiles/x1.default/cache2/entries/"
+    put_bytes(top, entries + "0" * 40, bcache.firefox(icon, at))
+    put_bytes(top, entries + "1" * 40, bcache.firefox("https://old.example/", at, bytes(300000), 1))
+    put_bytes(top, entries + "2" * 40, b"no entry")
+    put_bytes(top, chrome + "f", b"")
+    put_bytes(top, LOCAL + "Vivaldi/User Data/Default/Cache/data_1", b"short")
+    put_bytes(top, LOCAL + "Vivaldi/User Data/Default/Cache/ffffffffffffffff_0", bcache.simple(icon, at)[:40])
+    _, archive = run(top, plugins="browser-cache")
+    rows = [(c["browser"], c["profile"], c["url"][:40], c["time"], c.get("status"), c.get("recovered"))
+            for c in records(archive, "browser-cache", "cache")]
+    first, ok = "2023-03-29T08:15:30.250Z", "HTTP/1.1 200 OK"
+    same("entries of caches", sorted(rows, key=str), sorted([
+        ("Edge", "Default", icon[:40], first, ok, None),
+        ("3CX Desktop App", "3CXDesktopApp", "https://pbx.example/", first, ok, None),
+        ("Chrome", "Default", icon[:40], first, ok, None),
+        ("Chrome", "Default", middle[:40], "2023-03-29T08:15:31.250Z", ok, None),
+        ("Chrome", "Default", long[:40], "2023-03-29T08:15:32.250Z", ok, None),
+        ("Chrome", "Default", "https://gone.example/", "2023-03-29T08:15:33.250Z", ok, True),
+        ("Firefox", "x1.default", icon[:40], "2023-03-29T08:15:30Z", "HTTP/2 200 OK", None),
+        ("Firefox", "x1.default", "https://old.example/", "2023-03-29T08:15:30Z", "HTTP/2 200 OK", None)], key=str))
+    same("what is no entry is named", sorted(a["reason"] for a in archive.anomalies), [
+        "cache: key is cut off", "cache: no entry of a cache", "cache: no file of blocks"])
+
+
+def third_party_cache():
+    source = os.path.join(CORPUS, "plaso", "firefox_cache", "cache2")
+    if not os.path.isdir(source):
+        skip("caches of others", "no corpus")
+        return
+    with open(os.path.join(CORPUS, "expected", "plaso.json"), encoding="utf-8") as f:
+        facts = json.load(f)["files"]
+    top, wanted = tree("cache2"), []
+    for name in sorted(os.listdir(source)):
+        with open(os.path.join(source, name), "rb") as f:
+            put_bytes(top, LOCAL + "Mozilla/Firefox/Profiles/a/cache2/entries/" + name, f.read())
+        for case in facts.get("plaso/firefox_cache/cache2/" + name, ()):
+            for event in case.get("events", ()):
+                v = event["values"]
+                # the origin leaves what stands before the URL in its place
+                wanted.append((name, re.search(r"https?://.*", v["url"]).group(), v["fetch_count"],
+                               v["last_fetched_time"][:19], v["last_modified_time"][:19], v["response_code"]))
+    _, archive = run(top, plugins="browser-cache")
+    got = [(c["entry"]["path"].split("/")[-1], c["url"], c["fetches"], c["time"][:19], c["modified"][:19],
+            c.get("status")) for c in records(archive, "browser-cache", "cache")]
+    same(f"{len(wanted)} facts of others about caches", [w for w in wanted if w not in got], [])
+
+
 for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large,
-             beside_the_history):
+             beside_the_history, caches, third_party_cache):
     case()
 finish()
