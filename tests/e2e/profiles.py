@@ -10,7 +10,7 @@ import fat_disk
 import fixture_db
 import hivelog
 import regf
-from support import Archive, check, collect, finish, fossick, same, scratch, skip_all, verifies
+from support import CORPUS, Archive, check, collect, finish, fossick, same, scratch, skip, skip_all, verifies
 
 if fat_disk.missing():
     skip_all("no " + fat_disk.missing())
@@ -330,6 +330,18 @@ def directory():
     same("values that lead nowhere are not missed", (run.returncode, archive.anomalies), (0, []))
 
 
+def corpus():
+    """Somebody else's layout of a Windows, on NTFS; the hives are stubs."""
+    image = os.path.join(CORPUS, "velociraptor/partition_image.E01")
+    if not os.path.exists(image):
+        skip("hives of an image from elsewhere", "no corpus")
+        return
+    run = fossick("collect", "--dry-run", "--explain", "--json", "-p", TELL, image)
+    found = dict(json.loads(run.stdout)["plan"]["volumes"][0]["found"]["tell"])
+    same("hives of an image from elsewhere", {n: c for n, c in found.items() if c},
+         {"windows.hive.ntuser": 1, "windows.hive.system": 1, "windows.hive.software": 1})
+
+
 image = moved()
 any_jobs(image)
 explained(image)
@@ -340,4 +352,5 @@ claimed()
 directory()
 two_systems()
 hostile()
+corpus()
 finish()
