@@ -24,7 +24,8 @@ int fsk_cells_init(struct fsk_cells *c, const uint8_t *bins, size_t size, uint32
 	c->minor = minor;
 	c->root = 0;
 	c->marks = calloc(size / 64 + 1, 1);
-	if (c->marks == NULL)
+	c->refused = calloc(size / 64 + 1, 1);
+	if (c->marks == NULL || c->refused == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the map of a hive");
 	return 0;
 }
@@ -32,7 +33,8 @@ int fsk_cells_init(struct fsk_cells *c, const uint8_t *bins, size_t size, uint32
 void fsk_cells_free(struct fsk_cells *c)
 {
 	free(c->marks);
-	c->marks = NULL;
+	free(c->refused);
+	c->marks = c->refused = NULL;
 }
 
 /* true when `off`, a cell of the bins, was marked before */
@@ -49,6 +51,21 @@ static bool mark(struct fsk_cells *c, uint32_t off)
 static void unmark(struct fsk_cells *c, uint32_t off)
 {
 	c->marks[off / 64] &= (uint8_t) ~(1u << (off / 8 % 8));
+}
+
+void fsk_cells_refuse(struct fsk_cells *c, uint32_t off, enum fsk_refused part)
+{
+	size_t at = (size_t) off + part;
+
+	if (at < c->size)
+		c->refused[at / 64] |= (uint8_t) (1u << (at / 8 % 8));
+}
+
+static bool is_refused(const struct fsk_cells *c, uint32_t off, enum fsk_refused part)
+{
+	size_t at = (size_t) off + part;
+
+	return at < c->size && (c->refused[at / 64] >> (at / 8 % 8) & 1) != 0;
 }
 
 uint32_t fsk_cells_bin(const struct fsk_cells *c, size_t at)
@@ -130,6 +147,7 @@ int fsk_cells_parse_vk(struct fsk_vk *out, struct fsk_cur *cur, uint32_t off, st
 	memset(out, 0, sizeof(*out));
 	if (fsk_cur_u16le(cur) != 0x6b76)
 		return fsk_err_set(err, FSK_ECORRUPT, "cell 0x%x is no value", off);
+	out->off = off;
 	out->name_len = fsk_cur_u16le(cur);
 	out->size = fsk_cur_u32le(cur);
 	data_at = cur->pos;
@@ -261,6 +279,10 @@ int fsk_cells_subkeys(struct fsk_list *out, struct fsk_cells *c, const struct fs
 	memset(out, 0, sizeof(*out));
 	if (nk->nsubkeys == 0)
 		return 0;
+	if (is_refused(c, nk->off, FSK_REFUSED_SUBKEYS)) {
+		drop(out, "is a list of other keys, too", nk->subkeys);
+		return 0;
+	}
 	if (!list_open(&cur, &kind, &count, c, nk->subkeys)) {
 		drop(out, "is no list of subkeys", nk->subkeys);
 		return 0;
@@ -286,6 +308,11 @@ int fsk_cells_values(struct fsk_list *out, const struct fsk_cells *c, const stru
 	memset(out, 0, sizeof(*out));
 	if (nk->nvalues == 0)
 		return 0;
+	if (is_refused(c, nk->off, FSK_REFUSED_VALUES))
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "the list of %u values at 0x%x, or values in it, are those of "
+		                   "other keys, too",
+		                   nk->nvalues, nk->values);
 	if (!fsk_cells_get(&cur, c, nk->values))
 		return fsk_err_set(err, FSK_ECORRUPT, "no list of values at 0x%x", nk->values);
 	if (nk->nvalues > fsk_cur_left(&cur) / 4)
@@ -361,6 +388,10 @@ int fsk_cells_data(uint8_t **out, const struct fsk_cells *c, const struct fsk_vk
 	uint8_t *data = NULL;
 	int rc = 0;
 
+	if (is_refused(c, vk->off, FSK_REFUSED_DATA))
+		return fsk_err_set(err, FSK_ECORRUPT,
+		                   "its %u bytes of data at 0x%x are those of other values, too",
+		                   vk->size, vk->data);
 	if (vk->size > FSK_HIVE_VALUE_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "says it has %u bytes of data", vk->size);
 	if (out != NULL) {

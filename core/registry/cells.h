@@ -28,12 +28,18 @@ struct fsk_cells {
 	uint32_t minor;      /* minor version of the format, 3 to 6 today */
 	uint32_t root;       /* of the root key; 0 until the caller sets it */
 	uint8_t *marks;      /* one bit for 8 bytes of bins, all zero between calls */
+	uint8_t *refused;    /* the same: see fsk_cells_refuse */
 };
 
 /* `bins` must outlive `c`. FSK_ENOMEM. Release with fsk_cells_free. */
 int fsk_cells_init(struct fsk_cells *c, const uint8_t *bins, size_t size, uint32_t minor,
                    struct fsk_err *err);
 void fsk_cells_free(struct fsk_cells *c);
+
+/* From now on this part of the cell at `off` counts as damaged: a walk over what many keys or
+ * values share would never end. The check decides it. */
+enum fsk_refused { FSK_REFUSED_DATA, FSK_REFUSED_VALUES = 0, FSK_REFUSED_SUBKEYS = 8 };
+void fsk_cells_refuse(struct fsk_cells *c, uint32_t off, enum fsk_refused part);
 
 /* The size in bytes of the bin at `at`; 0 when none is there. */
 uint32_t fsk_cells_bin(const struct fsk_cells *c, size_t at);
@@ -65,6 +71,7 @@ int fsk_cells_parse_nk(struct fsk_nk *out, struct fsk_cur *cur, uint32_t off, st
 
 /* A value cell. Up to 4 bytes of data lie in the cell itself. */
 struct fsk_vk {
+	uint32_t off;
 	uint32_t type;
 	uint32_t size; /* bytes of data */
 	bool in_place; /* the data is `small` */

@@ -9,15 +9,16 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
-#define SHOWN_PATH 200 /* bytes of a key's path in a sentence */
+#define SHOWN_PATH 200  /* bytes of a key's path in a sentence */
+#define VALUES_SHOWN 16 /* damaged values of one key with a sentence each */
 
 struct walk {
 	struct fsk_check *out;
 	struct fsk_cells *cells;
 	uint8_t *starts;     /* one bit for 8 bytes: a cell of its bin's chain begins there */
 	struct fsk_buf path; /* of the key in hand, '\' separated */
-	size_t entries;      /* list entries that may still be looked at */
-	uint64_t bytes;      /* of value data that may still be claimed */
+	uint8_t *claimed;    /* the same: a list, value or data that something has */
+	uint64_t bytes;      /* that may still be read of cells that are not one's own */
 	uint32_t told[32];   /* security descriptors that cannot be read */
 	size_t ntold;
 };
@@ -62,6 +63,28 @@ static bool is_start(const struct walk *w, uint32_t off)
 {
 	return off % 8 == 0 && off < w->cells->size &&
 	       (w->starts[off / 64] & (1u << (off / 8 % 8))) != 0;
+}
+
+/* true when the cell is one of a chain, so that it shares no byte with others, and nothing
+ * had it before. */
+static bool claim(struct walk *w, uint32_t off)
+{
+	uint8_t bit = (uint8_t) (1u << (off / 8 % 8));
+	bool first;
+
+	if (!is_start(w, off))
+		return false;
+	first = (w->claimed[off / 64] & bit) == 0;
+	w->claimed[off / 64] |= bit;
+	return first;
+}
+
+static bool afford(struct walk *w, uint64_t bytes)
+{
+	if (bytes > w->bytes)
+		return false;
+	w->bytes -= bytes;
+	return true;
 }
 
 /* Follows the chain of cells in the bin at [at, end). Returns where it broke,
@@ -208,64 +231,107 @@ static int note_key(struct walk *w, const struct fsk_nk *nk, const char *what, s
 
 static const char lone_surrogate[] = "its name has a surrogate without its other half";
 
-static int check_value(struct walk *w, const struct fsk_nk *nk, uint32_t off, size_t i,
-                       struct fsk_err *err)
+/* Reads the value at `off` as a reader would. false when there is something to say of it: `why`;
+ * vk->name is NULL when it is no value at all. */
+static bool is_sound(struct fsk_vk *vk, struct walk *w, uint32_t off, struct fsk_err *why)
+{
+	if (fsk_cells_vk(vk, w->cells, off, why) < 0) {
+		vk->name = NULL;
+		return false;
+	}
+	/* segments of large data may be those of other values, too */
+	if (!vk->in_place && vk->size > 0 && (!claim(w, vk->data) || vk->size > FSK_BIG_SEGMENT) &&
+	    !afford(w, vk->size))
+		fsk_cells_refuse(w->cells, off, FSK_REFUSED_DATA);
+	if (fsk_cells_data(NULL, w->cells, vk, why) < 0)
+		return false;
+	w->out->values++;
+	if (regf_name(vk->name, vk->name_len, vk->latin1))
+		return true;
+	w->out->libregf = false;
+	fsk_err_set(why, FSK_ECORRUPT, "%s", lone_surrogate);
+	return !fsk_cells_lone(vk->name, vk->name_len, vk->latin1);
+}
+
+static int note_value(struct walk *w, const struct fsk_nk *nk, const struct fsk_vk *vk, size_t i,
+                      const char *why, struct fsk_err *err)
 {
 	char path[SHOWN_PATH], shown_name[80];
-	struct fsk_err why = { 0 };
-	struct fsk_vk vk;
 	char *name;
 	int rc;
 
-	rc = fsk_cells_vk(&vk, w->cells, off, &why);
-	if (rc < 0)
+	if (vk->name == NULL)
 		return fsk_check_note(w->out, in_file(nk->off), err, "key \"%s\": value %zu: %s",
-		                      shown(w, path), i + 1, why.msg);
-	rc = fsk_cells_data(NULL, w->cells, &vk, &why);
-	if (rc == 0 && vk.size > w->bytes)
-		return fsk_err_set(err, FSK_ELIMIT, "the values claim more data than there is");
-	if (rc == 0) {
-		w->bytes -= vk.in_place ? 0 : vk.size;
-		w->out->values++;
-		if (regf_name(vk.name, vk.name_len, vk.latin1))
-			return 0;
-		w->out->libregf = false;
-		if (!fsk_cells_lone(vk.name, vk.name_len, vk.latin1))
-			return 0;
-		fsk_err_set(&why, FSK_ECORRUPT, "%s", lone_surrogate);
-	}
-	name = fsk_cells_text(vk.name, vk.name_len, vk.latin1);
+		                      shown(w, path), i + 1, why);
+	name = fsk_cells_text(vk->name, vk->name_len, vk->latin1);
 	if (name == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the name of a value");
-	rc = fsk_check_note(w->out, in_file(off), err, "key \"%s\": value \"%s\": %s",
+	rc = fsk_check_note(w->out, in_file(vk->off), err, "key \"%s\": value \"%s\": %s",
 	                    shown(w, path), fsk_text_escape(shown_name, sizeof(shown_name), name),
-	                    why.msg);
+	                    why);
 	free(name);
 	return rc;
 }
 
-static int spend(struct walk *w, size_t entries, struct fsk_err *err)
+/* Some of the bad ones by name: a list that is none leaves room for what else is damaged. */
+static int check_each_value(struct walk *w, const struct fsk_nk *nk, const struct fsk_list *list,
+                            struct fsk_err *err)
 {
-	if (entries > w->entries)
-		return fsk_err_set(err, FSK_ELIMIT,
-		                   "the keys claim longer lists than there is room for");
-	w->entries -= entries;
-	return 0;
+	struct fsk_err why;
+	struct fsk_vk vk;
+	size_t bad = 0;
+	char what[80];
+	int rc = 0;
+
+	for (size_t i = 0; i < list->count && rc == 0; i++)
+		if (!is_sound(&vk, w, list->at[i], &why) && ++bad <= VALUES_SHOWN)
+			rc = note_value(w, nk, &vk, i, why.msg, err);
+	if (rc < 0 || bad <= VALUES_SHOWN)
+		return rc;
+	snprintf(what, sizeof(what), "%zu more of its values are damaged", bad - VALUES_SHOWN);
+	return note_key(w, nk, what, err);
+}
+
+/* Bytes that reading those of the values costs that are not of this key alone. */
+static uint64_t again(struct walk *w, const struct fsk_list *list)
+{
+	uint64_t cost = 0;
+	struct fsk_vk vk;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!claim(w, list->at[i]))
+			cost += 4 +
+			        (fsk_cells_vk(&vk, w->cells, list->at[i], NULL) < 0 || vk.in_place
+			             ? 0
+			             : (uint64_t) vk.size);
+	return cost;
+}
+
+/* The values of the key, unless they are those of others, too, and were read often enough. */
+static int own_values(struct fsk_list *list, struct walk *w, const struct fsk_nk *nk,
+                      struct fsk_err *err)
+{
+	uint64_t cost = nk->nvalues == 0 || claim(w, nk->values) ? 0 : 4 * (uint64_t) nk->nvalues;
+	int rc = fsk_cells_values(list, w->cells, nk, err);
+
+	if (rc < 0 || afford(w, cost + again(w, list)))
+		return rc;
+	fsk_list_free(list);
+	fsk_cells_refuse(w->cells, nk->off, FSK_REFUSED_VALUES);
+	return fsk_cells_values(list, w->cells, nk, err);
 }
 
 static int check_values(struct walk *w, const struct fsk_nk *nk, struct fsk_err *err)
 {
-	struct fsk_err why = { 0 };
+	struct fsk_err why;
 	struct fsk_list list;
-	int rc = fsk_cells_values(&list, w->cells, nk, &why);
+	int rc = own_values(&list, w, nk, &why);
 
 	if (rc == FSK_ENOMEM)
 		return fsk_err_set(err, rc, "%s", why.msg);
 	if (rc < 0)
 		return note_key(w, nk, why.msg, err);
-	rc = spend(w, list.examined, err);
-	for (size_t i = 0; i < list.count && rc == 0; i++)
-		rc = check_value(w, nk, list.at[i], i, err);
+	rc = check_each_value(w, nk, &list, err);
 	fsk_list_free(&list);
 	return rc;
 }
@@ -318,15 +384,41 @@ static int check_subkey(struct walk *w, uint32_t off, unsigned depth, struct fsk
 	return rc;
 }
 
+/* Bytes of the list at `off` when it is not of this key alone. */
+static uint64_t list_again(struct walk *w, uint32_t off)
+{
+	struct fsk_cur cur;
+
+	return claim(w, off) || !fsk_cells_get(&cur, w->cells, off) ? 0 : cur.len;
+}
+
+static void claim_lists(struct walk *w, const struct fsk_nk *nk)
+{
+	struct fsk_cur cur;
+	uint64_t cost;
+	uint16_t count;
+
+	if (nk->nsubkeys == 0)
+		return;
+	cost = list_again(w, nk->subkeys);
+	if (fsk_cells_get(&cur, w->cells, nk->subkeys) && fsk_cur_u16le(&cur) == 0x6972) {
+		count = fsk_cur_u16le(&cur);
+		for (uint16_t i = 0; i < count && !cur.failed; i++)
+			cost += list_again(w, fsk_cur_u32le(&cur));
+	}
+	if (!afford(w, cost))
+		fsk_cells_refuse(w->cells, nk->off, FSK_REFUSED_SUBKEYS);
+}
+
 static int check_subkeys(struct walk *w, const struct fsk_nk *nk, unsigned depth,
                          struct fsk_err *err)
 {
 	struct fsk_list list;
 	char what[160];
-	int rc = fsk_cells_subkeys(&list, w->cells, nk, err);
+	int rc;
 
-	if (rc == 0)
-		rc = spend(w, list.examined, err);
+	claim_lists(w, nk);
+	rc = fsk_cells_subkeys(&list, w->cells, nk, err);
 	if (rc == 0 && list.dropped > 0) {
 		snprintf(what, sizeof(what), "%zu of its subkeys cannot be read: %s", list.dropped,
 		         list.reason);
@@ -390,15 +482,18 @@ static int check_key(struct walk *w, const struct fsk_nk *nk, unsigned depth, st
 
 int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, struct fsk_err *err)
 {
-	struct walk w = { .out = out, .cells = c, .entries = c->size / 4, .bytes = c->size };
+	struct walk w = { .out = out, .cells = c, .bytes = c->size };
 	struct fsk_nk nk;
 	int rc;
 
 	out->libregf = out->damaged == 0;
 	fsk_buf_init(&w.path, FSK_HIVE_PATH_MAX);
 	w.starts = calloc(c->size / 64 + 1, 1);
-	if (w.starts == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for the map of a hive");
+	w.claimed = calloc(c->size / 64 + 1, 1);
+	if (w.starts == NULL || w.claimed == NULL) {
+		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for the map of a hive");
+		goto out;
+	}
 	rc = fsk_cells_nk(&nk, c, root, err);
 	if (rc < 0) {
 		fsk_err_wrap(err, "no root key");
@@ -410,5 +505,6 @@ int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, str
 out:
 	fsk_buf_free(&w.path);
 	free(w.starts);
+	free(w.claimed);
 	return rc;
 }

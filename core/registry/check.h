@@ -20,9 +20,9 @@ struct fsk_check {
 
 /* Adds to what was noted in `out`, which is zeroed before first use and
  * released with fsk_check_free, also on failure. `root` is the offset of the
- * root key. FSK_ECORRUPT without a root key, FSK_ENOMEM; FSK_ELIMIT when the
- * keys claim more list entries or more data than the hive has room for, which
- * would make every walk over it endless. */
+ * root key. FSK_ECORRUPT without a root key, FSK_ENOMEM. What many keys or
+ * values share is refused (fsk_cells_refuse) where reading it again and again would come to
+ * more than the size of the hive: a walk over it would never end. */
 int fsk_check_run(struct fsk_check *out, struct fsk_cells *c, uint32_t root, struct fsk_err *err);
 void fsk_check_free(struct fsk_check *k);
 

@@ -31,8 +31,7 @@ struct fsk_hive_info {
 /* Opens a copy of the hive in memory. Takes over the memory of `data` (which
  * is empty afterwards), also on failure. FSK_ECORRUPT when it is no hive or
  * too damaged for a root key; FSK_EUNSUPPORTED for a transaction log or a
- * hive of NT 3.1; FSK_ELIMIT beyond FSK_HIVE_MAX and for a hive whose keys
- * claim more than it has room for; FSK_ENOMEM. Messages name no file: the
+ * hive of NT 3.1; FSK_ELIMIT beyond FSK_HIVE_MAX; FSK_ENOMEM. Messages name no file: the
  * caller puts its name in front. */
 int fsk_hive_open(struct fsk_hive **out, struct fsk_buf *data, struct fsk_err *err);
 void fsk_hive_close(struct fsk_hive *h);

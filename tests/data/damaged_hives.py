@@ -75,7 +75,7 @@ def headers():
     del d.data[-4096:]
     size = len(d.data) - regf.HEADER
     yield d.case("truncated", f"cut off: {size} of {size + 4096} bytes of bins are there (offset {len(d.data)})")._replace(
-        keys=None, also=True)
+        keys=None, values=None, also=True)
 
 
 def bins():
@@ -162,6 +162,23 @@ def values():
     yield d.case("values-outside", f'key "{RUN}": no list of values at {FAR:#x} (offset {d.key(RUN)})', values=2)
 
 
+def shared():
+    """Keys that share one long list of values, which would make a walk take for ever."""
+    h = regf.Hive(NAME, WHEN)
+    for i in range(500):
+        h.set(f"Many\\k{i:03}", "own", i)
+    for i in range(2000):
+        h.set("Long", f"v{i:04}", i)
+    h.set("Zone", "kept", 1)
+    data = bytearray(h.build())
+    (at,) = struct.unpack_from("<I", data, h.cells["key", "Long"] + 4 + VALUE_LIST)
+    for i in range(500):
+        struct.pack_into("<I", data, h.cells["key", f"Many\\k{i:03}"] + 4 + VALUES, 2000)
+        struct.pack_into("<I", data, h.cells["key", f"Many\\k{i:03}"] + 4 + VALUE_LIST, at)
+    words = f"the list of 2000 values at {at:#x}, or values in it, are those of other keys, too (offset "
+    yield Case("shared-list", {"": bytes(data)}, [("", words)], 504, None, True)
+
+
 def large():
     """Much is no damage; what is too much is."""
     h = regf.Hive(NAME, WHEN)
@@ -232,5 +249,5 @@ def logs():
 
 
 def cases():
-    for make in (headers, bins, keys, values, large, logs):
+    for make in (headers, bins, keys, values, shared, large, logs):
         yield from make()

@@ -79,7 +79,7 @@ for case in CASES:
               any(p == path + suffix and words in r for p, r in mine), f"{words}\n{mine}")
     check(f"{case.name}: nothing else is said", case.also or len(mine) == len(case.told), mine)
     got = counted.get(path, {})
-    check(f"{case.name}: the rest is read", got and (case.keys is None or (got["keys"], got["values"]) == (case.keys, case.values)),
+    check(f"{case.name}: the rest is read", got and case.keys in (None, got["keys"]) and case.values in (None, got["values"]),
           f"{got}, wanted {case.keys} keys, {case.values} values")
     check(f"{case.name}: and found by a pattern", got and got["found"] == got["keys"] - 1, got)
     shown = fossick("hive", os.path.join(T, "tree", path))
