@@ -46,7 +46,6 @@ enum fsk_lnk_droid {
 };
 
 #define FSK_LNK_FORCE_NO_LINK_INFO 0x00000100u
-#define FSK_LNK_RUN_AS_USER 0x00002000u
 
 struct fsk_lnk {
 	uint32_t flags;      /* LinkFlags */

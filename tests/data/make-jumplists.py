@@ -73,6 +73,10 @@ def compound(streams, sector=512):
     return (head + struct.pack("<109I", *first, *[FREE] * (109 - len(first)))).ljust(sector, b"\0") + body
 
 
+def counting(size):
+    return (bytes(range(251)) * (size // 251 + 1))[:size]
+
+
 def tree(*entries):
     """A compound file of empty storages (1) and streams (2): kind, name, child, right."""
     directory = directory_entry("Root Entry", 5, 1, FREE, END, 0)
@@ -135,7 +139,10 @@ def write(folder):
         "none.automatic": b"nothing",
         "header.automatic": new[:512],
         "version-9.automatic": lnk.patched(new, 26, b"\x09"),
-        "counting.automatic": compound({"large": bytes(i % 251 for i in range(70000)), "small": bytes(i % 251 for i in range(1000))}),
+        "counting.automatic": compound({"large": counting(70000), "small": counting(1000)}),
+        "counting-4.automatic": compound({"large": counting(70000), "small": counting(1000)}, 4096),
+        # more than the header has places for
+        "many-sectors.automatic": compound({"large": counting(8000000)}),
         "nested.automatic": tree((1, "in", 2, 3), (1, "deeper", 4, 5), (2, "top", FREE, FREE), (2, "1", FREE, FREE),
                                  (2, "list", FREE, FREE)),
         "circle.automatic": tree((2, "1", FREE, 2), (2, "a", FREE, 1)),

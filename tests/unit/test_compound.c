@@ -69,12 +69,12 @@ static void reads(struct fsk_compound *c, const char *path, uint64_t offset, siz
 }
 
 /* "large" and "small" count to 250 again and again. */
-static void bytes_of_streams(void **state)
+static void check_counting(const char *name)
 {
 	struct fsk_compound *c;
 
-	(void) state;
-	assert_int_equal(open_list(&c, "counting.automatic", NULL), 0);
+	print_message("# %s\n", name);
+	assert_int_equal(open_list(&c, name, NULL), 0);
 	assert_int_equal(fsk_compound_size(c, 0), 70000);
 	reads(c, "large", 0, SIZE_MAX, 70000);
 	reads(c, "large", 511, 2, 2);
@@ -84,6 +84,19 @@ static void bytes_of_streams(void **state)
 	reads(c, "small", 0, 4000, 1000);
 	reads(c, "small", 63, 66, 66);
 	reads(c, "small", 100, 0, 0);
+	fsk_compound_close(c);
+}
+
+static void bytes_of_streams(void **state)
+{
+	struct fsk_compound *c;
+
+	(void) state;
+	check_counting("counting.automatic");
+	check_counting("counting-4.automatic");
+	assert_int_equal(open_list(&c, "many-sectors.automatic", NULL), 0);
+	reads(c, "large", 0, 1000, 1000);
+	reads(c, "large", 7800000, SIZE_MAX, 200000);
 	fsk_compound_close(c);
 }
 
