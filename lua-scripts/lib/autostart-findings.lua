@@ -88,6 +88,11 @@ function conditions.monitor(x)
 	return conditions.there(x) and flags & FLG_MONITOR_SILENT_PROCESS_EXIT ~= 0 and mode & LAUNCH_MONITORPROCESS ~= 0
 end
 
+-- SetupType says whether there is something to run.
+function conditions.setup(x)
+	return not x.ordinary and (registry.number(x.key, "SetupType") or 0) ~= 0
+end
+
 -- The user's server takes the place of one that is Windows' own.
 function conditions.com(x)
 	local machine = x.fields.machine

@@ -8,7 +8,7 @@
 --   attack    technique of ATT&CK
 --   where     which hives, words of `autostart-hives`: "machine" (SOFTWARE), "user" (below Software
 --             of a user's hive), "profile" (the root of a user's hive), "system" (the control set in
---             use), "classes" (file types and classes of the machine), "userclasses" (of a user)
+--             use), "setup" (the root of SYSTEM), "classes" (file types and classes of the machine), "userclasses" (of a user)
 --   keys      patterns of keys, as hive:keys takes them
 --   values    names of values; or ALL (each value), NAMES (the names of values are the data),
 --             KEY (the name of the key is)
@@ -130,6 +130,11 @@ add("boot-execute", "T1547", { "system" }, {
 	{ keys = { "Control" }, values = { "ServiceControlManagerExtension" }, read = "library",
 		ordinary = { "scext", "spcmext" },
 		alarm = { "there", "medium", "Extension of the service manager that is not Windows' own" } },
+})
+-- A setup that goes on at the next boot; the other values of the key say whether it does
+add("setup", "T1547", { "setup" }, {
+	{ keys = { "Setup" }, values = { "CmdLine" }, ordinary = { "oobe\\windeploy.exe", "setup -newsetup -mini", "setup -newsetup" },
+		alarm = { "setup", "medium", "The next boot starts a setup that is not Windows' own" } },
 })
 add("pending-rename", "T1547", { "system" }, {
 	{ keys = { SM }, values = { "PendingFileRenameOperations", "PendingFileRenameOperations2" }, read = "renames" },
@@ -326,6 +331,31 @@ add("desktop", "T1547", { "user" }, {
 
 -- --- with other programs ---
 
+add("accessibility", "T1546.008", { "machine" }, {
+	{ keys = { NT .. "Accessibility\\ATs\\*" }, values = { "StartExe" },
+		alarm = { "outside", "low", "Assistive program that is not in the Windows folder" } },
+})
+add("app-path", "T1546", { "user" }, {
+	{ keys = { W .. "App Paths\\*" }, values = { "" } },
+})
+add("app-debugger", "T1546", { "user" }, {
+	{ keys = { W .. "PackagedAppXDebug\\*" }, values = { "" },
+		alarm = { "debugger", "low", "A debugger is started with an app" } },
+})
+add("app-debugger", "T1546", { "userclasses" }, {
+	{ keys = { "ActivatableClasses\\Package\\*\\DebugInformation\\*" }, values = { "DebugPath" },
+		alarm = { "debugger", "low", "A debugger is started with an app" } },
+})
+add("control-panel", "T1218.002", { "machine", "user" }, {
+	{ keys = { W .. "Control Panel\\Cpls" }, read = "library" },
+})
+-- what tells Windows whether a signature is good
+add("trust-provider", "T1553.003", { "machine" }, {
+	{ keys = { "Microsoft\\Cryptography\\OID\\*\\CryptSIPDll*\\*" }, values = { "Dll" }, read = "library",
+		alarm = { "outside", "low", "Library that judges signatures and is not in the Windows folder" } },
+	{ keys = { "Microsoft\\Cryptography\\Providers\\Trust\\*\\*" }, values = { "$DLL" }, read = "library",
+		alarm = { "outside", "low", "Library that judges signatures and is not in the Windows folder" } },
+})
 add("cmd-autorun", "T1546", { "machine", "user" }, {
 	{ keys = { "Microsoft\\Command Processor" }, values = { "AutoRun" } },
 })
@@ -346,6 +376,7 @@ add("crash", "T1546", { "machine" }, {
 	{ keys = { NT .. "AeDebug" }, values = { "Debugger" },
 		ordinary = { "drwtsn32 -p %ld -e %ld -g", "vsjitdebugger.exe" } },
 	{ keys = { NT .. "AeDebugProtected" }, values = { "ProtectedDebugger" } },
+	{ keys = { "Microsoft\\.NETFramework" }, values = { "DbgManagedDebugger" } },
 	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\Hangs" }, values = { "Debugger", "ReflectDebugger" },
 		alarm = { "there", "medium", "A debugger is started for programs that hang" } },
 	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\RuntimeExceptionHelperModules" }, values = NAMES, read = "path" },

@@ -43,9 +43,8 @@ local function roots_of(ctx, hive)
 	local set = registry.control_set(hive)
 	if not set then
 		ctx:anomaly(hive.entry, "no control set: what it starts cannot be told")
-		return {}
 	end
-	return { system = { { path = set.path .. "\\" } } }
+	return { setup = { { path = "" } }, system = set and { { path = set.path .. "\\" } } }
 end
 
 -- --- switches of the task manager ---

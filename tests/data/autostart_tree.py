@@ -133,6 +133,14 @@ def software():
     yield "Microsoft\\Office\\Outlook\\Addins\\Mail.Addin", "LoadBehavior", 3, "office", [TOOLS + "cred.dll"], None
     yield "Classes\\Mail.Addin\\CLSID", "", GUID % 3, None, [], None
     yield ("Microsoft\\Office\\Word\\Addins\\Text", "Manifest", "file:///C:/Tools/text.vsto|vstolocal", "office", [TOOLS + "text.vsto"], None)
+    yield NT + "Accessibility\\ATs\\Reader", "StartExe", tool("reader.exe"), "accessibility", [TOOLS + "reader.exe"], "low"
+    yield NT + "Accessibility\\ATs\\osk", "StartExe", expand("%SystemRoot%\\System32\\osk.exe"), "accessibility", [SYS + "osk.exe"], None
+    yield W + "Control Panel\\Cpls", "x", expand("%SystemRoot%\\System32\\x.cpl"), "control-panel", [SYS + "x.cpl"], None
+    yield ("Microsoft\\Cryptography\\OID\\EncodingType 0\\CryptSIPDllVerifyIndirectData\\" + GUID % 1, "Dll", tool("sip.dll"),
+           "trust-provider", [TOOLS + "sip.dll"], "low")
+    yield ("Microsoft\\Cryptography\\Providers\\Trust\\FinalPolicy\\" + GUID % 1, "$DLL", "wintrust.dll", "trust-provider",
+           [SYS + "wintrust.dll"], None)
+    yield "Microsoft\\.NETFramework", "DbgManagedDebugger", tool("managed.exe"), "crash", [TOOLS + "managed.exe"], None
     yield NT + "AeDebug", "Debugger", tool("crash.exe") + " -p %ld", "crash", [TOOLS + "crash.exe"], None
     yield "Microsoft\\Windows\\Windows Error Reporting\\Hangs", "Debugger", tool("hang.exe"), "crash", [TOOLS + "hang.exe"], "medium"
     yield ("Microsoft\\Windows\\Windows Error Reporting\\RuntimeExceptionHelperModules", tool("wer.dll"), 0, "crash", [TOOLS + "wer.dll"], None)
@@ -145,6 +153,8 @@ def software():
 
 def system():
     yield "Select", "Current", 1, None, [], None
+    yield "Setup", "SetupType", 2, "setup", [], None
+    yield "Setup", "CmdLine", "cmd.exe /c C:\\Tools\\setup.cmd", "setup", [TOOLS + "setup.cmd"], "medium"
     yield SM, "BootExecute", ["autocheck autochk *", "bootprog /x"], "boot-execute", [SYS + "autochk.exe", SYS + "bootprog.exe"], "low"
     yield SM, "SetupExecute", [], "boot-execute", [], None
     yield SM, "S0InitialCommand", tool("s0.exe"), "boot-execute", [TOOLS + "s0.exe"], "medium"
@@ -204,6 +214,8 @@ def ntuser():
     yield s + "Policies\\Microsoft\\Windows\\Control Panel\\Desktop", "SCRNSAVE.EXE", "(NONE)", "screensaver", [], None
     yield s + "Microsoft\\Internet Explorer\\Desktop\\Components\\0", "Source", "file:///C:/Tools/page.htm", "desktop", [TOOLS + "page.htm"], None
     yield s + "Microsoft\\Office\\16.0\\Excel\\Options", "OPEN", f'/R "{tool("sheet.xlam")}"', "office", [TOOLS + "sheet.xlam"], None
+    yield s + W + "App Paths\\tool.exe", "", tool("path.exe"), "app-path", [TOOLS + "path.exe"], None
+    yield s + W + "PackagedAppXDebug\\App_1.0", "", tool("appdebug.exe"), "app-debugger", [TOOLS + "appdebug.exe"], "low"
     yield s + "Microsoft\\HtmlHelp Author", "Location", tool("help.dll"), "help-library", [TOOLS + "help.dll"], "low"
     yield s + W + "Explorer\\ShellExecuteHooks", GUID % 9, "", "shell-extension", [USER + "hook.dll"], None
     yield (s + W + "Explorer\\User Shell Folders", "Startup", expand("%USERPROFILE%\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup"),
@@ -216,6 +228,7 @@ def usrclass():
     yield "CLSID\\" + GUID % 0 + "\\TreatAs", "", GUID % 9, "com", [USER + "hook.dll"], None
     yield "CLSID\\" + GUID % 1 + "\\LocalServer32", "", f'"{tool("local.exe")}" -x', "com", [TOOLS + "local.exe"], None
     yield "CLSID\\" + GUID % 2 + "\\ScriptletURL", "", "file:///C:/Tools/x.sct", "com", [TOOLS + "x.sct"], None
+    yield ("ActivatableClasses\\Package\\App_1.0\\DebugInformation\\App", "DebugPath", "vsjitdebugger.exe", "app-debugger", [None], None)
     yield "ms-settings\\shell\\open\\command", "", tool("elevate.exe"), "file-type", [TOOLS + "elevate.exe"], "medium"
     yield "lnkfile\\shellex\\ContextMenuHandlers\\Menu", "", GUID % 9, "shell-extension", [USER + "hook.dll"], None
 
@@ -232,6 +245,8 @@ def clean():
         return "NTUSER", key, name, data, None, [f for f in files], None
 
     yield "SYSTEM", "Select", "Current", 1, None, [], None
+    yield "SYSTEM", "Setup", "SetupType", 0, None, [], None
+    yield "SYSTEM", "Setup", "CmdLine", "oobe\\windeploy.exe", None, [SYS + "oobe/windeploy.exe"], None
     yield m(W + "Run", "SecurityHealth", expand("%windir%\\system32\\SecurityHealthSystray.exe"), SYS + "SecurityHealthSystray.exe")
     yield m(NT + "Winlogon", "Shell", "explorer.exe", "Windows/explorer.exe")
     yield m(NT + "Winlogon", "Userinit", "C:\\Windows\\system32\\userinit.exe,", SYS + "userinit.exe")
