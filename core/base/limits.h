@@ -140,6 +140,7 @@
 #define FSK_MACHO_COMMANDS_SIZE_MAX (4u * FSK_MIB)
 #define FSK_MACHO_SECTIONS_MAX 1024u            /* and segments */
 #define FSK_MACHO_LIBRARIES_MAX 1024u
+#define FSK_MACHO_STRINGS_MAX 50000u            /* that are listed of one program */
 #define FSK_MACHO_BLOBS_MAX 64u                 /* of one signature */
 #define FSK_MACHO_SIGNATURE_MAX (64u * FSK_MIB) /* a digest for each page of the program */
 

@@ -6,7 +6,7 @@
 
 #include "core/base/cursor.h"
 
-enum { HEADER_SIZE = 28, SEGMENT_NAME = 16, COMMAND_HEAD = 8 };
+enum { HEADER_SIZE = 28, SEGMENT_NAME = 16, COMMAND_HEAD = 8, LITERALS = 2 };
 #define FAT 0xcafebabeu
 #define FAT_64 0xcafebabfu
 #define REQUIRED 0x80000000u /* part of the numbers of newer commands */
@@ -143,6 +143,32 @@ static json_t *text_at(const struct fsk_macho *m, struct fsk_cur *c)
 	return c->failed ? NULL : fixed_text(c, fsk_cur_left(c));
 }
 
+/* The texts of a section, parted by NUL; those longer than FSK_RANGES_NAME_MAX in pieces. */
+static void strings(const struct fsk_macho *m, uint64_t off, uint64_t size)
+{
+	json_t *list = json_object_get(m->told, "strings");
+	uint64_t end = size < m->size - (off - m->at) ? off + size : m->at + m->size;
+	struct fsk_buf b;
+
+	if (size > end - off)
+		fsk_ranges_note(m->file, off, "texts end behind the end of the program");
+	fsk_buf_init(&b, FSK_RANGES_NAME_MAX);
+	while (off < end && json_array_size(list) < FSK_MACHO_STRINGS_MAX) {
+		bool ended = fsk_ranges_text(&b, m->file, off, (size_t) (end - off));
+
+		if (!ended && b.len == 0)
+			break;
+		if (!ended)
+			m->file->names -= b.len;
+		if (b.len > 0)
+			json_array_append_new(list, fsk_json_bytes(b.data, b.len));
+		off += b.len + (ended ? 1 : 0);
+	}
+	fsk_buf_free(&b);
+	if (off < end)
+		set(m->told, "strings_cut", json_true());
+}
+
 static void sections(const struct fsk_macho *m, json_t *o, struct fsk_cur *c, uint32_t count)
 {
 	json_t *list = json_array();
@@ -150,12 +176,15 @@ static void sections(const struct fsk_macho *m, json_t *o, struct fsk_cur *c, ui
 	for (uint32_t i = 0; i < count && i < FSK_MACHO_SECTIONS_MAX; i++) {
 		json_t *name = fixed_text(c, SEGMENT_NAME), *s;
 		uint64_t size, offset;
+		uint32_t flags;
 
 		fsk_cur_skip(c, SEGMENT_NAME);
 		word(m, c);
 		size = word(m, c);
 		offset = u32(m, c);
-		fsk_cur_skip(c, m->wide ? 28 : 24);
+		fsk_cur_skip(c, 12);
+		flags = u32(m, c);
+		fsk_cur_skip(c, m->wide ? 12 : 8);
 		if (c->failed) {
 			json_decref(name);
 			break;
@@ -163,6 +192,8 @@ static void sections(const struct fsk_macho *m, json_t *o, struct fsk_cur *c, ui
 		s = json_pack("{s:o, s:I, s:I}", "name", name, "offset",
 		              (json_int_t) (m->at + offset), "size", (json_int_t) size);
 		json_array_append_new(list, s);
+		if (m->want.strings && (flags & 0xff) == LITERALS && offset < m->size)
+			strings(m, m->at + offset, size);
 	}
 	set(o, "sections", list);
 }
@@ -377,9 +408,10 @@ static void header(struct fsk_macho *m, const uint8_t *raw)
 }
 
 /* The program at `at`, of at most `size` bytes; NULL when there is none. */
-static json_t *program(struct fsk_ranges *f, uint64_t at, uint64_t size, bool content)
+static json_t *program(struct fsk_ranges *f, uint64_t at, uint64_t size,
+                       const struct fsk_macho_options *want)
 {
-	struct fsk_macho m = { .file = f, .at = at, .size = size };
+	struct fsk_macho m = { .file = f, .at = at, .size = size, .want = *want };
 	uint8_t raw[HEADER_SIZE];
 
 	if (!fsk_ranges_read_all(f, raw, sizeof(raw), at) || !magic(&m, raw))
@@ -388,14 +420,17 @@ static json_t *program(struct fsk_ranges *f, uint64_t at, uint64_t size, bool co
 	                   (json_int_t) size, "dylibs", "rpaths", "segments");
 	if (m.told == NULL)
 		return NULL;
+	if (want->strings)
+		set(m.told, "strings", json_array());
 	header(&m, raw);
-	set(m.told, "signature", fsk_macho_signature(&m, content));
+	set(m.told, "signature", fsk_macho_signature(&m));
 	return m.told;
 }
 
 /* --- fat files: big endian, always --- */
 
-static void slice(json_t *list, struct fsk_ranges *f, uint64_t at, bool wide, bool content)
+static void slice(json_t *list, struct fsk_ranges *f, uint64_t at, bool wide,
+                  const struct fsk_macho_options *want)
 {
 	uint8_t raw[32];
 	uint64_t off, size;
@@ -416,14 +451,15 @@ static void slice(json_t *list, struct fsk_ranges *f, uint64_t at, bool wide, bo
 			return;
 		size = f->in.size - off;
 	}
-	o = program(f, off, size, content);
+	o = program(f, off, size, want);
 	if (o != NULL)
 		json_array_append_new(list, o);
 	else
 		fsk_ranges_note(f, off, "no program where the table says");
 }
 
-static int examine(json_t *told, struct fsk_ranges *f, bool content, struct fsk_err *err)
+static int examine(json_t *told, struct fsk_ranges *f, const struct fsk_macho_options *want,
+                   struct fsk_err *err)
 {
 	json_t *list = json_array(), *one;
 	uint8_t raw[8] = { 0 };
@@ -440,10 +476,10 @@ static int examine(json_t *told, struct fsk_ranges *f, bool content, struct fsk_
 	if ((kind == FAT || kind == FAT_64) && count <= FSK_MACHO_SLICES_MAX) {
 		for (uint32_t i = 0; i < count; i++)
 			slice(list, f, 8 + (uint64_t) i * (kind == FAT ? 20 : 32), kind == FAT_64,
-			      content);
+			      want);
 		return 0;
 	}
-	one = program(f, 0, f->in.size, content);
+	one = program(f, 0, f->in.size, want);
 	if (one != NULL)
 		return json_array_append_new(list, one);
 	if (f->err.code != 0)
@@ -451,8 +487,8 @@ static int examine(json_t *told, struct fsk_ranges *f, bool content, struct fsk_
 	return fsk_err_set(err, FSK_EUNSUPPORTED, "no Mach-O header");
 }
 
-int fsk_macho_examine(json_t **told, json_t **notes, const struct fsk_input *in, bool content,
-                      struct fsk_err *err)
+int fsk_macho_examine(json_t **told, json_t **notes, const struct fsk_input *in,
+                      const struct fsk_macho_options *want, struct fsk_err *err)
 {
 	struct fsk_ranges f;
 	int rc = fsk_ranges_open(&f, in, err);
@@ -461,7 +497,7 @@ int fsk_macho_examine(json_t **told, json_t **notes, const struct fsk_input *in,
 	if (rc < 0)
 		return rc;
 	*told = json_object();
-	rc = *told != NULL ? examine(*told, &f, content, err)
+	rc = *told != NULL ? examine(*told, &f, want, err)
 	                   : fsk_err_set(err, FSK_ENOMEM, "no memory to read a program");
 	if (rc == 0) {
 		*notes = json_incref(fsk_ranges_notes(&f));

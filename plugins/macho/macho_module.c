@@ -15,7 +15,8 @@ extern const struct fsk_module fsk_macho_module;
 ///
 /// Table with `fat` and `slices`, one for each program inside; `nil, message, code` for what is
 /// none (`"unsupported"`) or cannot be read. `content = false` does not read the programs as a
-/// whole, which leaves out whether they are what was signed.
+/// whole, which leaves out whether they are what was signed; `strings = true` adds the literals
+/// of C, up to 50 000 and 4 MiB of all names in the file.
 ///
 /// | member of a slice | meaning |
 /// |---|---|
@@ -27,6 +28,7 @@ extern const struct fsk_module fsk_macho_module;
 /// | `segments` | list of `name`, `offset`, `size`, `address`, `sections` (`name`, `offset`,
 ///     `size`) |
 /// | `entry_point`, `encrypted` | or nil |
+/// | `strings`, `strings_cut` | list, if asked for; true when there were more |
 /// | `signature` | see below |
 ///
 /// | member of `signature` | meaning |
@@ -53,7 +55,10 @@ extern const struct fsk_module fsk_macho_module;
 /// ```
 static int macho_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	bool content = host->arg_flag(call, 1, "content", true);
+	const struct fsk_macho_options want = {
+		.content = host->arg_flag(call, 1, "content", true),
+		.strings = host->arg_flag(call, 1, "strings", false),
+	};
 	json_t *told = NULL, *notes = NULL;
 	struct fsk_answer a;
 	struct fsk_input in;
@@ -61,7 +66,7 @@ static int macho_open(const struct fsk_host *host, struct fsk_call *call, void *
 
 	(void) self;
 	if (rc == 0)
-		rc = fsk_macho_examine(&told, &notes, &in, content, &a.err);
+		rc = fsk_macho_examine(&told, &notes, &in, &want, &a.err);
 	rc = fsk_answer_end(&a, rc, told, notes);
 	json_decref(told);
 	json_decref(notes);

@@ -337,13 +337,14 @@ static const char *tell_signer(json_t *o, CMS_ContentInfo *cms, struct blob dire
 /* Is it signed by somebody? Sets `why` where what is there does not fit. */
 static bool tell_cms(struct signature *s)
 {
-	const unsigned char *p = s->cms.p + BLOB_HEAD;
 	const char *why = "the signature cannot be read";
+	const unsigned char *p;
 	CMS_ContentInfo *cms;
 
 	if (s->cms.p == NULL || s->cms.size == BLOB_HEAD)
 		return false;
 	if (s->cms.size <= FSK_CMS_MAX && s->first.p != NULL) {
+		p = s->cms.p + BLOB_HEAD;
 		cms = d2i_CMS_ContentInfo(NULL, &p, (long) (s->cms.size - BLOB_HEAD));
 		if (cms != NULL && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed)
 			why = tell_signer(s->told, cms, s->first);
@@ -373,8 +374,9 @@ static const char *check_content(struct signature *s, const struct directory *be
 	return state;
 }
 
-static const char *examine(struct signature *s, bool content)
+static const char *examine(struct signature *s)
 {
+	const bool content = s->m->want.content;
 	const char *state = "unchecked";
 	struct directory d;
 	bool by_somebody;
@@ -400,7 +402,7 @@ static const char *examine(struct signature *s, bool content)
 	return json_object_get(s->told, "why") != NULL ? "not-sealed" : state;
 }
 
-json_t *fsk_macho_signature(const struct fsk_macho *m, bool content)
+json_t *fsk_macho_signature(const struct fsk_macho *m)
 {
 	struct signature s = { .m = m };
 	const char *state = "damaged";
@@ -414,7 +416,7 @@ json_t *fsk_macho_signature(const struct fsk_macho *m, bool content)
 	s.data = malloc(s.size);
 	if (s.data != NULL) {
 		s.size = fsk_ranges_read(m->file, s.data, s.size, m->signature_at);
-		state = examine(&s, content);
+		state = examine(&s);
 	}
 	set(s.told, "state", json_string(state));
 	free(s.data);

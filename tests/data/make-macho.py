@@ -31,7 +31,7 @@ def library(kind, name):
 def segment(name, address, offset, size, sections=()):
     body = struct.pack("<16sQQQQIIII", name, address, size, offset, size, 5, 5, len(sections), 0)
     for section, at, length in sections:
-        body += struct.pack("<16s16sQQIIIIIIII", section, name, address, length, at, 0, 0, 0, 0, 0, 0, 0)
+        body += struct.pack("<16s16sQQIIIIIIII", section, name, address, length, at, 0, 0, 0, 2, 0, 0, 0)
     return command(0x19, body)
 
 
@@ -181,6 +181,7 @@ def files():
         "bad/many-blobs": changed(good, code + 8, ">I", 0xFFFFFFFF),
         "bad/blob-outside": changed(good, code + 16, ">I", 0xFFFFFFF0),
         "bad/many-slots": changed(good, code + 12 + 24 + 28, ">I", 0xFFFFFFFF),
+        "bad/long-strings": changed(plain, 32 + 72 + 40, "<Q", 1 << 40),
         "bad/zero-hash": changed(good, code + 12 + 24 + 36, "B", 0),
     }
 

@@ -21,7 +21,7 @@ PLUGIN = """
 return { api = 1, name = "dump", summary = "programs as records", wants = { "**/*" },
 run = function(ctx, e)
     if e.type == "file" then
-        local m, why, code = macho.open(e)
+        local m, why, code = macho.open(e, { strings = true })
         local q = macho.open(e, { content = false })
         ctx:record("macho", { entry = e, path = e.path, m = m, why = why, code = code,
             state = q and q.slices[1] and q.slices[1].signature.state })
@@ -69,6 +69,8 @@ same("thin: segments", [(s["name"], s["offset"], [x["name"] for x in s["sections
 section = tool["slices"][1]["segments"][0]["sections"][0]
 check("a section of a slice is where it says",
       FILES["Tool"][section["offset"] :].startswith(b"%s/UpdateAgent\0"), section)
+
+same("literals", thin["strings"], ["%s/UpdateAgent"])
 
 s = thin["signature"]
 code = FILES["thin"][: s["offset"]]

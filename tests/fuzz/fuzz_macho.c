@@ -30,9 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory m = { data, size };
 	const struct fsk_input in = { .arg = &m, .size = size, .read = read_memory };
+	const struct fsk_macho_options want = { .content = true, .strings = true };
 	json_t *told, *notes;
 
-	if (fsk_macho_examine(&told, &notes, &in, true, NULL) < 0)
+	if (fsk_macho_examine(&told, &notes, &in, &want, NULL) < 0)
 		return 0;
 	json_decref(told);
 	json_decref(notes);
