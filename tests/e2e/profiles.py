@@ -330,6 +330,17 @@ def directory():
     same("values that lead nowhere are not missed", (run.returncode, archive.anomalies), (0, []))
 
 
+def damaged():
+    """Lists that cannot be read cost the SIDs, and say so."""
+    image = disk("damaged", b"no hive" * 1000, {"Windows.old/Windows/System32/config/SOFTWARE": b"regf" + bytes(9000)}.items())
+    run, archive, items = ran("damaged", image)
+    same("without ProfileList profiles are where they always are",
+         (run.returncode, whose(items, "Users/bob/NTUSER.DAT"), whose(items, "Windows.old/Users/bob/NTUSER.DAT")),
+         (1, ("bob", None, "Users/bob"), ("bob", None, "Windows.old/Users/bob")))
+    probe = [a for a in archive.anomalies if a.get("step") == "profiles 0/1"]
+    check("which is an anomaly of the volume", len(probe) == 1 and "SOFTWARE" in probe[0]["reason"], archive.anomalies)
+
+
 def corpus():
     """Somebody else's layout of a Windows, on NTFS; the hives are stubs."""
     image = os.path.join(CORPUS, "velociraptor/partition_image.E01")
@@ -352,5 +363,6 @@ claimed()
 directory()
 two_systems()
 hostile()
+damaged()
 corpus()
 finish()
