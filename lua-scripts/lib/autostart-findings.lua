@@ -1,5 +1,6 @@
 -- When a row about an autostart is worth a look. Only what the data prove: the value is not
 -- what Windows has there, and in most places the program is there as well.
+local path = require("path")
 local registry = require("registry")
 
 local findings = {}
@@ -8,9 +9,9 @@ local findings = {}
 
 -- Is the file below the folder of a Windows? Paths of a volume, '/' separated.
 local function in_windows(e)
-	local path = e.path:lower()
-	return path:find("^windows/") ~= nil or path:find("^winnt/") ~= nil
-		or path:find("^windows%.old/windows/") ~= nil
+	local where = e.path:lower()
+	return where:find("^windows/") ~= nil or where:find("^winnt/") ~= nil
+		or where:find("^windows%.old/windows/") ~= nil
 end
 
 -- Does a text name a file below the folder of Windows, as far as the text alone tells?
@@ -22,7 +23,7 @@ end
 
 local function bare_name(text)
 	local word = text:lower():match('^%s*"([^"]+)"') or text:lower():match("^%s*(%S+)") or ""
-	return word:match("[^\\/]+$") or ""
+	return path.name(word)
 end
 
 -- Debuggers, and a task manager that its own menu puts there.

@@ -15,16 +15,13 @@ local classes = require("autostart-classes")
 local path = require("path")
 local registry = require("registry")
 local startup_item = require("startup-item")
+local trim = require("text").trim
 
 local values = {}
 
 local TEXTS = { REG_SZ = true, REG_EXPAND_SZ = true, REG_LINK = true, REG_MULTI_SZ = true }
 
 -- --- texts ---
-
-local function trim(text)
-	return text:match("^%s*(.-)%s*$")
-end
 
 local TEXTS_MAX <const> = 1000 -- of one value
 local TEXT_MAX <const> = 64 << 10 -- bytes of a text

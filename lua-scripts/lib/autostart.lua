@@ -1,6 +1,9 @@
 -- Rows about what Windows starts by itself, one form for all plugins that know such places.
 -- Each row follows its command to the file, which is collected, and tells what that file is;
 -- or why it is not there.
+local rows = require("rows")
+local trim = require("text").trim
+
 local autostart = {}
 
 -- Digests in rows are for reading along, the manifest has those of every file; signatures need them,
@@ -120,7 +123,7 @@ local WAYS = {
 local function split(text, pattern)
 	local parts = {}
 	for part in text:gmatch(pattern) do
-		part = part:match("^%s*(.-)%s*$")
+		part = trim(part)
 		if part ~= "" then
 			parts[#parts + 1] = part
 		end
@@ -246,7 +249,7 @@ function autostart.row(ctx, t)
 	for name, value in pairs(t.more or {}) do
 		fields[name] = value
 	end
-	ctx:record(t.kind or "autostart", fields)
+	rows.record(ctx, t.kind or "autostart", fields)
 	return fields, program, why, code
 end
 

@@ -6,6 +6,11 @@ function path.escape(text)
 	return (text:gsub("[%*%?%[%]{},\\]", "\\%0"))
 end
 
+-- The last part of a path of Windows, "b.exe" of "C:\\a\\b.exe"; "" behind a stroke. In one pass.
+function path.name(text)
+	return text:sub(text:match("^.*[\\/]()") or 1)
+end
+
 -- Is there such an entry beside `e` (inside it, when `e` is a folder)?
 function path.has(e, name)
 	return e:sibling(name) ~= nil

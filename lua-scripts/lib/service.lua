@@ -2,6 +2,7 @@
 -- Microsoft's documentation of CreateService, SERVICE_FAILURE_ACTIONS and the CurrentControlSet
 -- tree of services.
 local ids = require("ids")
+local path = require("path")
 local registry = require("registry")
 
 local service = {}
@@ -72,7 +73,7 @@ end
 function service.program_name(command)
 	local text = command:lower():gsub("%%comspec%%", "cmd.exe")
 	local word = text:match('^%s*"([^"]+)"') or text:match("^%s*(.-%.exe)%f[%s\0]") or text:match("^%s*(%S+)") or ""
-	return word:gsub("%.exe$", ""):match("[^\\/]*$")
+	return path.name((word:gsub("%.exe$", "")))
 end
 
 -- FailureActions: { reset, actions = { { action, delay }, … } }, in seconds; `reset` is

@@ -25,8 +25,8 @@ end
 
 -- Base64 to bytes; nil when the text is none.
 function text.unbase64(s)
-	local body = s:gsub("=+$", "")
-	if #body % 4 == 1 or body:find("[^%w+/]") then
+	local body = s:match("^[%w+/]*")
+	if #body % 4 == 1 or s:find("[^=]", #body + 1) then
 		return nil
 	end
 	local out, acc, bits = {}, 0, 0

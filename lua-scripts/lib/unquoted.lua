@@ -1,5 +1,7 @@
 -- Command lines whose program has blanks in its path and no quotes: Windows tries what stands before
 -- each blank, the shortest first (CreateProcess, "lpApplicationName").
+local trim = require("text").trim
+
 local unquoted = {}
 
 local PREFIXES_MAX <const> = 64
@@ -11,7 +13,7 @@ local function open_path(ctx, command)
 	if not text or text:find('"', 1, true) then
 		return nil
 	end
-	text = text:match("^%s*(.-)%s*$"):gsub("^\\%?%?\\", "")
+	text = trim(text):gsub("^\\%?%?\\", "")
 	if not text:find("^%a:[\\/]") or not text:find("%s") then
 		return nil
 	end

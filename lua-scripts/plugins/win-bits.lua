@@ -4,6 +4,7 @@
 -- Records: bits-job, bits-file (of which no job knows), autostart (for each job with a program).
 local autostart = require("autostart")
 local bits = require("bits")
+local rows = require("rows")
 
 local FIELDS = { "type", "priority", "state", "id", "name", "description", "command", "arguments", "sid", "modified",
 	"other", "files", "offset", "current" }
@@ -50,7 +51,7 @@ local function of_queue(ctx, e)
 		for _, name in ipairs(FIELDS) do
 			fields[name] = job[name]
 		end
-		ctx:record("bits-job", fields)
+		rows.record(ctx, "bits-job", fields)
 		if job.command then
 			start(ctx, e, job)
 		end

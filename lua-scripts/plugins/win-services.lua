@@ -9,6 +9,7 @@ local autostart = require("autostart")
 local handlers = require("handlers")
 local phantom = require("phantom")
 local registry = require("registry")
+local rows = require("rows")
 local service = require("service")
 local remembered = require("service-deleted")
 local findings = require("service-findings")
@@ -73,7 +74,7 @@ local function starts(ctx, hive, s)
 end
 
 local function record(ctx, hive, s, set)
-	ctx:record("service", {
+	rows.record(ctx, "service", {
 		time = s.written, name = s.name, key = s.key, display = s.display, description = s.description,
 		image = s.image, default_image = s.default_image, library = s.library,
 		library_place = s.library_place, entry_point = s.entry_point,

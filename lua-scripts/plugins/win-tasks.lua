@@ -7,7 +7,9 @@
 local autostart = require("autostart")
 local classes = require("autostart-classes")
 local handlers = require("handlers")
+local path = require("path")
 local registry = require("registry")
+local rows = require("rows")
 local task_job = require("task-job")
 local task_store = require("task-store")
 
@@ -16,8 +18,9 @@ local HIVE = "/System32/config/SOFTWARE"
 
 -- --- whom a task runs as ---
 
-local function last_part(path)
-	return path and path:match("([^\\/]+)[\\/]*$")
+local function last_part(s)
+	s = s and s:match("^.*[^\\/]")
+	return s and path.name(s)
 end
 
 -- What the hive knows: `users`, names of the folders of profiles by SID and by name, both in lower
@@ -147,7 +150,7 @@ end
 local function task_row(ctx, task, who, source)
 	local xml, node, cache = task.xml or {}, task.node or {}, task.triggers or {}
 	local file = task.file and task.file.entry
-	ctx:record("task", {
+	rows.record(ctx, "task", {
 		time = task.time, path = task.path, id = task.id, uri = task.uri or xml.uri,
 		author = task.author or xml.author, date = task.date or xml.date,
 		description = task.description or xml.description, creator = task.creator or xml.creator,
@@ -203,7 +206,7 @@ local function deleted(ctx, hive, task, known)
 	local cache = task.triggers or {}
 	task.enabled, task.classes, task.kinds = cache.enabled, known.classes, kinds(cache.list)
 	task.time = task.times.registered or task.written
-	ctx:record("task-deleted", {
+	rows.record(ctx, "task-deleted", {
 		time = task.time, path = task.path, id = task.id, uri = task.uri, author = task.author, date = task.date,
 		description = task.description, enabled = task.enabled, hidden = cache.hidden, account = who.account,
 		sid = who.sid, user = who.user, level = who.level, actions = task.actions, triggers = cache.list,
@@ -288,7 +291,7 @@ local function of_job(ctx, e)
 	end
 	task.path, task.times, task.kinds = e.name, {}, kinds(task.triggers)
 	task.time = e.times.modified
-	ctx:record("task", { time = task.time, path = e.name, id = task.id, author = task.author,
+	rows.record(ctx, "task", { time = task.time, path = e.name, id = task.id, author = task.author,
 		description = task.description, enabled = task.enabled, hidden = task.hidden, actions = task.actions,
 		triggers = task.triggers, last_run_local = task.last_run, result = task.result, status = task.status,
 		product = task.product, entry = e })

@@ -4,6 +4,7 @@
 -- Records: wmi-consumer, wmi-filter, wmi-binding (one for each instance), autostart (for each
 -- consumer in use that runs a program or a script file).
 local autostart = require("autostart")
+local rows = require("rows")
 local wmi = require("wmi")
 
 local SCRIPT_MAX <const> = 64 << 10 -- bytes of a script in a row
@@ -32,7 +33,7 @@ local function row_of(ctx, e, i, filters)
 	if i.script and #i.script > SCRIPT_MAX then
 		fields.script, fields.script_size = i.script:sub(1, SCRIPT_MAX), #i.script
 	end
-	ctx:record(KINDS[i.kind], fields)
+	rows.record(ctx, KINDS[i.kind], fields)
 end
 
 local function id_of(i)

@@ -142,6 +142,10 @@ for name, s in pairs({ ["UTF-16"] = "\xff\xfea\0b\0", ["UTF-16, big endian"] = "
 	is("decode: " .. name, text.decode(s), "ab")
 end
 is("trim", text.trim(" \n a  b\t ") .. "|" .. text.trim("  ") .. "|" .. text.trim("c"), "a  b||c")
+is("path: names", table.concat({ path.name("C:\\a/b.exe"), path.name("b"), path.name("a\\"), path.name("") }, "|"), "b.exe|b||")
+is("path: of an address", path.from_url("file:///C|/a%20b/c.dll"), "C:\\a b\\c.dll")
+is("path: of another address", path.from_url("https://example.org/C:/a"), nil)
+is("base64: padding inside", text.unbase64("QQ==QQ=="), nil)
 is("path: patterns are escaped", path.escape("a[1]{x}*?,\\"), "a\\[1\\]\\{x\\}\\*\\?\\,\\\\")
 
 -- versions: the system decides
