@@ -309,10 +309,13 @@ end
 -- Of a reference such as '\\.\root\subscription:X.Name="Y"': "x.y", as bindings are joined to what
 -- they name, and "Y"; nil when it is none.
 function wmi.reference(s)
-	local class, name = (s or ""):match('([%w_]+)%.[Nn][Aa][Mm][Ee]%s*=%s*"(.*)"%s*$')
-	if not class then
+	local dot, quote = (s or ""):find('%.[Nn][Aa][Mm][Ee]%s*=%s*"')
+	local name = dot and s:sub(quote + 1):match('^(.*)"%s*$')
+	if not name then
 		return nil
 	end
+	local before = s:sub(1, dot - 1)
+	local class = before:sub(before:match("^.*[^%w_]()") or 1)
 	name = name:gsub('\\(["\\])', "%1")
 	return (class .. "." .. name):lower(), name
 end

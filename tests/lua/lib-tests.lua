@@ -14,6 +14,7 @@ local plist = require("plist")
 local rc4 = require("rc4")
 local service = require("service")
 local text = require("text")
+local wmi = require("wmi")
 local xml = require("xml")
 
 local cases = {}
@@ -146,6 +147,10 @@ is("path: names", table.concat({ path.name("C:\\a/b.exe"), path.name("b"), path.
 is("path: of an address", path.from_url("file:///C|/a%20b/c.dll"), "C:\\a b\\c.dll")
 is("path: of another address", path.from_url("https://example.org/C:/a"), nil)
 is("base64: padding inside", text.unbase64("QQ==QQ=="), nil)
+is("wmi: a reference", table.concat({ wmi.reference('\\\\.\\root\\subscription:X_y.Name = "A \\"b\\" c"') }, "|"),
+	'x_y.a "b" c|A "b" c')
+is("wmi: without a place", (wmi.reference('__EventFilter.name="f"')), "__eventfilter.f")
+is("wmi: no reference", wmi.reference(("a"):rep(300000)), nil)
 is("path: patterns are escaped", path.escape("a[1]{x}*?,\\"), "a\\[1\\]\\{x\\}\\*\\?\\,\\\\")
 
 -- versions: the system decides
