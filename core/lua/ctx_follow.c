@@ -291,15 +291,18 @@ static int push_followed(lua_State *L, const struct fsk_followed *r, int rc,
 ///
 /// From a command line found in evidence to the file on the same evidence that it would
 /// start. The file is collected; its entry and a table that tells how it was found are
-/// returned. `nil, message, code` and that table when it is not there, lies on a drive that
-/// the evidence does not have or on a server, or cannot be known.
+/// returned. `nil, message, code` and that table when there is none: `not-found` when it is not
+/// there, lies on a drive that the evidence does not have, or on a server; `unsupported` when it
+/// cannot be known (a variable, `"%1"`); another code when a folder could not be read, so that
+/// its absence is not proven. One larger than `--limit-size` is recorded as an anomaly with
+/// status `over-limit`, not stored.
 ///
 /// | option | meaning |
 /// |---|---|
 /// | `user` | name of the profile folder: whose variables count, those in that `NTUSER.DAT` |
 /// | `env` | table of variables, which come before all others |
 /// | `wow64` | `true`: a 32-bit program says it (keys below `Wow6432Node`): `SysWOW64` and
-///     `Program Files (x86)` come first |
+///     `Program Files (x86)` come first; otherwise they come second |
 /// | `dir` | the folder in which relative names begin |
 /// | `root` | folder of a former installation (`"Windows.old"`), looked through first: also for the
 ///     profile of the user |
