@@ -15,10 +15,8 @@ function registry.origin_of(e)
 	if path:find("^windows%.old[^/]*/") or path:find("^$windows%.~q/") then
 		return "Windows.old"
 	end
-	if path:find("/config/regback/[^/]*$") or path:find("^[^/]+/repair/[^/]*$") then
-		return "RegBack"
-	end
-	return nil
+	local place = path:match("^windows/(.*)/[^/]*$") or path:match("^winnt/(.*)/[^/]*$")
+	return (place == "system32/config/regback" or place == "repair") and "RegBack" or nil
 end
 
 -- The folder of the former installation that a file is of, "Windows.old", or nil.

@@ -4,6 +4,7 @@ local appcompat = require("appcompat")
 local autostart = require("autostart")
 local csv = require("csv")
 local day = require("day")
+local handlers = require("handlers")
 local cx = require("3cx")
 local installed = require("installed")
 local json = require("json")
@@ -12,6 +13,7 @@ local payload = require("3cx-payload")
 local path = require("path")
 local plist = require("plist")
 local rc4 = require("rc4")
+local registry = require("registry")
 local service = require("service")
 local text = require("text")
 local wmi = require("wmi")
@@ -38,6 +40,20 @@ end
 local function is(name, got, wanted)
 	cases[#cases + 1] = { name = name, got = show(got), wanted = show(wanted) }
 end
+
+for at, wanted in pairs({
+	["Windows/System32/config/SYSTEM"] = "nil", ["Windows/System32/config/RegBack/SYSTEM"] = "RegBack",
+	["WINNT/repair/software"] = "RegBack", ["Users/repair/NTUSER.DAT"] = "nil",
+	["Users/ann/config/RegBack/x"] = "nil", ["Windows.old/Windows/System32/config/SAM"] = "Windows.old",
+	["windows.OLD.000/Users/ann/NTUSER.DAT"] = "Windows.old",
+	["$WINDOWS.~Q/DATA/Windows/System32/config/RegBack/SAM"] = "Windows.old", ["Windows.oldie"] = "nil",
+}) do
+	is("origin of " .. at, registry.origin_of({ path = at }), wanted)
+end
+is("kind of a hive", registry.kind_of({ name = "UsrClass.dat" }) .. registry.kind_of({ name = "SAM" }), "usrclasssam")
+is("artifacts of hives", handlers.wants(handlers.hives({ system = is, ntuser = is, bcd = is }, "old", "regback")), {
+	"windows.hive.bcd", "windows.hive.ntuser", "windows.hive.system", "windows.old.hive.ntuser",
+	"windows.old.hive.system", "windows.regback.hive.system" })
 
 -- An entry made of bytes, as far as the libraries use one.
 local function fake(data, name)
