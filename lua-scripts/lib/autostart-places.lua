@@ -8,7 +8,8 @@
 --   attack    technique of ATT&CK
 --   where     which hives, words of `autostart-hives`: "machine" (SOFTWARE), "user" (below Software
 --             of a user's hive), "profile" (the root of a user's hive), "system" (the control set in
---             use), "setup" (the root of SYSTEM), "classes" (file types and classes of the machine), "userclasses" (of a user)
+--             use), "setup" (the root of SYSTEM), "classes" (file types and classes of the machine),
+--             "userclasses" (of a user)
 --   keys      patterns of keys, as hive:keys takes them
 --   values    names of values; or ALL (each value), NAMES (the names of values are the data),
 --             KEY (the name of the key is)
@@ -63,18 +64,21 @@ add("windows-load", "T1547.001", { "user", "machine" }, {
 add("winlogon", "T1547.004", { "machine", "user" }, {
 	{ keys = { NT .. "Winlogon" }, values = { "Shell" }, read = "commands",
 		-- Server Core of 2008 to 2022 has a command window in place of the desktop
-		ordinary = { "explorer.exe", "powershell.exe -noexit -command \"& {set-location $env:userprofile; clear-host}\"",
+		ordinary = { "explorer.exe",
+			"powershell.exe -noexit -command \"& {set-location $env:userprofile; clear-host}\"",
 			"cmd.exe /c \"cd /d \"%userprofile%\" & start cmd.exe /k runonce.exe /alternateshellstartup\"",
 			"powershell.exe", "cmd.exe" },
 		alarm = { "other", "medium", "Winlogon starts a shell that is not Windows' own" } },
 	{ keys = { NT .. "Winlogon" }, values = { "Userinit" }, read = "commands",
 		ordinary = { "userinit.exe", "userinit" },
 		alarm = { "other", "medium", "Winlogon starts another program than userinit" } },
-	{ keys = { NT .. "Winlogon" }, values = { "Taskman", "System", "MPNotify", "AppSetup" }, read = "commands",
+	{ keys = { NT .. "Winlogon" }, values = { "Taskman", "System", "MPNotify", "AppSetup" },
+		read = "commands",
 		ordinary = { "taskmgr.exe", "mpnotify.exe", "usrlogon.cmd" },
 		alarm = { "there", "medium", "Winlogon starts a program that Windows does not name there" } },
 	{ keys = { NT .. "Winlogon" }, values = { "VmApplet", "UIHost" },
-		ordinary = { "rundll32 shell32,control_rundll \"sysdm.cpl\"", "rundll32.exe shell32,control_rundll \"sysdm.cpl\"",
+		ordinary = { "rundll32 shell32,control_rundll \"sysdm.cpl\"",
+			"rundll32.exe shell32,control_rundll \"sysdm.cpl\"",
 			"systempropertiesperformance.exe /pagefile", "logonui.exe" },
 		alarm = { "there", "medium", "Winlogon starts a program that Windows does not name there" } },
 	{ keys = { NT .. "Winlogon" }, values = { "GinaDLL" }, read = "library", ordinary = { "msgina" },
@@ -89,7 +93,8 @@ add("winlogon", "T1547.004", { "machine", "user" }, {
 		ordinary = { "explorer.exe" }, twin = false },
 })
 add("winlogon", "T1547.004", { "machine", "user" }, {
-	{ keys = { W .. "Policies\\System" }, values = { "Shell" }, read = "commands", ordinary = { "explorer.exe" },
+	{ keys = { W .. "Policies\\System" }, values = { "Shell" }, read = "commands",
+		ordinary = { "explorer.exe" },
 		alarm = { "other", "medium", "A policy names a shell that is not Windows' own" } },
 })
 
@@ -107,15 +112,17 @@ add("active-setup", "T1547.014", { "machine" }, {
 })
 
 add("startup-folder", "T1547.001", { "machine", "user" }, {
-	{ keys = { EXPLORER .. "User Shell Folders", EXPLORER .. "Shell Folders" }, values = { "Startup", "Common Startup" },
+	{ keys = { EXPLORER .. "User Shell Folders", EXPLORER .. "Shell Folders" },
+		values = { "Startup", "Common Startup" },
 		read = "folder", alarm = { "there", "low", "Program in a Startup folder that was moved" } },
 })
 
 -- --- at boot ---
 
 add("boot-execute", "T1547", { "system" }, {
-	{ keys = { SM }, values = { "BootExecute", "BootExecuteNoPnpSync", "SetupExecute", "SetupExecuteNoPnpSync",
-		"PlatformExecute", "Execute" }, read = "boot",
+	{ keys = { SM },
+		values = { "BootExecute", "BootExecuteNoPnpSync", "SetupExecute", "SetupExecuteNoPnpSync",
+			"PlatformExecute", "Execute" }, read = "boot",
 		-- and what converts or formats volumes; wpbbin.exe comes from the firmware of some makers
 		ordinary = { "autochk", "autochk.exe", "autoconv", "autofmt", "autofstx", "wpbbin.exe" },
 		alarm = { "there", "low", "Session manager starts a program that is not autochk" } },
@@ -133,11 +140,13 @@ add("boot-execute", "T1547", { "system" }, {
 })
 -- A setup that goes on at the next boot; the other values of the key say whether it does
 add("setup", "T1547", { "setup" }, {
-	{ keys = { "Setup" }, values = { "CmdLine" }, ordinary = { "oobe\\windeploy.exe", "setup -newsetup -mini", "setup -newsetup" },
+	{ keys = { "Setup" }, values = { "CmdLine" },
+		ordinary = { "oobe\\windeploy.exe", "setup -newsetup -mini", "setup -newsetup" },
 		alarm = { "setup", "medium", "The next boot starts a setup that is not Windows' own" } },
 })
 add("pending-rename", "T1547", { "system" }, {
-	{ keys = { SM }, values = { "PendingFileRenameOperations", "PendingFileRenameOperations2" }, read = "renames" },
+	{ keys = { SM }, values = { "PendingFileRenameOperations", "PendingFileRenameOperations2" },
+		read = "renames" },
 })
 
 -- --- into other processes ---
@@ -147,7 +156,8 @@ add("appinit", "T1546.010", { "machine" }, {
 		-- of display drivers for laptops with two graphics processors
 		ordinary = { "nvinit", "nvinitx" },
 		alarm = { "appinit", "medium", "AppInit_DLLs loads a library into every program with a window" } },
-	{ keys = { NT .. "Windows" }, values = { "IconServiceLib" }, read = "library", ordinary = { "iconcodecservice" },
+	{ keys = { NT .. "Windows" }, values = { "IconServiceLib" }, read = "library",
+		ordinary = { "iconcodecservice" },
 		alarm = { "there", "medium", "IconServiceLib is not Windows' own" } },
 })
 add("appcert", "T1546.009", { "system" }, {
@@ -158,27 +168,30 @@ add("known-dll", "T1574.001", { "system" }, {
 	{ keys = { SM .. "\\KnownDLLs" }, read = "knowndll" },
 })
 add("ifeo", "T1546.012", { "machine", "user" }, {
-	{ keys = { NT .. "Image File Execution Options\\*", NT .. "Image File Execution Options\\*\\*" }, values = { "Debugger" },
+	{ keys = { NT .. "Image File Execution Options\\*", NT .. "Image File Execution Options\\*\\*" },
+		values = { "Debugger" },
 		-- a sample of Windows XP; Visual Studio; Process Explorer in place of the task manager
 		ordinary = { "ntsd -d", "vsjitdebugger.exe", "vsjitdebugger" },
 		alarm = { "debugger", "medium", "A debugger is started in place of a program" } },
 	{ keys = { NT .. "Image File Execution Options\\*" }, values = { "VerifierDlls" }, read = "names",
 		-- of Application Verifier
-		ordinary = { "vrfcore", "vfbasics", "vfcompat", "vfluapriv", "vfprint", "vfprintpthelper", "vfnet", "vfntlmless",
+		ordinary = { "vrfcore", "vfbasics", "vfcompat", "vfluapriv", "vfprint", "vfprintpthelper", "vfnet",
+			"vfntlmless",
 			"vfnws", "vfcuzz", "verifier" },
 		alarm = { "there", "medium", "Verifier library that is not of Application Verifier" } },
 	{ keys = { NT .. "SilentProcessExit\\*" }, values = { "MonitorProcess" },
 		alarm = { "monitor", "medium", "A program is started when another one ends" } },
 })
 -- a profiler of .NET sees every program of .NET; so do hooks of its newer versions
+local PROFILERS = { "COR_PROFILER_PATH", "COR_PROFILER_PATH_32", "COR_PROFILER_PATH_64",
+	"CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_32", "CORECLR_PROFILER_PATH_64" }
+
 add("profiler", "T1574.012", { "profile" }, {
-	{ keys = { "Environment" }, values = { "COR_PROFILER_PATH", "COR_PROFILER_PATH_32", "COR_PROFILER_PATH_64",
-		"CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_32", "CORECLR_PROFILER_PATH_64" }, read = "library" },
+	{ keys = { "Environment" }, values = PROFILERS, read = "library" },
 	{ keys = { "Environment" }, values = { "DOTNET_STARTUP_HOOKS" }, read = "paths" },
 })
 add("profiler", "T1574.012", { "system" }, {
-	{ keys = { SM .. "\\Environment" }, values = { "COR_PROFILER_PATH", "COR_PROFILER_PATH_32", "COR_PROFILER_PATH_64",
-		"CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_32", "CORECLR_PROFILER_PATH_64" }, read = "library" },
+	{ keys = { SM .. "\\Environment" }, values = PROFILERS, read = "library" },
 	{ keys = { SM .. "\\Environment" }, values = { "DOTNET_STARTUP_HOOKS" }, read = "paths" },
 })
 add("shim", "T1546.011", { "machine" }, {
@@ -199,7 +212,8 @@ add("lsa", "T1547.002", { "system" }, {
 		ordinary = { "msv1_0", "sshdpinauthlsa" },
 		alarm = { "there", "low", "Authentication package that is not Windows' own" } },
 	{ keys = { LSA, LSA .. "\\OSConfig" }, values = { "Security Packages" }, read = "libraries",
-		ordinary = { "kerberos", "msv1_0", "schannel", "wdigest", "tspkg", "pku2u", "livessp", "cloudap", "negoexts", "credssp" },
+		ordinary = { "kerberos", "msv1_0", "schannel", "wdigest", "tspkg", "pku2u", "livessp", "cloudap",
+			"negoexts", "credssp" },
 		alarm = { "there", "low", "Security package that is not Windows' own" } },
 	{ keys = { LSA }, values = { "Notification Packages" }, read = "libraries",
 		ordinary = { "scecli", "rassfm", "kdcsvc", "fpnwclnt" },
@@ -212,14 +226,17 @@ add("lsa", "T1547.002", { "system" }, {
 		alarm = { "there", "medium", "Extension of the directory service in lsass" } },
 })
 add("credential-provider", "T1556", { "machine" }, {
-	{ keys = { AUTH .. "Credential Providers\\*", AUTH .. "Credential Provider Filters\\*", AUTH .. "PLAP Providers\\*" },
+	{ keys = { AUTH .. "Credential Providers\\*", AUTH .. "Credential Provider Filters\\*",
+		AUTH .. "PLAP Providers\\*" },
 		values = KEY, read = "class" },
 })
 add("network-provider", "T1556.008", { "system" }, {
-	{ keys = { "Services\\*\\NetworkProvider" }, values = { "ProviderPath", "AuthentProviderPath" }, read = "library" },
+	{ keys = { "Services\\*\\NetworkProvider" }, values = { "ProviderPath", "AuthentProviderPath" },
+		read = "library" },
 })
 add("amsi-provider", "T1562.001", { "machine" }, {
-	{ keys = { "Microsoft\\AMSI\\Providers\\*", "Microsoft\\AMSI\\UacProviders\\*" }, values = KEY, read = "class" },
+	{ keys = { "Microsoft\\AMSI\\Providers\\*", "Microsoft\\AMSI\\UacProviders\\*" }, values = KEY,
+		read = "class" },
 })
 
 -- --- libraries of services ---
@@ -231,7 +248,8 @@ add("print", "T1547.010", { "system" }, {
 		alarm = { "outside", "low", "Print provider that is not in the Windows folder" } },
 })
 add("print", "T1547.012", { "system" }, {
-	{ keys = { "Control\\Print\\Environments\\*\\Print Processors\\*" }, values = { "Driver" }, read = "printprocessor",
+	{ keys = { "Control\\Print\\Environments\\*\\Print Processors\\*" }, values = { "Driver" },
+		read = "printprocessor",
 		ordinary = { "winprint" } },
 })
 add("time-provider", "T1547.003", { "system" }, {
@@ -240,11 +258,14 @@ add("time-provider", "T1547.003", { "system" }, {
 		alarm = { "there", "medium", "Time provider that is not Windows' own" } },
 })
 add("winsock", "T1547", { "system" }, {
-	{ keys = { WINSOCK .. "Protocol_Catalog9\\Catalog_Entries\\*", WINSOCK .. "Protocol_Catalog9\\Catalog_Entries64\\*" },
+	{ keys = { WINSOCK .. "Protocol_Catalog9\\Catalog_Entries\\*",
+		WINSOCK .. "Protocol_Catalog9\\Catalog_Entries64\\*" },
 		values = { "PackedCatalogItem" }, read = "winsock" },
-	{ keys = { WINSOCK .. "NameSpace_Catalog5\\Catalog_Entries\\*", WINSOCK .. "NameSpace_Catalog5\\Catalog_Entries64\\*" },
+	{ keys = { WINSOCK .. "NameSpace_Catalog5\\Catalog_Entries\\*",
+		WINSOCK .. "NameSpace_Catalog5\\Catalog_Entries64\\*" },
 		values = { "LibraryPath" }, read = "winsock" },
-	{ keys = { (WINSOCK:gsub("\\$", "")) }, values = { "AutodialDLL" }, read = "library", ordinary = { "rasadhlp" },
+	{ keys = { (WINSOCK:gsub("\\$", "")) }, values = { "AutodialDLL" }, read = "library",
+		ordinary = { "rasadhlp" },
 		alarm = { "there", "medium", "Winsock's library for dialling is not Windows' own" } },
 })
 add("netsh", "T1546.007", { "machine" }, {
@@ -266,7 +287,8 @@ add("terminal-server", "T1547", { "system" }, {
 		ordinary = { "rdpclip", "rdpclip.exe" },
 		alarm = { "there", "medium", "Remote sessions start another program than rdpclip" } },
 	-- of media center extenders, which Windows 7 has
-	{ keys = { "Control\\Terminal Server\\WinStations\\EH-Tcp" }, values = { "InitialProgram" }, ordinary = { "cmd.exe" },
+	{ keys = { "Control\\Terminal Server\\WinStations\\EH-Tcp" }, values = { "InitialProgram" },
+		ordinary = { "cmd.exe" },
 		alarm = { "there", "low", "Remote sessions start with a program" } },
 	{ keys = { "Control\\Terminal Server\\WinStations\\RDP-*" }, values = { "InitialProgram" },
 		alarm = { "there", "low", "Remote sessions start with a program" } },
@@ -283,11 +305,13 @@ add("browser-helper", "T1176", { "machine", "user" }, {
 	{ keys = { "Microsoft\\Internet Explorer\\Toolbar", "Microsoft\\Internet Explorer\\Toolbar\\*",
 		"Microsoft\\Internet Explorer\\URLSearchHooks" }, values = NAMES, read = "class" },
 	{ keys = { "Microsoft\\Internet Explorer\\Explorer Bars\\*" }, values = KEY, read = "class" },
-	{ keys = { "Microsoft\\Internet Explorer\\Extensions\\*" }, values = { "ClsidExtension" }, read = "class" },
+	{ keys = { "Microsoft\\Internet Explorer\\Extensions\\*" }, values = { "ClsidExtension" },
+		read = "class" },
 	{ keys = { "Microsoft\\Internet Explorer\\Extensions\\*" }, values = { "Exec", "Script" } },
 })
 add("shell-extension", "T1546.015", { "machine", "user" }, {
-	{ keys = { EXPLORER .. "ShellExecuteHooks", EXPLORER .. "SharedTaskScheduler" }, values = NAMES, read = "class" },
+	{ keys = { EXPLORER .. "ShellExecuteHooks", EXPLORER .. "SharedTaskScheduler" }, values = NAMES,
+		read = "class" },
 	{ keys = { W .. "ShellServiceObjectDelayLoad" }, read = "class" },
 	{ keys = { EXPLORER .. "ShellServiceObjects\\*" }, values = KEY, read = "class" },
 	{ keys = { EXPLORER .. "ShellIconOverlayIdentifiers\\*" }, values = { "" }, read = "class" },
@@ -295,7 +319,8 @@ add("shell-extension", "T1546.015", { "machine", "user" }, {
 	{ keys = { EXPLORER .. "MyComputer\\*" }, values = { "" } },
 })
 add("shell-extension", "T1546.015", { "classes", "userclasses" }, {
-	{ keys = { "*\\shellex\\ContextMenuHandlers\\*", "*\\shellex\\CopyHookHandlers\\*", "*\\shellex\\DragDropHandlers\\*",
+	{ keys = { "*\\shellex\\ContextMenuHandlers\\*", "*\\shellex\\CopyHookHandlers\\*",
+		"*\\shellex\\DragDropHandlers\\*",
 		"*\\shellex\\PropertySheetHandlers\\*", "*\\shellex\\ColumnHandlers\\*",
 		"Directory\\Background\\shellex\\ContextMenuHandlers\\*" }, values = KEY, read = "handler" },
 })
@@ -303,9 +328,11 @@ add("protocol", "T1546.015", { "classes", "userclasses" }, {
 	{ keys = { "Protocols\\Filter\\*", "Protocols\\Handler\\*" }, values = { "CLSID" }, read = "class" },
 })
 add("file-type", "T1546.001", { "classes", "userclasses" }, {
-	{ keys = { "exefile\\shell\\open\\command", "comfile\\shell\\open\\command", "batfile\\shell\\open\\command",
+	{ keys = { "exefile\\shell\\open\\command", "comfile\\shell\\open\\command",
+		"batfile\\shell\\open\\command",
 		"cmdfile\\shell\\open\\command", "piffile\\shell\\open\\command", "scrfile\\shell\\open\\command",
-		"exefile\\shell\\runas\\command", "batfile\\shell\\runas\\command", "cmdfile\\shell\\runas\\command" },
+		"exefile\\shell\\runas\\command", "batfile\\shell\\runas\\command",
+		"cmdfile\\shell\\runas\\command" },
 		values = { "", "IsolatedCommand" }, read = "opener", ordinary = { "cmd.exe /c \"%1\" %*" },
 		alarm = { "other", "medium", "Programs are opened through another program" } },
 	-- not .scr, which drawing programs take for their scripts
@@ -318,7 +345,8 @@ add("file-type", "T1548.002", { "userclasses" }, {
 		"AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\shell\\open\\command" }, values = { "" },
 		alarm = { "there", "medium", "A user's own command for what elevated programs open" } },
 	-- file managers do so, too
-	{ keys = { "Folder\\shell\\open\\command", "Directory\\shell\\open\\command", "Drive\\shell\\open\\command" },
+	{ keys = { "Folder\\shell\\open\\command", "Directory\\shell\\open\\command",
+		"Drive\\shell\\open\\command" },
 		values = { "" } },
 })
 add("com", "T1546.015", { "userclasses" }, {
@@ -326,7 +354,8 @@ add("com", "T1546.015", { "userclasses" }, {
 		alarm = { "com", "medium", "A user's own server for a class of Windows" } },
 })
 add("desktop", "T1547", { "user" }, {
-	{ keys = { "Microsoft\\Internet Explorer\\Desktop\\Components\\*" }, values = { "Source" }, read = "localpath" },
+	{ keys = { "Microsoft\\Internet Explorer\\Desktop\\Components\\*" }, values = { "Source" },
+		read = "localpath" },
 })
 
 -- --- with other programs ---
@@ -369,17 +398,21 @@ add("office", "T1137.002", { "machine", "user" }, {
 		alarm = { "there", "medium", "Library of the Office test key" } },
 })
 add("office", "T1137.006", { "machine", "user" }, {
-	{ keys = { "Microsoft\\Office\\*\\Addins\\*", "Microsoft\\Office\\*\\*\\Addins\\*" }, values = KEY, read = "addin" },
-	{ keys = { "Microsoft\\Office\\*\\Excel\\Options" }, values = { "OPEN", "OPEN1", "OPEN2", "OPEN3", "OPEN4" }, read = "addinfile" },
+	{ keys = { "Microsoft\\Office\\*\\Addins\\*", "Microsoft\\Office\\*\\*\\Addins\\*" },
+		values = KEY, read = "addin" },
+	{ keys = { "Microsoft\\Office\\*\\Excel\\Options" },
+		values = { "OPEN", "OPEN1", "OPEN2", "OPEN3", "OPEN4" }, read = "addinfile" },
 })
 add("crash", "T1546", { "machine" }, {
 	{ keys = { NT .. "AeDebug" }, values = { "Debugger" },
 		ordinary = { "drwtsn32 -p %ld -e %ld -g", "vsjitdebugger.exe" } },
 	{ keys = { NT .. "AeDebugProtected" }, values = { "ProtectedDebugger" } },
 	{ keys = { "Microsoft\\.NETFramework" }, values = { "DbgManagedDebugger" } },
-	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\Hangs" }, values = { "Debugger", "ReflectDebugger" },
+	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\Hangs" },
+		values = { "Debugger", "ReflectDebugger" },
 		alarm = { "there", "medium", "A debugger is started for programs that hang" } },
-	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\RuntimeExceptionHelperModules" }, values = NAMES, read = "path" },
+	{ keys = { "Microsoft\\Windows\\Windows Error Reporting\\RuntimeExceptionHelperModules" },
+		values = NAMES, read = "path" },
 })
 add("telemetry", "T1546", { "machine" }, {
 	{ keys = { NT .. "AppCompatFlags\\TelemetryController\\*" }, values = { "Command" },
