@@ -94,7 +94,7 @@ local function missing_program(ctx, hive, fields)
 		severity = "info",
 		confidence = "medium",
 		title = "Autostart of a program that is not there",
-		detail = string.format("%s starts %s, which is not on this volume", fields.key, fields.command),
+		detail = string.format("%s starts %s: %s", fields.key, fields.command, fields.missing),
 		evidence = { hive.entry },
 		references = fields.references,
 		fields = { key = fields.key, value = fields.name, command = fields.command, user = hive.user },
@@ -117,11 +117,12 @@ local function is_3cx(command)
 	return command:lower():find("3cx%s?desktop") ~= nil
 end
 
-local function of_run_key(s, fields, program)
+-- What could not be looked for is not missing.
+local function of_run_key(s, fields, program, code)
 	if is_3cx(fields.command) then
 		app_of_3cx(s.ctx, s.hive, fields, program)
 	end
-	if not program and within(s.counts.findings, "missing", FINDINGS_MAX) then
+	if code == "not-found" and within(s.counts.findings, "missing", FINDINGS_MAX) then
 		missing_program(s.ctx, s.hive, fields)
 	end
 end
@@ -165,7 +166,7 @@ local function row(s, key, name, v, item)
 	item.more = item.more or {}
 	item.more.ordinary = ordinary or nil
 	item.more.origin = registry.origin(s.hive)
-	local fields, program = autostart.row(s.ctx, {
+	local fields, program, _, code = autostart.row(s.ctx, {
 		place = place.place, references = { "attack:" .. place.attack }, source = s.hive, key = key.path, name = name,
 		type = v and v.type, time = key.written, user = s.hive.user, sid = s.hive.sid, enabled = enabled,
 		disabled = since, root = registry.former_root(s.hive.entry),
@@ -176,7 +177,7 @@ local function row(s, key, name, v, item)
 		return
 	end
 	if place.place == "run" then
-		of_run_key(s, fields, program)
+		of_run_key(s, fields, program, code)
 	end
 	local seen = { place = place, fields = fields, program = program, hive = s.hive, key = key, ordinary = ordinary }
 	if findings.worth(seen) and within(s.counts.findings, place, FINDINGS_MAX) then
