@@ -14,6 +14,8 @@
 #include <openssl/x509.h>
 
 #include "core/base/cursor.h"
+#include "core/base/text.h"
+#include "plugins/shared/ranges.h"
 #include "plugins/shared/x509.h"
 
 #define OID_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
@@ -235,6 +237,65 @@ static int read_digest(struct fsk_cms_signature *s, const ASN1_TYPE *content, st
 	return rc;
 }
 
+/* The next value at *p: its content, which is skipped. False when there is none. */
+static bool value(struct content *out, int *tag, const unsigned char **p, const unsigned char *end)
+{
+	long length = 0;
+	int class;
+
+	if (*p >= end || (ASN1_get_object(p, &length, tag, &class, end - *p) & 0x81) != 0)
+		return false;
+	*out = (struct content){ *p, (size_t) length };
+	*p += length;
+	return true;
+}
+
+/* Text of a certificate's kinds: bytes, or UTF-16 with the high byte first. */
+static json_t *text_of(struct content c, bool wide)
+{
+	size_t n = c.n < FSK_X509_NAME_MAX ? c.n : FSK_X509_NAME_MAX;
+	uint8_t swapped[FSK_X509_NAME_MAX];
+	struct fsk_buf b;
+	json_t *j = NULL;
+
+	if (!wide)
+		return fsk_json_bytes(c.p, n);
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		swapped[i] = c.p[i + 1];
+		swapped[i + 1] = c.p[i];
+	}
+	fsk_buf_init(&b, 4 * FSK_X509_NAME_MAX);
+	if (fsk_text_append_utf16le(&b, swapped, n & ~(size_t) 1, false, NULL) == 0)
+		j = fsk_json_bytes(b.data != NULL ? b.data : swapped, b.len);
+	fsk_buf_free(&b);
+	return j;
+}
+
+/* SpcSpOpusInfo: [0] a name, [1] a link, each again a choice by tag. */
+static void tell_program(json_t *o, const PKCS7_SIGNER_INFO *si)
+{
+	const ASN1_STRING *der = attribute(si->auth_attr, OID_OPUS_INFO, 0);
+	struct content all, part, inner;
+	const unsigned char *p, *end;
+	int tag, kind;
+
+	if (der == NULL)
+		return;
+	p = der->data;
+	if (!value(&all, &tag, &p, der->data + der->length))
+		return;
+	for (p = all.p, end = all.p + all.n; value(&part, &tag, &p, end);) {
+		const unsigned char *at = part.p;
+
+		if (!value(&inner, &kind, &at, part.p + part.n) || inner.n == 0)
+			continue;
+		if (tag == 0)
+			set(o, "program", text_of(inner, kind == 0));
+		else if (tag == 1 && kind == 0)
+			set(o, "url", text_of(inner, false));
+	}
+}
+
 /* The content of a sequence, without tag and length. */
 static struct content inside(const ASN1_TYPE *sequence)
 {
@@ -268,6 +329,7 @@ static int read_signer(struct fsk_cms_signature *s, PKCS7 *p7, struct fsk_err *e
 		set(s->told, "subject", fsk_x509_name(X509_get_subject_name(x)));
 		set(s->told, "name", fsk_x509_short_name(X509_get_subject_name(x)));
 	}
+	tell_program(s->told, si);
 	tell_time(s->told, si, certs);
 	set(s->told, "chain", fsk_x509_chain(certs));
 	return 0;

@@ -129,7 +129,7 @@ static json_t *pick_signature(json_t *told)
 /// | `"unchecked"` | parts of the file were not read, or could not be |
 ///
 /// Whether the certificates lead to a root that Windows trusts, were revoked or had expired
-/// is not judged: the evidence has no answer to that.
+/// is not judged: the evidence has no answer to that. Page hashes are not compared.
 ///
 /// | member | meaning |
 /// |---|---|
@@ -138,6 +138,7 @@ static json_t *pick_signature(json_t *told)
 /// | `time` | ISO time of the signature: of `stamp`, else what the signer says |
 /// | `stamp` | nil, or `kind` (`"rfc3161"`, `"counter-signature"`), `time`, `authenticated`,
 ///     `why`, `signer`, `issuer`, `serial` |
+/// | `program`, `url` | name and address that the signer gave it, or nil |
 /// | `digest` | `algorithm`, `told`, `computed`; `by_sections` where sections leave gaps |
 /// | `chain` | certificates inside: list of `subject`, `issuer`, `serial`, `from`, `to` |
 /// | `more` | list of nested and further signatures, with the same members |

@@ -206,13 +206,18 @@ def nested(inner):
     return attribute("1.3.6.1.4.1.311.2.4.1", inner)
 
 
-def authenticode(name, digest, when=None, sealed=True, unsigned=(), certificates=None):
+def authenticode(name, digest, when=None, sealed=True, unsigned=(), certificates=None,
+                 program=None):
     """PKCS #7 over the digest of an image."""
     kind = "1.3.6.1.4.1.311.2.1.4"
     image = seq(tlv(3, b"\0"), tlv(0xA0, tlv(0xA2, tlv(0x80, "<<<Obsolete>>>".encode("utf-16-be")))))
     content = seq(oid("1.3.6.1.4.1.311.2.1.15"), image)
     content += seq(algorithm(name), octets(digest))
     attributes = signed_attributes(kind, name, content, when)
+    if program:
+        named = tlv(0xA0, tlv(0x80, program.encode("utf-16-be")))
+        link = tlv(0xA1, tlv(0x80, b"https://example.invalid/"))
+        attributes.append(attribute("1.3.6.1.4.1.311.2.1.12", seq(named, link)))
     info = signer_info(SIGNER_KEY, 0x8538A6C5018F50FC, name, attributes, sealed, unsigned)
     if certificates is None:
         certificates = ["signer", "stamper", "root"]

@@ -108,7 +108,7 @@ def signed():
     return {
         "tool.exe": good,
         "old.exe": sign(image, "sha1", unsigned=[counter, fixture_sign.nested(inner)]),
-        "claimed.exe": sign(image, "sha384", when="230401000000Z"),
+        "claimed.exe": sign(image, "sha384", when="230401000000Z", program="Prüfling 😀"),
         "altered.exe": bytes(altered),
         "not-sealed.exe": sign(image, sealed=False),
         "no-signer.exe": sign(image, certificates=["root"]),

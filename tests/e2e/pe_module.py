@@ -121,6 +121,9 @@ same("nested signature", [(m["state"], m["digest"]["algorithm"], m["time"]) for 
      [("valid-digest", "sha256", "2023-03-29T08:15:30Z")])
 same("the signer's own time", (signature("claimed.exe")["time"], "stamp" in signature("claimed.exe")),
      ("2023-04-01T00:00:00Z", False))
+same("name and address of the program", (signature("claimed.exe").get("program"),
+                                         signature("claimed.exe").get("url")),
+     ("Prüfling 😀", "https://example.invalid/"))
 same("a stamp of another signature", (signature("other-stamp.exe")["stamp"]["authenticated"],
                                       signature("other-stamp.exe")["stamp"]["why"]),
      (False, "it is of another signature"))

@@ -92,7 +92,7 @@ def sign(source, target, *more):
 STAMP = ["-TSA-certs", "stamper.pem", "-TSA-key", "stamper.key", "-TSA-time", "1680077730"]
 build()
 sign("prog.exe", "sha256.exe", "-h", "sha256", *STAMP)
-sign("prog.exe", "sha1.exe", "-h", "sha1")
+sign("prog.exe", "sha1.exe", "-h", "sha1", "-n", "Prüfling 1", "-i", "https://example.invalid/x")
 sign("prog.exe", "pages.exe", "-h", "sha256", "-ph")
 sign("prog.exe", "blob.exe", "-h", "sha256", "-addUnauthenticatedBlob")
 sign("sha1.exe", "nested.exe", "-h", "sha384", "-nest")
@@ -164,6 +164,8 @@ for name in ("sha256.exe", "sha1.exe", "pages.exe", "blob.exe", "nested.exe", "l
     check(name + ": and osslsigncode's", "/C=DE/O=Fixture Ltd/CN=Fixture signer" in
           {s.strip() for s in other["subjects"]}, other["subjects"])
 
+same("name and address from the signer", [found["sha1.exe"]["signature"].get(k) for k in ("program", "url")],
+     ["Prüfling 1", "https://example.invalid/x"])
 stamp = found["sha256.exe"]["signature"]["stamp"]
 same("time stamp", (stamp["kind"], stamp["time"], stamp["authenticated"]),
      ("rfc3161", "2023-03-29T08:15:30Z", True))
