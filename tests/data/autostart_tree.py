@@ -56,6 +56,8 @@ def software():
     yield W + "Run", "Number", 7, "run", [], None
     yield W + "Run", "Gone", tool("gone.exe"), "run", [None], "info"
     yield WOW + W + "Run", "Tray", "C:\\Windows\\System32\\narrow.exe", "run", ["Windows/SysWOW64/narrow.exe"], None
+    yield W + "Explorer\\StartupApproved\\Run32", "Tray", bytes([3, 0, 0, 0]) + WHEN.to_bytes(8, "little"), None, [], None
+    yield W + "Explorer\\StartupApproved\\StartupFolder", "x.lnk", bytes([2] + [0] * 11), None, [], None
     yield W + "RunOnce", "!Once", tool("once.exe"), "run", [TOOLS + "once.exe"], None
     yield W + "RunOnceEx", "Title", "What the dialog shows", "run", [], None
     yield W + "RunOnceEx\\001", "1", tool("ex.dll") + "|Function|x", "run", [TOOLS + "ex.dll"], None

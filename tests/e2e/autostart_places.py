@@ -162,7 +162,10 @@ def main():
     phone = next(r for r in rows if r["name"] == "Phone")
     same("a switch of the task manager", (phone["startup"], phone["disabled"], phone["user"], phone["scope"]),
          ("disabled", "2023-03-29T08:15:30Z", "ann", "user"))
-    same("switches are rows of their own", [(s["list"], s["name"], s["enabled"]) for s in switches], [("Run", "Phone", False)])
+    same("a switch for 32-bit programs is no other's", [(r["key"].startswith("Wow"), r.get("startup")) for r in rows if r["name"] == "Tray"],
+         [(False, None), (True, "disabled")])
+    same("switches are rows of their own", [(s["list"], s["name"], s["enabled"]) for s in switches],
+         [("Run", "Phone", False), ("Run32", "Tray", False), ("StartupFolder", "x.lnk", True)])
     hijack = next(r for r in rows if r.get("file", {}).get("path", "").endswith("hijack.dll"))
     same("a class of the user says what the machine has", hijack["machine"], "%SystemRoot%\\system32\\own.dll")
     layered = next(r for r in rows if r["place"] == "winsock" and "mswsock" in r["command"])
