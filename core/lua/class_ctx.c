@@ -195,8 +195,8 @@ static bool push_local(lua_State *L, struct fsk_fs **fs, const struct fsk_run *r
 		if (drive != letter && fsk_machine_has(run->item->machine, drive))
 			rc = fsk_machine_drive_fs(fs, run->item->machine, drive, &err);
 		else if (letter != 0 && drive != letter)
-			rc = fsk_err_set(&err, FSK_ENOTFOUND, "on drive %c:, not on this volume",
-			                 drive);
+			rc = fsk_err_set(&err, FSK_ENOTFOUND,
+			                 "on drive %c:, which the evidence does not have", drive);
 		if (rc < 0) {
 			fsk_push_failure(L, &err);
 			return false;

@@ -336,7 +336,7 @@ static int push_followed(lua_State *L, const struct fsk_followed *r, int rc,
 /// local lib, how = ctx:follow("rundll32 C:\\Users\\ann\\x.dll,Run")
 /// assert(lib.name == "x.dll" and how.host == "rundll32")
 /// local none, why = ctx:follow("E:\\tool.exe")
-/// assert(why == "on drive E:, not on this volume")
+/// assert(why == "on drive E:, which the evidence does not have")
 /// ```
 int fsk_ctx_follow(lua_State *L)
 {

@@ -366,7 +366,8 @@ static int on_no_drive(struct fsk_search *s, char letter)
 {
 	char drive[] = { letter, '\0' };
 
-	return fsk_search_fail(s, FSK_ENOTFOUND, "on drive ", drive, ":, not on this volume");
+	return fsk_search_fail(s, FSK_ENOTFOUND, "on drive ", drive,
+	                       ":, which the evidence does not have");
 }
 
 /* "C:/…" */

@@ -42,7 +42,7 @@ COMMANDS = [
     (r"%TEMP%\x.exe", None, None, r'"C:\Windows\TEMP\x.exe": not on this volume'),
     (r"%TEMP%\x.exe", "ann", None, r'"C:\Users\ann\AppData\Local\Temp\x.exe": not on this volume'),
     (r"D:\gone.exe", None, None, r'"D:\gone.exe": not on drive D:'),
-    (r"E:\gone.exe", None, None, "on drive E:, not on this volume"),
+    (r"E:\gone.exe", None, None, "on drive E:, which the evidence does not have"),
     (r"D:\large.bin", None, "D:/large.bin", None),
 ]
 

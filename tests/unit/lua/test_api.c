@@ -363,7 +363,7 @@ static void the_volume(void **state)
 	     "ctx:log(ctx:lookup('c:/users').type) ctx:log(ctx:lookup('\\\\a').path)\n"
 	     "ctx:log(select(2, ctx:lookup('D:/x'))) ctx:log(select(3, ctx:lookup('gone')))",
 	     "Users/alice/Desktop/Tool.EXE\nUsers/desktop.ini\nTool.EXE\ndir\na\n"
-	     "on drive D:, not on this volume\nnot-found");
+	     "on drive D:, which the evidence does not have\nnot-found");
 	raises("ctx:glob('a[')",
 	       "t.lua:2: bad argument #1 to 'glob' (pattern \"a[\": '[' is not closed)");
 }

@@ -340,9 +340,10 @@ static void hosts(void **state)
 static void absences(void **state)
 {
 	static const struct expectation all[] = {
-		{ "D:\\tools\\x.exe -a", NULL, NULL, "on drive D:, not on this volume",
+		{ "D:\\tools\\x.exe -a", NULL, NULL,
+		  "on drive D:, which the evidence does not have", FSK_ENOTFOUND },
+		{ "\"e:\\x y.exe\"", NULL, NULL, "on drive E:, which the evidence does not have",
 		  FSK_ENOTFOUND },
-		{ "\"e:\\x y.exe\"", NULL, NULL, "on drive E:, not on this volume", FSK_ENOTFOUND },
 		{ "C:\\gone\\x.exe -a", NULL, NULL, "\"C:\\gone\\x.exe\": not on this volume",
 		  FSK_ENOTFOUND },
 		{ "\"C:\\gone.exe\" -a", NULL, NULL, "\"C:\\gone.exe\": not on this volume",
@@ -376,10 +377,12 @@ static void other_letters(void **state)
 	check(modern, 'D',
 	      &(struct expectation){ "%SystemDrive%\\boot.exe", NULL, "boot.exe", NULL, 0 });
 	check(modern, 'D',
-	      &(struct expectation){ "C:\\boot.exe", NULL, NULL, "on drive C:, not on this volume",
+	      &(struct expectation){ "C:\\boot.exe", NULL, NULL,
+	                             "on drive C:, which the evidence does not have",
 	                             FSK_ENOTFOUND });
 	check(modern, 0,
-	      &(struct expectation){ "E:\\boot.exe", NULL, NULL, "on drive E:, not on this volume",
+	      &(struct expectation){ "E:\\boot.exe", NULL, NULL,
+	                             "on drive E:, which the evidence does not have",
 	                             FSK_ENOTFOUND });
 }
 
@@ -778,7 +781,7 @@ static void two_drives(void **state)
 		{ 'C', "\\\\?\\D:\\only.exe", "only.exe", NULL },
 		{ 'C', "cmd /c d:\\only.exe", "only.exe", NULL },
 		{ 'C', "D:\\gone.exe", NULL, "\"D:\\gone.exe\": not on drive D:" },
-		{ 'C', "E:\\gone.exe", NULL, "on drive E:, not on this volume" },
+		{ 'C', "E:\\gone.exe", NULL, "on drive E:, which the evidence does not have" },
 		{ 'C', "\\only.exe", NULL, "\"\\only.exe\": not on this volume" },
 	};
 	struct world w = { .drive = 'D', .env = { NULL, NULL, machine } };
