@@ -88,6 +88,10 @@
 #define FSK_PROFILE_PLACE_LEN 160u /* bytes of one as a glob; all of them fit FSK_GLOB_LEN_MAX */
 
 /* databases */
+#define FSK_LEVELDB_MAX (256u * FSK_MIB) /* one file */
+#define FSK_LEVELDB_BLOCK_MAX (64u * FSK_MIB)
+#define FSK_LEVELDB_VALUE_MAX FSK_MIB
+#define FSK_LEVELDB_RECORDS_MAX 5000000u
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
 #define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)
 #define FSK_SQLITE_HEAP_MAX (256u * FSK_MIB)

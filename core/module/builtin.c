@@ -1,6 +1,7 @@
 /* The native modules that are linked into the worker. */
 #include "core/module/module.h"
 
+extern const struct fsk_module fsk_leveldb_module;
 extern const struct fsk_module fsk_lnk_module;
 extern const struct fsk_module fsk_macho_module;
 extern const struct fsk_module fsk_olecf_module;
@@ -9,6 +10,7 @@ extern const struct fsk_module fsk_prefetch_module;
 extern const struct fsk_module fsk_sqlite_module;
 
 const struct fsk_module *const fsk_modules[] = {
+	&fsk_leveldb_module,
 	&fsk_lnk_module,
 	&fsk_macho_module,
 	&fsk_olecf_module,

@@ -13,6 +13,7 @@ local CHROMIUM_FILES = "{{History,Archived History,Favicons,Top Sites,Shortcuts,
 local CHROMIUM_NETWORK = "{Network/,}{{Cookies,Reporting and NEL}*,TransportSecurity,"
 	.. "Network Persistent State}"
 local CACHE = "Cache/{Cache_Data/,}"
+local STORAGE = "{Local Storage/leveldb,Session Storage}/*.{log,ldb,sst}"
 local SIMPLE = "????????????????_0"
 local ELECTRON_FILES = "{Preferences,{Local,Session} Storage/**}"
 local FIREFOX_FILES = "{places,cookies,favicons,formhistory,permissions,content-prefs,storage,downloads}"
@@ -77,6 +78,8 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 		join(chromium(CACHE .. SIMPLE, "caches"), electron(CACHE .. SIMPLE)))
 	add("browser.chromium.cache.blocks", os, "file", "Entries of the cache in blocks",
 		join(chromium(CACHE .. "data_1", "caches"), electron(CACHE .. "data_1")))
+	add("browser.chromium.storage", os, "file", "Local and session storage of sites",
+		join(chromium(STORAGE), electron(STORAGE)))
 	add("browser.firefox.cache", os, "file", "Entries of the cache of Firefox",
 		firefox("cache2/entries/*", "caches"))
 	add("browser.firefox.cookies", os, "database", "Cookies of Firefox", firefox("cookies.sqlite"))

@@ -35,7 +35,7 @@ end
 -- Folder of the profile: "Default", "Profile 1", "ab12cd34.default-release".
 function M.profile(e)
 	return e.folder:gsub("/[Nn]etwork$", ""):gsub("/[Cc]ache2?/[%w_]+$", ""):gsub("/[Cc]ache$", "")
-		:match("([^/]+)$")
+		:gsub("/Local Storage/leveldb$", ""):gsub("/Session Storage$", ""):match("([^/]+)$")
 end
 
 -- Whose data a file holds; `former` when it is of a Windows before the present one.

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import browser_cache as bcache
 import browser_db as bdb
+import leveldb
 from support import CORPUS, Archive, check, collect, finish, same, scratch, skip, verifies
 
 T = scratch()
@@ -415,7 +416,32 @@ def third_party_cache():
     same(f"{len(wanted)} facts of others about caches", [w for w in wanted if w not in got], [])
 
 
+def storage():
+    top, at = tree("storage"), bdb.T0
+    base = "Users/ann/AppData/Roaming/3CXDesktopApp/"
+    pbx, gone = "https://pbx.example:5001", "https://gone.example"
+    put_bytes(top, base + "Local Storage/leveldb/000003.log", leveldb.log([
+        leveldb.batch(10, [(b"VERSION", b"1"), *leveldb.storage(pbx, at + 9, ["token", "user"])]),
+        leveldb.batch(20, [(b"_" + gone.encode() + b"\0\1x", None)])]))
+    put_bytes(top, PROFILE + "Local Storage/leveldb/000005.ldb", leveldb.table(sorted(
+        (key, value, 3) for key, value in leveldb.storage(gone, at, ["a", "b", "c"]))))
+    put_bytes(top, PROFILE + "Session Storage/000001.log", leveldb.log([leveldb.batch(1, [
+        (b"namespace-0a1b2c3d_0000_4000_8000_0123456789ab-https://tab.example/", b"7"), (b"map-7-k", b"v")])]))
+    put_bytes(top, PROFILE + "Local Storage/leveldb/000006.log", leveldb.log([leveldb.batch(1, [])])[:-1] + b"!")
+    _, archive = run(top, plugins="browser-storage")
+    rows = [(r["browser"], r["profile"], r["site"], r.get("time"), r["keys"], r["deleted"])
+            for r in records(archive, "browser-storage", "storage")]
+    same("sites with storage", sorted(rows, key=str), sorted([
+        ("3CX Desktop App", "3CXDesktopApp", pbx, "2023-03-29T08:15:39Z", 2, 0),
+        ("3CX Desktop App", "3CXDesktopApp", gone, None, 0, 1),
+        ("Chrome", "Default", gone, "2023-03-29T08:15:30Z", 3, 0),
+        ("Chrome", "Default", "https://tab.example/", None, 1, 0)], key=str))
+    check("values are in no record", "value" not in archive.text("records/browser-storage.jsonl"))
+    same("a damaged file is named", [("damaged" in a["reason"], a["locator"]["path"][-10:]) for a in archive.anomalies],
+         [(True, "000006.log")])
+
+
 for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large,
-             beside_the_history, caches, third_party_cache):
+             beside_the_history, caches, third_party_cache, storage):
     case()
 finish()
