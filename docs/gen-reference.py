@@ -15,7 +15,7 @@ CHAPTERS = [
     "class_ctx.c", "ctx_follow.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c",
     "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c",
     "plugins/macho/macho_module.c", "plugins/lnk/lnk_module.c",
-    "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "helpers.c", "json.c", "base_lib.c",
+    "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
 INTRO = """\
@@ -89,9 +89,11 @@ def signatures(tree):
 
 def registered(tree):
     """Last names of the functions that Lua gets from core/lua and native modules."""
-    for path in ("core/lua", "plugins/sqlite", "plugins/pe", "plugins/macho", "plugins/lnk", "plugins/prefetch",
-                 "plugins/olecf"):
+    modules = sorted(os.listdir(os.path.join(tree, "plugins")))
+    for path in ["core/lua"] + ["plugins/" + name for name in modules if name != "selftest"]:
         folder = os.path.join(tree, path)
+        if not os.path.isdir(folder):
+            continue
         for name in sorted(os.listdir(folder)):
             if name.endswith(".c"):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:

@@ -31,7 +31,8 @@ end
 
 -- The URL in a key, which may have a prefix ("1/0/") and the sites that the cache is split by.
 local function url_of(key)
-	return key:match("([%w+.-]+://[^ ]*)$") or key
+	local last = key:match("^.* (.*)$") or key
+	return last:match("^%d+/%d+/(.*)$") or last
 end
 
 local function fill(row, answer)

@@ -77,7 +77,32 @@ static const struct fsk_function records_methods[] = {
 };
 static const struct fsk_class records_class = { "records", records_methods, records_destroy };
 
-static int leveldb_records(const struct fsk_host *host, struct fsk_call *call, void *self)
+/// # leveldb
+///
+/// Files of a LevelDB, which Chromium keeps the storage of sites in. Each file is read by itself:
+/// what a later one replaces or deletes is told as well, and the sequence number says what came
+/// last.
+
+/// leveldb.records(entry)
+///
+/// Iterator of the changes in one file, a log (`000003.log`) or a table (`000005.ldb`,
+/// `….sst`) of up to 256 MiB; `nil, message, code` when it cannot be read. Damaged blocks are left out, and an
+/// anomaly says so.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `r.key` | bytes |
+/// | `r.value` | bytes; absent for a deletion, and beyond 1 MiB |
+/// | `r.deleted` | the key was deleted |
+/// | `r.sequence` | number of the change: a higher one is later |
+/// | `r.offset` | byte of the file where its block begins |
+///
+/// ```lua
+/// for r in leveldb.records(item) do
+///     error("a program has no change in it: " .. r.key)
+/// end
+/// ```
+static int module_records(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	struct fsk_err err = { 0 };
 	struct cursor *c;
@@ -102,7 +127,7 @@ static int leveldb_records(const struct fsk_host *host, struct fsk_call *call, v
 }
 
 static const struct fsk_function functions[] = {
-	{ "records", leveldb_records },
+	{ "records", module_records },
 	{ NULL, NULL },
 };
 
