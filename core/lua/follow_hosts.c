@@ -1,17 +1,10 @@
 /* Programs whose argument is what matters. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/buf.h"
 #include "core/lua/follow_impl.h"
-
-#define SEGMENTS_MAX 16 /* commands behind one another that cmd is given */
-
-/* Nothing is named: the host itself is what is started. */
-#define NAMES_NOTHING(s) ((s)->err->code = 0, FSK_ENOTFOUND)
 
 /* --- rundll32 --- */
 
@@ -92,7 +85,7 @@ static int follow_rundll(struct fsk_search *s, const char *args)
 
 	args = fsk_word_skip_blank(args);
 	if (*args == '/' || *args == '-') /* /sta {class}, /d */
-		return NAMES_NOTHING(s);
+		return FSK_NAMES_NOTHING(s);
 	if (fsk_word_has_prefix(args, "javascript:") || fsk_word_has_prefix(args, "vbscript:"))
 		return fsk_script_scan(s, args);
 	if (*args == '"' || strchr(args, ',') != NULL)
@@ -166,7 +159,7 @@ static int follow_msiexec(struct fsk_search *s, const char *args)
 		if (takes && *args != '{' && *args != '\0')
 			return fsk_search_argument(s, args, fsk_no_suffixes);
 	}
-	return NAMES_NOTHING(s);
+	return FSK_NAMES_NOTHING(s);
 }
 
 static int follow_mshta(struct fsk_search *s, const char *args)
@@ -177,206 +170,7 @@ static int follow_mshta(struct fsk_search *s, const char *args)
 	if (fsk_word_has_prefix(text, "javascript:") || fsk_word_has_prefix(text, "vbscript:") ||
 	    fsk_word_has_prefix(text, "about:"))
 		return fsk_script_scan(s, text);
-	return *text != '\0' ? fsk_search_argument(s, args, fsk_no_suffixes) : NAMES_NOTHING(s);
-}
-
-/* --- cmd --- */
-
-/* Words of cmd that start no file. */
-static bool is_builtin(const char *word)
-{
-	static const char *const known[] = { "cd",     "chdir",    "set",    "echo",   "rem",
-		                             "title",  "color",    "cls",    "pushd",  "popd",
-		                             "md",     "mkdir",    "path",   "prompt", "ver",
-		                             "verify", "setlocal", "exit",   "pause",  "copy",
-		                             "move",   "del",      "erase",  "rd",     "rmdir",
-		                             "ren",    "rename",   "type",   "dir",    "timeout",
-		                             "ping",   "chcp",     "attrib", "break",  "date" };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strcasecmp(word, known[i]) == 0)
-			return true;
-	return false;
-}
-
-/* cd and pushd: where names begin from then on. */
-static int change_dir(struct fsk_search *s, const char *args)
-{
-	char *dir;
-
-	args = fsk_word_skip_switches(args, "/");
-	dir = fsk_word_take(&args, "");
-	if (dir == NULL)
-		return fsk_search_nomem(s);
-	for (size_t n = strlen(dir); n > 0 && strchr(" \t", dir[n - 1]) != NULL; n--)
-		dir[n - 1] = '\0';
-	if (!fsk_path_is_absolute(dir)) {
-		free(dir);
-		return 0;
-	}
-	free(s->dir);
-	s->dir = dir;
-	return 0;
-}
-
-/* start ["title"] [/d folder] [switches] command */
-static int follow_start(struct fsk_search *s, const char *args)
-{
-	args = fsk_word_skip_blank(args);
-	if (*args == '"') /* the title of the window */
-		free(fsk_word_take(&args, " \t"));
-	for (args = fsk_word_skip_blank(args); *args == '/'; args = fsk_word_skip_blank(args)) {
-		if (tolower((unsigned char) args[1]) == 'd' && !isalpha((unsigned char) args[2])) {
-			char *dir;
-
-			args += 2;
-			dir = fsk_word_take(&args, " \t");
-			if (dir == NULL)
-				return fsk_search_nomem(s);
-			free(s->dir);
-			s->dir = dir;
-		} else {
-			args = fsk_word_skip_switches(args, "/");
-		}
-	}
-	return *args != '\0' ? fsk_search_command(s, args) : NAMES_NOTHING(s);
-}
-
-/* What "if [not] exist x" and "for … do" lead to. */
-static const char *skip_condition(const char *args)
-{
-	char *word;
-	bool more = true;
-
-	for (unsigned i = 0; more && i < 4; i++) { /* /i not exist x, or a==b */
-		word = fsk_word_take(&args, " \t");
-		more = word != NULL &&
-		       (i == 0 || strcasecmp(word, "not") == 0 || strcasecmp(word, "/i") == 0);
-		if (word != NULL &&
-		    (strcasecmp(word, "exist") == 0 || strcasecmp(word, "defined") == 0 ||
-		     strcasecmp(word, "errorlevel") == 0))
-			free(fsk_word_take(&args, " \t"));
-		free(word);
-	}
-	return args;
-}
-
-static const char *skip_loop(const char *args)
-{
-	for (; *args != '\0'; args++)
-		if (fsk_word_has_prefix(args, " do "))
-			return args + 4;
-	return args;
-}
-
-/* One command of a line; FSK_NO_HOST when it starts no file. */
-static int follow_segment(struct fsk_search *s, const char *text)
-{
-	const char *args = text + strspn(text, " \t@("), *rest;
-	char *word;
-	int rc;
-
-	if (fsk_word_has_prefix(args, "if "))
-		args = skip_condition(args);
-	else if (fsk_word_has_prefix(args, "for "))
-		args = skip_loop(args);
-	args += strspn(args, " \t@(");
-	rest = args;
-	word = fsk_word_take(&rest, " \t/");
-	if (word == NULL)
-		return fsk_search_nomem(s);
-	if (strcasecmp(word, "cd") == 0 || strcasecmp(word, "chdir") == 0 ||
-	    strcasecmp(word, "pushd") == 0)
-		rc = change_dir(s, rest) < 0 ? FSK_ENOMEM : FSK_NO_HOST;
-	else if (is_builtin(word) || *word == '\0')
-		rc = *args != '\0' && *args != '"' ? FSK_NO_HOST : fsk_search_command(s, args);
-	else if (strcasecmp(word, "start") == 0)
-		rc = follow_start(s, rest);
-	else if (strcasecmp(word, "call") == 0)
-		rc = fsk_search_command(s, rest);
-	else
-		rc = fsk_search_command(s, args);
-	free(word);
-	return rc;
-}
-
-/* Bytes up to '&' or '|' outside of quotes. */
-static size_t segment_length(const char *text)
-{
-	bool quoted = false;
-	size_t n = 0;
-
-	for (; text[n] != '\0' && (quoted || (text[n] != '&' && text[n] != '|')); n++)
-		quoted ^= text[n] == '"';
-	return n;
-}
-
-/* "cd /d C:\x & run.exe": the first that starts a file. */
-static int follow_line(struct fsk_search *s, const char *text)
-{
-	int rc = FSK_NO_HOST;
-
-	for (unsigned i = 0; rc == FSK_NO_HOST && i < SEGMENTS_MAX && *text != '\0'; i++) {
-		size_t n = segment_length(text);
-		char *segment = strndup(text, n);
-
-		if (segment == NULL)
-			return fsk_search_nomem(s);
-		if (*fsk_word_skip_blank(segment) != '\0')
-			rc = follow_segment(s, segment);
-		free(segment);
-		text += n + strspn(text + n, "&|");
-	}
-	return rc == FSK_NO_HOST ? NAMES_NOTHING(s) : rc;
-}
-
-/* The text of cmd /c: without the carets, and without the outer quotes where cmd
- * takes them off: always, unless there are just two and they hold one name of a file. */
-static char *command_text(const char *args)
-{
-	size_t len = strlen(args), quotes = 0, n = 0;
-	bool quoted = false, outer;
-	char *text = malloc(len + 1);
-
-	if (text == NULL)
-		return NULL;
-	for (const char *p = args; *p != '\0'; p++)
-		quotes += *p == '"';
-	outer = *args == '"' && (quotes != 2 || args[len - 1] == '"');
-	for (size_t i = outer; i < len; i++) {
-		if (outer && args + i == strrchr(args, '"'))
-			continue;
-		quoted ^= args[i] == '"';
-		if (args[i] != '^' || quoted)
-			text[n++] = args[i];
-	}
-	text[n] = '\0';
-	return text;
-}
-
-/* cmd [switches] /c command, or /k: switches may touch ("/q/c"). */
-static int follow_cmd(struct fsk_search *s, const char *args)
-{
-	bool runs = false;
-	char *text;
-	int rc;
-
-	args = fsk_word_skip_blank(args);
-	while (!runs && (*args == '/' || *args == '-')) {
-		char word = (char) tolower((unsigned char) args[1]);
-
-		runs = word == 'c' || word == 'k' || word == 'r';
-		args += args[1] != '\0' ? 2 : 1;
-		args = fsk_word_skip_blank(args + (runs ? 0 : strcspn(args, " \t/")));
-	}
-	if (!runs || *args == '\0')
-		return NAMES_NOTHING(s);
-	text = command_text(args);
-	if (text == NULL)
-		return fsk_search_nomem(s);
-	rc = follow_line(s, text);
-	free(text);
-	return rc;
+	return *text != '\0' ? fsk_search_argument(s, args, fsk_no_suffixes) : FSK_NAMES_NOTHING(s);
 }
 
 /* --- other hosts --- */
@@ -394,7 +188,7 @@ static int follow_explorer(struct fsk_search *s, const char *args)
 		args = fsk_word_skip_blank(args + n + (args[n] != '\0'));
 	}
 	if (*args == '\0')
-		return NAMES_NOTHING(s);
+		return FSK_NAMES_NOTHING(s);
 	rc = fsk_search_argument(s, args, fsk_program_suffixes);
 	if (rc == 0)
 		return 0;
@@ -410,7 +204,7 @@ static int follow_control(struct fsk_search *s, const char *args)
 {
 	size_t n = strcspn(args, ",");
 	char *file = strndup(args, n);
-	int rc = NAMES_NOTHING(s);
+	int rc = FSK_NAMES_NOTHING(s);
 
 	if (file == NULL)
 		return fsk_search_nomem(s);
@@ -447,7 +241,7 @@ static int follow_forfiles(struct fsk_search *s, const char *args)
 		free(word);
 		return rc;
 	}
-	return NAMES_NOTHING(s);
+	return FSK_NAMES_NOTHING(s);
 }
 
 /* java … -jar FILE; a class is found otherwise. */
@@ -464,7 +258,7 @@ static int follow_java(struct fsk_search *s, const char *args)
 		if (args == here)
 			break;
 	}
-	return NAMES_NOTHING(s);
+	return FSK_NAMES_NOTHING(s);
 }
 
 /* python, perl, node …: the first word that is no switch. `values`: switches that take
@@ -484,7 +278,7 @@ static int follow_script(struct fsk_search *s, const char *args, const char *val
 			free(fsk_word_take(&args, " \t"));
 		free(word);
 	}
-	return *args != '\0' ? fsk_search_argument(s, args, fsk_no_suffixes) : NAMES_NOTHING(s);
+	return *args != '\0' ? fsk_search_argument(s, args, fsk_no_suffixes) : FSK_NAMES_NOTHING(s);
 }
 
 /* conhost --headless command; with a number or nothing it is itself. */
@@ -492,7 +286,7 @@ static int follow_conhost(struct fsk_search *s, const char *args)
 {
 	args = fsk_word_skip_switches(args, "-");
 	if (*args == '\0' || fsk_word_has_prefix(args, "0x"))
-		return NAMES_NOTHING(s);
+		return FSK_NAMES_NOTHING(s);
 	return fsk_search_command(s, args);
 }
 
@@ -511,7 +305,7 @@ static int follow_behind(struct fsk_search *s, const char *args, const char *nam
 		if (args == here)
 			break;
 	}
-	return NAMES_NOTHING(s);
+	return FSK_NAMES_NOTHING(s);
 }
 
 /* wmic process call create "command" */
@@ -523,7 +317,7 @@ static int follow_wmic(struct fsk_search *s, const char *args)
 	for (; *args != '\0' && !fsk_word_has_prefix(args, "call create "); args++)
 		;
 	if (*args == '\0')
-		return NAMES_NOTHING(s);
+		return FSK_NAMES_NOTHING(s);
 	args = fsk_word_skip_blank(args + strlen("call create "));
 	command = *args == '"' ? fsk_word_take(&args, "") : strdup(args);
 	if (command == NULL)
@@ -542,7 +336,7 @@ static int follow_runas(struct fsk_search *s, const char *args)
 	command = *args == '"' ? fsk_word_take(&args, "") : strdup(args);
 	if (command == NULL)
 		return fsk_search_nomem(s);
-	rc = *command != '\0' ? fsk_search_command(s, command) : NAMES_NOTHING(s);
+	rc = *command != '\0' ? fsk_search_command(s, command) : FSK_NAMES_NOTHING(s);
 	free(command);
 	return rc;
 }
@@ -645,7 +439,7 @@ static int follow_host(struct fsk_search *s, enum host host, const char *args)
 	case HOST_REGSVR:
 		return follow_regsvr(s, args);
 	case HOST_CMD:
-		return follow_cmd(s, args);
+		return fsk_cmd_follow(s, args);
 	case HOST_POWERSHELL:
 		return fsk_script_powershell(s, args);
 	case HOST_MSHTA:

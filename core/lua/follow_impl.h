@@ -100,6 +100,14 @@ bool fsk_path_is_absolute(const char *word);
 #define FSK_NO_HOST 1
 int fsk_host_try(struct fsk_search *s, const char *program, const char *args);
 
+/* What a host returns that is given nothing to start: then it is the file itself. */
+#define FSK_NAMES_NOTHING(s) ((s)->err->code = 0, FSK_ENOTFOUND)
+
+/* --- follow_cmd.c --- */
+
+/* cmd [switches] /c command, or /k: switches may touch ("/q/c"). */
+int fsk_cmd_follow(struct fsk_search *s, const char *args);
+
 /* --- follow_script.c --- */
 
 /* The first file that a piece of script names by its path and that is there.
