@@ -86,8 +86,8 @@ static const struct fsk_class records_class = { "records", records_methods, reco
 /// leveldb.records(entry)
 ///
 /// Iterator of the changes in one file, a log (`000003.log`) or a table (`000005.ldb`,
-/// `….sst`) of up to 256 MiB; `nil, message, code` when it cannot be read. Damaged blocks are left out, and an
-/// anomaly says so.
+/// `….sst`) of up to 256 MiB; `nil, message, code` when it cannot be read. Damaged blocks are left
+/// out, and an anomaly says so.
 ///
 /// | member | meaning |
 /// |---|---|
