@@ -3,6 +3,7 @@ that there are, and damaged in many.
 
 usage: make-pe.py FOLDER"""
 
+import hashlib
 import os
 import struct
 import sys
@@ -123,16 +124,25 @@ def signed():
             image, record(authenticode("sha256", image_digest("sha256", image))) * 2),
         "md5.exe": sign(image, "md5"),
         "plain.dll": plain(),
-        "gap.exe": gap(),
+        "gap.exe": gap(False),
+        "gap-document.exe": gap(True),
     }
 
 
-def gap():
-    """Bytes between headers and section that Microsoft's document does not cover."""
+def gap(by_document):
+    """Bytes between headers and section, which Microsoft's document passes over; it takes
+    as many from the end of the last section twice."""
     image = bytearray(plain())
     at = struct.unpack_from("<I", image, 0x3C)[0] + 24
     image[at + 60 : at + 64] = struct.pack("<I", 0x200)
-    return sign(bytes(image))
+    image = bytes(image)
+    if not by_document:
+        return sign(image)
+    checksum, entry = fixture_sign.fields(image)
+    parts = [image[:checksum], image[checksum + 4 : entry], image[entry + 8 : 0x200]]
+    parts += [image[0x400:], image[len(image) - 0x200 :]]
+    digest = hashlib.sha256(b"".join(parts)).digest()
+    return with_table(image, record(authenticode("sha256", digest)))
 
 
 def patched(image, at, fmt, *values):
@@ -148,6 +158,15 @@ def resources(nodes):
 
 def folder(count, target):
     return struct.pack("<IIHHHH", 0, 0, 0, 0, 0, count) + struct.pack("<II", 1, target) * count
+
+
+def overlap():
+    """Six sections, each of them all of the file."""
+    image = sign(tool())
+    at = struct.unpack_from("<I", image, 0x3C)[0] + 4
+    table = at + 20 + 240
+    row = struct.pack("<8sIIIIIIHHI", b"all", len(image), PAGE, len(image), 0, 0, 0, 0, 0, 0)
+    return patched(image, at + 2, "<H", 6)[:table] + row * 6 + image[table + len(row) * 6 :]
 
 
 def many_resources():
@@ -189,6 +208,7 @@ def damaged():
         "far-header.exe": patched(image, 0x3C, "<I", 0xFFFFFFF0),
         "many-sections.exe": patched(image, coff + 2, "<H", 65535),
         "cut-section.exe": image[:-512],
+        "overlap.exe": overlap(),
         "huge-section.exe": patched(image, optional + 240 + 16, "<I", 0xFFFFFFFF),
         "all-directories.exe": patched(image, directories, "<32I", *([0xFFFFFFFF] * 32)),
         "long-table.exe": patched(good, directories + 32, "<II", table[0], 0xFFFFFFF0),
