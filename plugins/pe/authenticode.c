@@ -38,7 +38,7 @@ static void damage(struct fsk_pe_table *t, const struct fsk_pe *pe, uint64_t at,
                    const char *why)
 {
 	if (t->damage[0] == '\0') {
-		snprintf(t->damage, sizeof(t->damage), "%s", why);
+		snprintf(t->damage, sizeof(t->damage), "%.*s", (int) sizeof(t->damage) - 1, why);
 		t->damage_code = code;
 	}
 	if (code != FSK_EUNSUPPORTED)

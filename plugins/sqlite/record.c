@@ -220,7 +220,7 @@ static void read_value(struct fsk_record_value *out, uint64_t type, const uint8_
 bool fsk_record_next(struct fsk_record_value *out, struct fsk_record_at *at,
                      const struct fsk_record *r)
 {
-	uint64_t type, size;
+	uint64_t type = 0, size;
 
 	if (at->column >= r->columns)
 		return false;
