@@ -45,7 +45,7 @@ static int inflate(struct fsk_buf *out, const uint8_t *p, size_t n, struct fsk_e
 static int read_block(struct fsk_buf *out, const struct fsk_leveldb *db, uint64_t at, uint64_t size,
                       struct fsk_err *err)
 {
-	const uint8_t *p = db->data + at;
+	const uint8_t *p;
 	struct fsk_cur c;
 	uint64_t restarts;
 	uint8_t kind;
@@ -53,6 +53,7 @@ static int read_block(struct fsk_buf *out, const struct fsk_leveldb *db, uint64_
 
 	if (size > FSK_LEVELDB_BLOCK_MAX || at > db->size || db->size - at < size + TRAILER)
 		return FSK_ECORRUPT;
+	p = db->data + at;
 	fsk_cur_init(&c, p + size, TRAILER);
 	kind = fsk_cur_u8(&c);
 	if (!fsk_leveldb_sum_is(fsk_cur_u32le(&c), p, (size_t) size, kind, false) || kind > SNAPPY)
