@@ -180,6 +180,17 @@ bool fsk_pe_locate(uint64_t *off, size_t *left, const struct fsk_pe *pe, uint64_
 	return true;
 }
 
+bool fsk_pe_in_memory(const struct fsk_pe *pe, uint64_t address)
+{
+	for (unsigned i = 0; i < pe->nsections; i++) {
+		const struct fsk_pe_section *s = &pe->sections[i];
+
+		if (address >= s->address && address - s->address < s->virtual_size)
+			return true;
+	}
+	return false;
+}
+
 bool fsk_pe_at(void *out, size_t n, const struct fsk_pe *pe, uint64_t address)
 {
 	size_t left;

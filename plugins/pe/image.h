@@ -61,6 +61,9 @@ int fsk_pe_headers(struct fsk_pe *out, struct fsk_ranges *f, struct fsk_err *err
 /* Where the byte at an address lies in the file, and how many of its section follow
  * (`*left`, may be NULL). False when it is in no section's part of the file. */
 bool fsk_pe_locate(uint64_t *off, size_t *left, const struct fsk_pe *pe, uint64_t address);
+/* Does a section have the address in memory, in the file or not? What packers fill in
+ * when the program starts has. */
+bool fsk_pe_in_memory(const struct fsk_pe *pe, uint64_t address);
 /* `n` bytes at an address, or false. */
 bool fsk_pe_at(void *out, size_t n, const struct fsk_pe *pe, uint64_t address);
 /* Text at an address, as fsk_ranges_text. */

@@ -53,7 +53,7 @@ static bool leaf(struct walk *w, uint32_t at)
 	address = fsk_cur_u32le(&c);
 	size = fsk_cur_u32le(&c);
 	located = fsk_pe_locate(&off, &left, w->pe, address) && size <= left;
-	if (!located)
+	if (!located && !fsk_pe_in_memory(w->pe, address))
 		fsk_ranges_note(w->pe->file, w->at + at,
 		                "%u bytes of a resource lie outside of the file", size);
 	return w->leaf(w, off, size, located);

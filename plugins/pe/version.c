@@ -143,6 +143,8 @@ static void fixed(json_t *o, struct info *in, const struct block *b)
 	struct fsk_cur c;
 	uint32_t high, low;
 
+	if (b->value_size == 0)
+		return;
 	fsk_cur_init(&c, in->data + b->value, b->value_size);
 	if (fsk_cur_u32le(&c) != SIGNATURE) {
 		fsk_ranges_note(in->pe->file, in->off + b->value,
