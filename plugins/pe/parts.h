@@ -7,10 +7,10 @@
 
 /* --- resources.c --- */
 
-/* List of { type, name, language, offset, size }: type and name are a word or text, or
- * a number as text, "" when all names together have taken FSK_RANGES_NAMES_MAX; offset in the
- * file, absent when it is not in there, as in packed programs. At most FSK_PE_RESOURCES_MAX. New
- * reference. */
+/* List of { type, name, language, offset, size }: type and name are a word or text, or a
+ * number as text, "" when all names together have taken FSK_RANGES_NAMES_MAX; offset in
+ * the file, absent when it is not in there, as in packed programs. At most
+ * FSK_PE_RESOURCES_MAX. New reference. */
 json_t *fsk_pe_resources(const struct fsk_pe *pe);
 
 /* Where the content of the first resource of a type lies: file offset and size. */

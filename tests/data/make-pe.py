@@ -124,6 +124,7 @@ def signed():
             image, record(authenticode("sha256", image_digest("sha256", image))) * 2),
         "md5.exe": sign(image, "md5"),
         "plain.dll": plain(),
+        "packed.exe": packed(),
         "gap.exe": gap(False),
         "gap-document.exe": gap(True),
     }
@@ -158,6 +159,14 @@ def resources(nodes):
 
 def folder(count, target):
     return struct.pack("<IIHHHH", 0, 0, 0, 0, 0, count) + struct.pack("<II", 1, target) * count
+
+
+def packed():
+    """A resource that is in memory only once the program runs."""
+    tree = folder(1, 0x80000000 | 24) + folder(1, 0x80000000 | 48) + folder(1, 72)
+    image = resources(tree + struct.pack("<IIII", PAGE + 0x3000, 16, 0, 0))
+    at = struct.unpack_from("<I", image, 0x3C)[0] + 24 + 240
+    return patched(image, at + 8, "<I", 0x8000)
 
 
 def overlap():

@@ -176,5 +176,7 @@ for name, words in {
     check("%s: %s" % (name, words), any(words in n for n in told), sorted(told))
 same("libraries that share a table", len(rows["bad/import-loop.exe"]["p"]["imports"]["a.dll"]), 600)
 same("lengths that say too much are cut", rows["bad/version-long.exe"]["version"], tool["version"])
+same("a resource that is not in the file", rows["packed.exe"]["p"]["resources"],
+     [{"type": "cursor", "name": "1", "language": 1, "size": 16}])
 same("resources are bounded", rows["bad/many-resources.exe"]["resources"], 10000)
 support.finish()
