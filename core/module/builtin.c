@@ -1,21 +1,4 @@
 /* The native modules that are linked into the worker. */
-#include "core/module/module.h"
+#include "core/module/builtin_list.h"
 
-extern const struct fsk_module fsk_leveldb_module;
-extern const struct fsk_module fsk_lnk_module;
-extern const struct fsk_module fsk_macho_module;
-extern const struct fsk_module fsk_olecf_module;
-extern const struct fsk_module fsk_pe_module;
-extern const struct fsk_module fsk_prefetch_module;
-extern const struct fsk_module fsk_sqlite_module;
-
-const struct fsk_module *const fsk_modules[] = {
-	&fsk_leveldb_module,
-	&fsk_lnk_module,
-	&fsk_macho_module,
-	&fsk_olecf_module,
-	&fsk_pe_module,
-	&fsk_prefetch_module,
-	&fsk_sqlite_module,
-	NULL,
-};
+const struct fsk_module *const fsk_modules[] = { FSK_BUILTIN_MODULES(FSK_MODULE_ADDRESS) NULL };

@@ -122,7 +122,7 @@ struct fsk_module {
 	const char *(*library)(void); /* version of the library behind it; NULL: none */
 };
 
-/* Built-in modules, ended by NULL (core/module/builtin.c). The module of
+/* Built-in modules, ended by NULL (core/module/builtin_list.h). The module of
  * plugins/<name>/ defines `const struct fsk_module fsk_<name>_module`. A module
  * "sqlite" must have a function open(entry) that pushes an object of a class
  * with the methods rows, tables and columns: items of `as = "database"` and

@@ -1,0 +1,22 @@
+/* The native modules of every build, in the order of their names: M(x) stands for
+ * fsk_x_module of plugins/x. */
+#ifndef FSK_MODULE_BUILTIN_LIST_H
+#define FSK_MODULE_BUILTIN_LIST_H
+
+#include "core/module/module.h"
+
+#define FSK_BUILTIN_MODULES(M) \
+	M(leveldb)             \
+	M(lnk)                 \
+	M(macho)               \
+	M(olecf)               \
+	M(pe)                  \
+	M(prefetch)            \
+	M(sqlite)
+
+#define FSK_MODULE_DECLARE(x) extern const struct fsk_module fsk_##x##_module;
+#define FSK_MODULE_ADDRESS(x) &fsk_##x##_module,
+
+FSK_BUILTIN_MODULES(FSK_MODULE_DECLARE)
+
+#endif
