@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/module/module.h"
 #include "plugins/leveldb/leveldb.h"
+#include "plugins/shared/sink.h"
 
 extern const struct fsk_module fsk_leveldb_module;
 
@@ -30,14 +31,12 @@ static void push_record(const struct fsk_host *host, struct fsk_call *call,
 		  .s = (const char *) r->value,
 		  .len = r->value_size },
 	};
+	const struct fsk_sink s = { host, call };
 	bool has_value = r->value != NULL && r->value_size <= FSK_LEVELDB_VALUE_MAX;
 
 	host->push_table(call);
 	host->set_fields(call, cells, has_value ? 4 : 3);
-	if (r->deleted) {
-		host->push_bool(call, true);
-		host->set_field(call, "deleted");
-	}
+	fsk_put_true(&s, "deleted", r->deleted);
 }
 
 static int records_next(const struct fsk_host *host, struct fsk_call *call, void *self)
@@ -86,8 +85,8 @@ static const struct fsk_class records_class = { "records", records_methods, reco
 /// leveldb.records(entry)
 ///
 /// Iterator of the changes in one file, a log (`000003.log`) or a table (`000005.ldb`,
-/// `….sst`) of up to 256 MiB; `nil, message, code` when it cannot be read. Damaged blocks are left
-/// out, and an anomaly says so.
+/// `….sst`) of up to 256 MiB; `nil, message, code` when it cannot be read. Damaged blocks are
+/// left out, and an anomaly says so.
 ///
 /// | member | meaning |
 /// |---|---|

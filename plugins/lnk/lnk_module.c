@@ -7,48 +7,21 @@
 #include "core/module/module.h"
 #include "plugins/lnk/darwin.h"
 #include "plugins/lnk/shortcut.h"
+#include "plugins/shared/sink.h"
 
 extern const struct fsk_module fsk_lnk_module;
 
-/* Where results go; the table in hand is on the top. */
-struct sink {
-	const struct fsk_host *host;
-	struct fsk_call *call;
-};
-
-static void put_text(struct sink *s, const char *key, const char *text)
-{
-	if (text == NULL)
-		return;
-	s->host->push_string(s->call, text, strlen(text));
-	s->host->set_field(s->call, key);
-}
-
-static void put_int(struct sink *s, const char *key, int64_t n)
-{
-	s->host->push_int(s->call, n);
-	s->host->set_field(s->call, key);
-}
-
-static void put_time(struct sink *s, const char *key, fsk_time t)
-{
-	char iso[FSK_TIME_STR_MAX];
-
-	if (t != FSK_TIME_NONE)
-		put_text(s, key, fsk_time_iso(iso, t));
-}
-
-static void put_guid(struct sink *s, const char *key, const uint8_t guid[16])
+static void put_guid(struct fsk_sink *s, const char *key, const uint8_t guid[16])
 {
 	char text[FSK_GUID_TEXT];
 
-	put_text(s, key, fsk_guid_text(text, guid));
+	fsk_put_text(s, key, fsk_guid_text(text, guid));
 }
 
 /* --- link tracking --- */
 
 /* The time and the network card in a GUID of version 1 (RFC 4122, 4.1). */
-static void put_origin(struct sink *s, const char *mac_key, const char *time_key,
+static void put_origin(struct fsk_sink *s, const char *mac_key, const char *time_key,
                        const uint8_t g[16])
 {
 	/* units of 100 ns from 1582-10-15 to 1601-01-01 */
@@ -63,15 +36,15 @@ static void put_origin(struct sink *s, const char *mac_key, const char *time_key
 	t = t << 16 | (uint64_t) g[5] << 8 | g[4];
 	t = t << 32 | (uint64_t) g[3] << 24 | (uint64_t) g[2] << 16 | (uint64_t) g[1] << 8 | g[0];
 	if (t > gap)
-		put_time(s, time_key, fsk_time_from_filetime(t - gap));
+		fsk_put_time(s, time_key, fsk_time_from_filetime(t - gap));
 	if ((g[10] & 1) != 0) /* a random node, no card */
 		return;
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", g[10], g[11], g[12], g[13],
 	         g[14], g[15]);
-	put_text(s, mac_key, mac);
+	fsk_put_text(s, mac_key, mac);
 }
 
-static void put_droids(struct sink *s, const struct fsk_lnk *l)
+static void put_droids(struct fsk_sink *s, const struct fsk_lnk *l)
 {
 	if (!l->has_droids)
 		return;
@@ -86,24 +59,21 @@ static void put_droids(struct sink *s, const struct fsk_lnk *l)
 
 /* --- the rest --- */
 
-static void put_volume(struct sink *s, const struct fsk_lnk *l)
+static void put_volume(struct fsk_sink *s, const struct fsk_lnk *l)
 {
 	static const char *const types[] = { "unknown", "no root", "removable", "fixed",
 		                             "remote",  "cdrom",   "ramdisk" };
-	char serial[10];
 
 	if (!l->has_volume)
 		return;
-	put_text(s, "drive_type",
-	         types[l->drive_type < sizeof(types) / sizeof(types[0]) ? l->drive_type : 0]);
-	snprintf(serial, sizeof(serial), "%04X-%04X", (unsigned) (l->volume_serial >> 16),
-	         (unsigned) (l->volume_serial & 0xffff));
-	put_text(s, "volume_serial", serial);
+	fsk_put_text(s, "drive_type",
+	             types[l->drive_type < sizeof(types) / sizeof(types[0]) ? l->drive_type : 0]);
+	fsk_put_serial(s, "volume_serial", l->volume_serial);
 }
 
-static void put_items(struct sink *s, const struct fsk_items *items)
+static void put_items(struct fsk_sink *s, const struct fsk_items *items)
 {
-	char reference[32];
+	char reference[FSK_MFT_REFERENCE_TEXT];
 
 	if (items->count == 0)
 		return;
@@ -112,34 +82,33 @@ static void put_items(struct sink *s, const struct fsk_items *items)
 		const struct fsk_item *it = &items->at[i];
 
 		s->host->push_table(s->call);
-		put_int(s, "type", it->type);
-		put_text(s, "name", it->name);
-		put_text(s, "short_name", it->short_name);
-		put_time(s, "created", it->created);
-		put_time(s, "accessed", it->accessed);
-		put_time(s, "modified", it->modified);
-		snprintf(reference, sizeof(reference), "%llu-%u",
-		         (unsigned long long) (it->reference & 0xffffffffffffull),
-		         (unsigned) (it->reference >> 48));
-		put_text(s, "reference", it->reference != 0 ? reference : NULL);
+		fsk_put_int(s, "type", it->type);
+		fsk_put_text(s, "name", it->name);
+		fsk_put_text(s, "short_name", it->short_name);
+		fsk_put_time(s, "created", it->created);
+		fsk_put_time(s, "accessed", it->accessed);
+		fsk_put_time(s, "modified", it->modified);
+		if (it->reference != 0)
+			fsk_put_text(s, "reference",
+			             fsk_mft_reference_text(reference, it->reference));
 		s->host->set_index(s->call, (int64_t) i + 1);
 	}
 	s->host->set_field(s->call, "items");
 }
 
-static void put_darwin(struct sink *s, const char *descriptor)
+static void put_darwin(struct fsk_sink *s, const char *descriptor)
 {
 	struct fsk_darwin d;
 
-	put_text(s, "darwin", descriptor);
+	fsk_put_text(s, "darwin", descriptor);
 	if (descriptor == NULL || !fsk_darwin_parse(&d, descriptor))
 		return;
-	put_text(s, "product", d.product);
-	put_text(s, "feature", d.feature[0] != '\0' ? d.feature : NULL);
-	put_text(s, "component", d.component[0] != '\0' ? d.component : NULL);
+	fsk_put_text(s, "product", d.product);
+	fsk_put_text(s, "feature", d.feature[0] != '\0' ? d.feature : NULL);
+	fsk_put_text(s, "component", d.component[0] != '\0' ? d.component : NULL);
 }
 
-static void put_texts(struct sink *s, const struct fsk_lnk *l)
+static void put_texts(struct fsk_sink *s, const struct fsk_lnk *l)
 {
 	static const char *const keys[FSK_LNK_TEXTS] = {
 		[FSK_LNK_DESCRIPTION] = "description",
@@ -159,73 +128,52 @@ static void put_texts(struct sink *s, const struct fsk_lnk *l)
 
 	for (int i = 0; i < FSK_LNK_TEXTS; i++) {
 		if (keys[i] != NULL)
-			put_text(s, keys[i], l->text[i]);
+			fsk_put_text(s, keys[i], l->text[i]);
 	}
 }
 
-static void push_shortcut(struct sink *s, const struct fsk_lnk *l)
+static void push_shortcut(struct fsk_sink *s, const struct fsk_lnk *l)
 {
 	const char *from, *target = fsk_lnk_target(l, &from);
 
 	s->host->push_table(s->call);
-	put_text(s, "target", target);
-	put_text(s, "target_from", from);
+	fsk_put_text(s, "target", target);
+	fsk_put_text(s, "target_from", from);
 	put_texts(s, l);
-	put_text(s, "items_path", l->items.path);
+	fsk_put_text(s, "items_path", l->items.path);
 	put_darwin(s, l->text[FSK_LNK_DARWIN]);
-	put_time(s, "created", l->created);
-	put_time(s, "accessed", l->accessed);
-	put_time(s, "modified", l->modified);
-	put_int(s, "size", l->size);
-	put_int(s, "attributes", l->attributes);
-	put_int(s, "flags", l->flags);
-	put_int(s, "show", l->show);
-	put_int(s, "icon_index", l->icon_index);
+	fsk_put_time(s, "created", l->created);
+	fsk_put_time(s, "accessed", l->accessed);
+	fsk_put_time(s, "modified", l->modified);
+	fsk_put_int(s, "size", l->size);
+	fsk_put_int(s, "attributes", l->attributes);
+	fsk_put_int(s, "flags", l->flags);
+	fsk_put_int(s, "show", l->show);
+	fsk_put_int(s, "icon_index", l->icon_index);
 	put_volume(s, l);
 	put_droids(s, l);
 	if (l->has_known_folder)
 		put_guid(s, "known_folder", l->known_folder);
 	put_items(s, &l->items);
-	put_int(s, "length", (int64_t) l->end);
-	put_int(s, "appended", (int64_t) l->appended);
+	fsk_put_int(s, "length", (int64_t) l->end);
+	fsk_put_int(s, "appended", (int64_t) l->appended);
 }
 
-/* One anomaly for each line of `damage`, or the lines as a list. */
-static void report(struct sink *s, const struct fsk_lnk *l, bool entry)
+/* What is damaged is an anomaly of the entry or, without one, in a list. */
+static int give(struct fsk_sink *s, const uint8_t *data, size_t size, bool entry)
 {
-	const char *line = (const char *) l->damage.data;
-	const char *end = l->damage.len > 0 ? line + l->damage.len : line;
-	char text[FSK_ERR_MSG_MAX];
-	int64_t count = 0;
-
-	if (!entry)
-		s->host->push_table(s->call);
-	while (line < end) {
-		size_t n = strcspn(line, "\n");
-
-		snprintf(text, sizeof(text), "%.*s", (int) n, line);
-		if (entry) {
-			s->host->anomaly(s->call, 0, FSK_ECORRUPT, text);
-		} else {
-			s->host->push_string(s->call, text, strlen(text));
-			s->host->set_index(s->call, ++count);
-		}
-		line += n + 1;
-	}
-	if (!entry)
-		s->host->set_field(s->call, "damage");
-}
-
-static int give(struct sink *s, const uint8_t *data, size_t size, bool entry)
-{
+	const char *damage;
 	struct fsk_err err = { 0 };
 	struct fsk_lnk l;
 	int rc = fsk_lnk_read(&l, data, size, &err);
 
-	if (rc == 0) {
+	damage = (const char *) l.damage.data;
+	if (rc == 0)
 		push_shortcut(s, &l);
-		report(s, &l, entry);
-	}
+	if (rc == 0 && entry)
+		fsk_report_lines(s, 0, damage, l.damage.len);
+	else if (rc == 0)
+		fsk_put_lines(s, "damage", damage, l.damage.len);
 	fsk_lnk_free(&l);
 	return rc < 0 ? s->host->fail(s->call, &err) : 1;
 }
@@ -278,7 +226,7 @@ static int give(struct sink *s, const uint8_t *data, size_t size, bool entry)
 /// ```
 static int module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct sink s = { host, call };
+	struct fsk_sink s = { host, call };
 	struct fsk_err err = { 0 };
 	uint8_t *data;
 	size_t size;
@@ -305,7 +253,7 @@ static int module_open(const struct fsk_host *host, struct fsk_call *call, void 
 /// ```
 static int module_parse(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct sink s = { host, call };
+	struct fsk_sink s = { host, call };
 	size_t size;
 	const char *data = host->arg_string(call, 0, &size);
 
@@ -327,7 +275,7 @@ static int module_parse(const struct fsk_host *host, struct fsk_call *call, void
 /// ```
 static int module_items(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct sink s = { host, call };
+	struct fsk_sink s = { host, call };
 	size_t size;
 	const char *data = host->arg_string(call, 0, &size);
 	struct fsk_err err = { 0 };
@@ -343,8 +291,8 @@ static int module_items(const struct fsk_host *host, struct fsk_call *call, void
 		return host->fail(call, &err);
 	}
 	host->push_table(call);
-	put_text(&s, "path", items.path);
-	put_text(&s, "damage", rc < 0 ? err.msg : NULL);
+	fsk_put_text(&s, "path", items.path);
+	fsk_put_text(&s, "damage", rc < 0 ? err.msg : NULL);
 	put_items(&s, &items);
 	fsk_items_free(&items);
 	return 1;

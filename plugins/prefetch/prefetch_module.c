@@ -6,124 +6,71 @@
 #include "core/base/limits.h"
 #include "core/module/module.h"
 #include "plugins/prefetch/prefetch.h"
+#include "plugins/shared/sink.h"
 
 extern const struct fsk_module fsk_prefetch_module;
 
-/* Where results go; the table in hand is on the top. */
-struct sink {
-	const struct fsk_host *host;
-	struct fsk_call *call;
-};
-
-static void put_text(struct sink *s, const char *key, const char *text)
-{
-	if (text == NULL)
-		return;
-	s->host->push_string(s->call, text, strlen(text));
-	s->host->set_field(s->call, key);
-}
-
-static void put_bool(struct sink *s, const char *key, bool v)
-{
-	s->host->push_bool(s->call, v);
-	s->host->set_field(s->call, key);
-}
-
-static void put_list(struct sink *s, const char *key, const struct fsk_pf_list *list)
+static void put_list(struct fsk_sink *s, const char *key, const struct fsk_pf_list *list)
 {
 	s->host->push_table(s->call);
-	for (size_t i = 0; i < list->count; i++) {
-		s->host->push_string(s->call, list->at[i], strlen(list->at[i]));
-		s->host->set_index(s->call, (int64_t) i + 1);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		fsk_put_element(s, i + 1, list->at[i]);
 	s->host->set_field(s->call, key);
 }
 
-static void put_runs(struct sink *s, const struct fsk_pf *pf)
+static void put_runs(struct fsk_sink *s, const struct fsk_pf *pf)
 {
 	char iso[FSK_TIME_STR_MAX];
 
 	s->host->push_table(s->call);
-	for (size_t i = 0; i < pf->nruns; i++) {
-		fsk_time_iso(iso, pf->runs[i]);
-		s->host->push_string(s->call, iso, strlen(iso));
-		s->host->set_index(s->call, (int64_t) i + 1);
-	}
+	for (size_t i = 0; i < pf->nruns; i++)
+		fsk_put_element(s, i + 1, fsk_time_iso(iso, pf->runs[i]));
 	s->host->set_field(s->call, "last_runs");
 }
 
-static void put_references(struct sink *s, const struct fsk_pf_volume *v)
+static void put_references(struct fsk_sink *s, const struct fsk_pf_volume *v)
 {
-	char text[32];
+	char text[FSK_MFT_REFERENCE_TEXT];
 
 	s->host->push_table(s->call);
-	for (size_t i = 0; i < v->nreferences; i++) {
-		int n = snprintf(text, sizeof(text), "%llu-%u",
-		                 (unsigned long long) (v->references[i] & 0xffffffffffffull),
-		                 (unsigned) (v->references[i] >> 48));
-
-		s->host->push_string(s->call, text, (size_t) n);
-		s->host->set_index(s->call, (int64_t) i + 1);
-	}
+	for (size_t i = 0; i < v->nreferences; i++)
+		fsk_put_element(s, i + 1, fsk_mft_reference_text(text, v->references[i]));
 	s->host->set_field(s->call, "references");
 }
 
-static void push_volume(struct sink *s, const struct fsk_pf_volume *v)
+static void push_volume(struct fsk_sink *s, const struct fsk_pf_volume *v)
 {
-	char text[FSK_TIME_STR_MAX];
-
 	s->host->push_table(s->call);
-	put_text(s, "device", v->device);
-	snprintf(text, sizeof(text), "%04X-%04X", (unsigned) (v->serial >> 16),
-	         (unsigned) (v->serial & 0xffff));
-	put_text(s, "serial", text);
-	if (v->created != FSK_TIME_NONE)
-		put_text(s, "created", fsk_time_iso(text, v->created));
+	fsk_put_text(s, "device", v->device);
+	fsk_put_serial(s, "serial", v->serial);
+	fsk_put_time(s, "created", v->created);
 	put_list(s, "directories", &v->folders);
 	put_references(s, v);
 }
 
-static void push_prefetch(struct sink *s, const struct fsk_pf *pf)
+static void push_prefetch(struct fsk_sink *s, const struct fsk_pf *pf)
 {
 	char hash[12];
 
 	s->host->push_table(s->call);
-	put_text(s, "executable", pf->executable);
+	fsk_put_text(s, "executable", pf->executable);
 	snprintf(hash, sizeof(hash), "%08X", (unsigned) pf->hash);
-	put_text(s, "hash", hash);
-	s->host->push_int(s->call, pf->version);
-	s->host->set_field(s->call, "version");
-	put_bool(s, "packed", pf->packed);
-	put_bool(s, "boot", pf->boot);
-	if (pf->has_run_count) {
-		s->host->push_int(s->call, pf->run_count);
-		s->host->set_field(s->call, "run_count");
-	}
+	fsk_put_text(s, "hash", hash);
+	fsk_put_int(s, "version", pf->version);
+	fsk_put_bool(s, "packed", pf->packed);
+	fsk_put_bool(s, "boot", pf->boot);
+	if (pf->has_run_count)
+		fsk_put_int(s, "run_count", pf->run_count);
 	put_runs(s, pf);
 	put_list(s, "files", &pf->files);
-	put_text(s, "path", pf->path);
-	put_bool(s, "path_hashed", pf->path_hashed);
+	fsk_put_text(s, "path", pf->path);
+	fsk_put_bool(s, "path_hashed", pf->path_hashed);
 	s->host->push_table(s->call);
 	for (size_t i = 0; i < pf->nvolumes; i++) {
 		push_volume(s, &pf->volumes[i]);
 		s->host->set_index(s->call, (int64_t) i + 1);
 	}
 	s->host->set_field(s->call, "volumes");
-}
-
-/* One anomaly for each line of `damage`. */
-static void report(struct sink *s, const struct fsk_pf *pf)
-{
-	char text[FSK_ERR_MSG_MAX];
-
-	for (size_t at = 0; at < pf->damage.len;) {
-		const char *line = (const char *) pf->damage.data + at;
-		size_t n = strcspn(line, "\n");
-
-		snprintf(text, sizeof(text), "%.*s", (int) n, line);
-		s->host->anomaly(s->call, 0, FSK_ECORRUPT, text);
-		at += n + 1;
-	}
 }
 
 /// # prefetch
@@ -160,7 +107,7 @@ static void report(struct sink *s, const struct fsk_pf *pf)
 /// ```
 static int module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	struct sink s = { host, call };
+	struct fsk_sink s = { host, call };
 	struct fsk_err err = { 0 };
 	struct fsk_pf pf;
 	uint8_t *data;
@@ -174,7 +121,7 @@ static int module_open(const struct fsk_host *host, struct fsk_call *call, void 
 	free(data);
 	if (rc == 0) {
 		push_prefetch(&s, &pf);
-		report(&s, &pf);
+		fsk_report_lines(&s, 0, (const char *) pf.damage.data, pf.damage.len);
 	}
 	fsk_pf_free(&pf);
 	return rc < 0 ? host->fail(call, &err) : 1;

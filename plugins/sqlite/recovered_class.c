@@ -1,28 +1,14 @@
 #include "plugins/sqlite/recovered_class.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "plugins/shared/sink.h"
 #include "plugins/sqlite/recover.h"
 
 struct cursor {
 	struct fsk_recovery rows;
 	size_t next;
 };
-
-static void set_bool(const struct fsk_host *host, struct fsk_call *call, const char *name, bool v)
-{
-	if (!v)
-		return;
-	host->push_bool(call, true);
-	host->set_field(call, name);
-}
-
-static void set_int(const struct fsk_host *host, struct fsk_call *call, const char *name, int64_t v)
-{
-	host->push_int(call, v);
-	host->set_field(call, name);
-}
 
 static void push_values(const struct fsk_host *host, struct fsk_call *call,
                         const struct fsk_recovery *rows, const struct fsk_record *r)
@@ -50,22 +36,21 @@ static void push_row(const struct fsk_host *host, struct fsk_call *call,
                      const struct fsk_recovery *rows, const struct fsk_recovered *row)
 {
 	const struct fsk_record *r = &row->record;
-	const char *from = fsk_recovered_from_name(row->from);
+	const struct fsk_sink s = { host, call };
 
 	host->push_table(call);
-	set_int(host, call, "page", row->page);
-	set_int(host, call, "offset", (int64_t) row->offset);
+	fsk_put_int(&s, "page", row->page);
+	fsk_put_int(&s, "offset", (int64_t) row->offset);
 	if (row->frame > 0)
-		set_int(host, call, "frame", row->frame);
+		fsk_put_int(&s, "frame", row->frame);
 	if (r->has_rowid)
-		set_int(host, call, "rowid", r->rowid);
-	host->push_string(call, from, strlen(from));
-	host->set_field(call, "from");
-	set_bool(host, call, "freelist", row->on_freelist);
-	set_bool(host, call, "carved", row->carved);
-	set_bool(host, call, "ambiguous", row->ambiguous);
-	set_bool(host, call, "replaced", row->replaced);
-	set_bool(host, call, "partial", (uint64_t) (r->end - r->body) < r->body_size);
+		fsk_put_int(&s, "rowid", r->rowid);
+	fsk_put_text(&s, "from", fsk_recovered_from_name(row->from));
+	fsk_put_true(&s, "freelist", row->on_freelist);
+	fsk_put_true(&s, "carved", row->carved);
+	fsk_put_true(&s, "ambiguous", row->ambiguous);
+	fsk_put_true(&s, "replaced", row->replaced);
+	fsk_put_true(&s, "partial", (uint64_t) (r->end - r->body) < r->body_size);
 	push_values(host, call, rows, r);
 	host->set_field(call, "values");
 }

@@ -11,6 +11,7 @@
 
 #include "core/base/limits.h"
 #include "core/module/module.h"
+#include "plugins/shared/sink.h"
 #include "plugins/sqlite/memdb.h"
 #include "plugins/sqlite/recovered_class.h"
 
@@ -40,24 +41,6 @@ static void slurp_sibling(struct fsk_buf *out, const struct fsk_host *host, stru
 		return;
 	fsk_err_wrap(&err, "opened without its %s", suffix);
 	host->anomaly(call, 0, rc, err.msg);
-}
-
-static void report_notes(const struct fsk_host *host, struct fsk_call *call,
-                         const struct fsk_memdb *db)
-{
-	const char *line = fsk_memdb_note(db);
-
-	while (line != NULL) {
-		const char *end = strchr(line, '\n');
-		char text[FSK_ERR_MSG_MAX];
-		size_t n = end != NULL ? (size_t) (end - line) : strlen(line);
-
-		n = n < sizeof(text) ? n : sizeof(text) - 1;
-		memcpy(text, line, n);
-		text[n] = '\0';
-		host->anomaly(call, 0, FSK_ECORRUPT, text);
-		line = end != NULL ? end + 1 : NULL;
-	}
 }
 
 /* --- rows --- */
@@ -213,18 +196,15 @@ static int db_tables(const struct fsk_host *host, struct fsk_call *call, void *s
 static int db_columns(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const char *table = host->arg_string(call, 0, NULL);
+	const struct fsk_sink s = { host, call };
 	struct fsk_err err = { 0 };
 	struct fsk_memrows *r;
 
 	if (fsk_memdb_table(&r, self, table, &err) < 0)
 		return host->fail(call, &err);
 	host->push_table(call);
-	for (int i = 0; i < fsk_memrows_columns(r); i++) {
-		const char *name = fsk_memrows_name(r, i);
-
-		host->push_string(call, name, strlen(name));
-		host->set_index(call, i + 1);
-	}
+	for (int i = 0; i < fsk_memrows_columns(r); i++)
+		fsk_put_element(&s, (size_t) i + 1, fsk_memrows_name(r, i));
 	fsk_memrows_close(r);
 	return 1;
 }
@@ -245,9 +225,11 @@ static const struct fsk_class db_class = { "database", db_methods, db_destroy };
 
 static int module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
+	const struct fsk_sink s = { host, call };
 	struct fsk_memdb_files files;
 	struct fsk_err err = { 0 };
 	struct fsk_memdb *db;
+	const char *note;
 	uint8_t *data;
 	size_t size;
 
@@ -259,7 +241,8 @@ static int module_open(const struct fsk_host *host, struct fsk_call *call, void 
 	slurp_sibling(&files.journal, host, call, "-journal");
 	if (fsk_memdb_open(&db, &files, &err) < 0)
 		return host->fail(call, &err);
-	report_notes(host, call, db);
+	note = fsk_memdb_note(db);
+	fsk_report_lines(&s, 0, note, note != NULL ? strlen(note) : 0);
 	host->push_object(call, &db_class, db);
 	return 1;
 }
