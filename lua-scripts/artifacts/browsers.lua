@@ -68,6 +68,8 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.chromium.favicons", os, "database", "Icons of pages", chromium("Favicons"))
 	add("browser.chromium.reporting", os, "database", "Hosts that want reports of errors",
 		join(chromium("{Network/,}Reporting and NEL"), electron("{Network/,}Reporting and NEL")))
+	add("browser.chromium.activity", os, "database", "What extensions did, where that is logged",
+		chromium("Extension Activity"))
 	add("browser.chromium.bookmarks", os, "file", "Bookmarks of Chromium browsers",
 		join(chromium("Bookmarks"), chromium("Bookmarks", "beside")))
 	add("browser.chromium.preferences", os, "file", "Settings, extensions among them",

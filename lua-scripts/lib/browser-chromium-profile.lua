@@ -75,6 +75,23 @@ function M.reporting(db)
 	end)
 end
 
+-- chrome/browser/extensions/activity_log/activity_actions.h
+local ACTIONS = { [0] = "call of an API", "event of an API", "blocked call of an API", "content script",
+	"access to a page", "event of a page", "web request" }
+
+-- What extensions did: { time, id, action, api, url (page), target, count }, without arguments.
+function M.activity(db)
+	if not rows.columns(db, "activitylog_uncompressed").extension_id then
+		return function() end
+	end
+	return rows.each(db, "SELECT a.activity_id AS activity, a.time AS at, a.extension_id AS id, a.action_type, "
+		.. "a.api_name AS api, a.page_url AS url, a.arg_url AS target, a.count "
+		.. "FROM activitylog_uncompressed a ORDER BY a.time, a.activity_id", function(row)
+		rows.time(row, "at", time.webkit, "activitylog_compressed.time")
+		row.action, row.action_type = ACTIONS[row.action_type], nil
+	end)
+end
+
 -- --- JSON ---
 
 local DEPTH_MAX = 30

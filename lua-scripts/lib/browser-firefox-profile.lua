@@ -14,16 +14,18 @@ local BOOKMARKS = "SELECT b.id, b.title, b.dateAdded, p.url, b.parent, f.title A
 	.. "LEFT JOIN moz_bookmarks f ON f.id = b.parent WHERE b.type = 1 AND p.url IS NOT NULL "
 	.. "ORDER BY b.dateAdded, b.id"
 
--- Bookmarks, in the order they were made: { time, url, title, folder }.
+-- Bookmarks, in the order they were made: { time, url, title, folder, modified }.
 function M.bookmarks(db)
 	if not rows.columns(db, "moz_bookmarks").fk then
 		return function() end
 	end
-	local sql = BOOKMARKS:format(rows.pick(db, "moz_bookmarks", "f", { { "guid", "folder_id" } }))
+	local sql = BOOKMARKS:format(rows.pick(db, "moz_bookmarks", "f", { { "guid", "folder_id" } }) .. ", "
+		.. rows.pick(db, "moz_bookmarks", "b", { "lastModified" }))
 	return rows.each(db, sql, function(row)
 		rows.time(row, "dateAdded", time.prtime, "moz_bookmarks.dateAdded")
 		row.folder = FOLDERS[row.folder_id] or row.folder
-		row.id, row.parent, row.folder_id = nil, nil, nil
+		row.modified = rows.when(time.prtime, row.lastModified)
+		row.id, row.parent, row.folder_id, row.lastModified = nil, nil, nil, nil
 	end)
 end
 

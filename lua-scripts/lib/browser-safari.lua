@@ -9,12 +9,13 @@ local function visit(row)
 	rows.time(row, "visit_time", time.mac, "history_visits.visit_time")
 	row.source, row.origin = ORIGINS[row.origin], nil
 	row.loaded, row.load_successful = row.load_successful == 1, nil
+	row.non_get, row.http_non_get = row.http_non_get == 1 or nil, nil
 end
 
--- Visits, in their order: { time, url, title, visit, visits, from, referrer, source, loaded, in_wal }.
+-- Visits, in their order: { time, url, title, visit, visits, from, referrer, source, loaded, non_get, in_wal }.
 function M.visits(db)
 	local sql = "SELECT v.id AS visit, v.visit_time, "
-		.. rows.pick(db, "history_visits", "v", { "title", "origin", "load_successful",
+		.. rows.pick(db, "history_visits", "v", { "title", "origin", "load_successful", "http_non_get",
 			{ "redirect_source", "from" }, { "redirect_destination", "redirected_to" } }) .. ", "
 		.. rows.pick(db, "history_items", "i", { "url", { "visit_count", "visits" } })
 		.. ", in_wal('history_visits', v.id) AS in_wal "

@@ -1,8 +1,8 @@
 -- What browsers keep beside their histories: bookmarks, names of cookies and of filled-in fields, sites
--- with a password, favicons, extensions with what they may do, hosts in lists of the network.
+-- with a password, favicons, extensions with what they may do and did, hosts in lists of the network.
 -- Values of cookies and fields, names of users and passwords are in no record.
 --
--- Records: bookmark, cookie, field, login, favicon, extension, host.
+-- Records: bookmark, cookie, field, login, favicon, extension, extension-activity, host.
 local browser = require("browser")
 local chromium = require("browser-chromium-profile")
 local firefox = require("browser-firefox-profile")
@@ -58,6 +58,7 @@ local HANDLERS = {
 	["browser.chromium.webdata"] = database({ "field", chromium.fields }),
 	["browser.chromium.logins"] = database({ "login", chromium.logins }),
 	["browser.chromium.favicons"] = database({ "favicon", chromium.favicons }),
+	["browser.chromium.activity"] = database({ "extension-activity", chromium.activity }),
 	["browser.chromium.reporting"] = database({ "host", chromium.reporting }),
 	["browser.chromium.bookmarks"] = document("bookmark", chromium.bookmarks),
 	["browser.chromium.preferences"] = document("extension", chromium.extensions),

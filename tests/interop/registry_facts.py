@@ -14,25 +14,19 @@ import sys
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.environ["FOSSICK_SRC"], "tests")]
 sys.dont_write_bytecode = True
 
+import facts
 import facts_plaso as plaso
 import facts_regipy as regipy
 import hive_corpus
 import registry_plugins
 import support
 
-Result = collections.namedtuple("Result", "source test label got wanted reason")
 PATHS = ("key_path", "registry_path", "reg_path", "subkey", "key")
 TIMES = ("last_write", "timestamp", "last_modified", "last_written", "last_written_time")
 NEAR = 100  # of 100 ns
-RESULTS, ROWS = [], []
-
-
-def compared(source, test, label, got, wanted):
-    RESULTS.append(Result(source, test, label, got, wanted, None))
-
-
-def left_out(source, test, label, wanted, reason):
-    RESULTS.append(Result(source, test, label, None, wanted, reason))
+FACTS = facts.Facts("registry_facts.py", "registry-facts.md")
+compared, left_out = FACTS.compared, FACTS.left_out
+ROWS = []
 
 
 def also(label, plugin, got, wanted):
@@ -422,42 +416,11 @@ ALLOWED = """
 """
 
 
-def totals(results):
-    left = sum(r.reason is not None for r in results)
-    return len(results), len(results) - left, left
-
-
-def table():
-    out = [HEAD, "| source | facts | compared | not reached |", "|---|---|---|---|"]
-    by_source = collections.defaultdict(list)
-    for r in RESULTS:
-        by_source[r.source].append(r)
-    for source, results in sorted(by_source.items()):
-        out.append("| `%s` | %d | %d | %d |" % (source, *totals(results)))
-    out.append("| all | %d | %d | %d |" % totals(RESULTS))
-    out += [ALLOWED, "## Not reached, and why", "", "| source | statement | facts | why |", "|---|---|---|---|"]
-    groups = collections.Counter((r.source, r.test, r.reason) for r in RESULTS if r.reason is not None)
-    out += ["| `%s` | %s | %d | %s |" % (source, test, count, reason) for (source, test, reason), count in sorted(groups.items())]
-    return "\n".join(out) + "\n"
-
-
-def report():
-    """A case for each statement of each source, and one for the table."""
-    by_test = collections.defaultdict(list)
-    for r in RESULTS:
-        by_test[r.source, r.test].append(r)
-    for (source, test), results in by_test.items():
-        wrong = [f"{r.label}: got {r.got!r}, wanted {r.wanted!r}" for r in results if r.reason is None and r.got != r.wanted]
-        support.check(f"{source}: {test}: {totals(results)[1]} facts compared, {totals(results)[2]} not reached", not wrong,
-                      "\n".join(line[:400] for line in wrong))
+def rows_of_plugins():
     for plugin in sorted({row[1] for row in ROWS}):
         mine = [row for row in ROWS if row[1] == plugin]
         wrong = [f"{label}: got {got!r}, wanted {wanted!r}" for label, _, got, wanted in mine if got != wanted]
         support.check(f"{plugin}: {len(mine)} of these facts in its rows", not wrong, "\n".join(line[:300] for line in wrong))
-    with open(os.path.join(support.SRC, "docs", "registry-facts.md"), encoding="utf-8") as f:
-        support.check("docs/registry-facts.md has this table: %d facts, %d compared, %d not reached" % totals(RESULTS),
-                      f.read() == table(), "python3 tests/interop/registry_facts.py --table >docs/registry-facts.md")
-    support.finish()
 
 
 def main():
@@ -473,10 +436,7 @@ def main():
     refused(hive_corpus.facts("ez-registry.json")["files"])
     plaso.facts(dump_of, path_of, compared, left_out, alike)
     absent(data)
-    if sys.argv[1:] == ["--table"]:
-        print(table(), end="")
-    else:
-        report()
+    FACTS.finish(HEAD, ALLOWED, rows_of_plugins)
 
 
 if __name__ == "__main__":
