@@ -1,11 +1,8 @@
 /* A plugin text from a stranger: checked, its wants resolved and, when it is
  * a plugin, run within small budgets on a file of the fake file system. The
  * same bytes are also tried as a file of artifacts. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/lua/engine.h"
-#include "core/model/jsontext.h"
+#include "tests/fuzz/engine_ops.h"
 #include "tests/unit/lua/fake_fs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,45 +14,6 @@ static const struct fake_file files[] = {
 	{ .path = "Users", .type = FSK_ENTRY_DIR },
 	{ 0 },
 };
-
-/* What is written must be what the keeper takes. */
-static int test_record(void *arg, const char *plugin, const char *row, size_t n,
-                       struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) err;
-	if (!fsk_jsontext_record(row, n))
-		abort();
-	return 0;
-}
-
-static int ignore_json(void *arg, const char *plugin, json_t *j, struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) err;
-	free(fsk_json_line(j));
-	return 0;
-}
-
-static int ignore_collect(void *arg, const char *plugin, const struct fsk_entry *e,
-                          const char *reason, struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) e;
-	(void) reason;
-	(void) err;
-	return 0;
-}
-
-static void ignore_log(void *arg, const char *plugin, const char *text)
-{
-	(void) arg;
-	(void) plugin;
-	(void) text;
-}
 
 static void run(struct fsk_engine *e, const struct fsk_want *want)
 {
@@ -77,14 +35,6 @@ static void run(struct fsk_engine *e, const struct fsk_want *want)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fsk_engine_ops ops = {
-		.record = test_record,
-		.finding = ignore_json,
-		.machine = ignore_json,
-		.collect = ignore_collect,
-		.anomaly = ignore_json,
-		.log = ignore_log,
-	};
 	const struct fsk_engine_limits limits = { .heap = 2u << 20,
 		                                  .instructions = 200000,
 		                                  .rows = 100 };
@@ -93,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fsk_wants wants;
 	struct fsk_engine *e;
 
-	if (fsk_engine_new(&e, &ops, NULL, NULL) < 0)
+	if (fsk_engine_new(&e, &engine_ops, NULL, NULL) < 0)
 		return 0;
 	fsk_engine_set_limits(e, &limits);
 	fsk_engine_add_text(e, FSK_TEXT_PLUGIN, "t", data, size, NULL, NULL);

@@ -9,52 +9,13 @@
 #include "core/base/buf.h"
 #include "core/base/file.h"
 #include "core/lua/engine.h"
-#include "core/model/jsontext.h"
+#include "tests/fuzz/engine_ops.h"
 #include "tests/unit/lua/fake_fs.h"
 
 #define INPUT_MAX (256u << 10) /* longer ones only take longer */
 #define RUNS_MAX 1000          /* of one engine; loading takes longer than most runs */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* What is written must be what the keeper takes. */
-static int test_record(void *arg, const char *plugin, const char *row, size_t n,
-                       struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) err;
-	if (!fsk_jsontext_record(row, n))
-		abort();
-	return 0;
-}
-
-static int ignore_json(void *arg, const char *plugin, json_t *j, struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) j;
-	(void) err;
-	return 0;
-}
-
-static int ignore_collect(void *arg, const char *plugin, const struct fsk_entry *e,
-                          const char *reason, struct fsk_err *err)
-{
-	(void) arg;
-	(void) plugin;
-	(void) e;
-	(void) reason;
-	(void) err;
-	return 0;
-}
-
-static void ignore_log(void *arg, const char *plugin, const char *text)
-{
-	(void) arg;
-	(void) plugin;
-	(void) text;
-}
 
 static void die(const char *what, const struct fsk_err *err)
 {
@@ -99,21 +60,13 @@ static void add_library(struct fsk_engine *e, const char *folder)
 
 static struct fsk_engine *new_engine(void)
 {
-	static const struct fsk_engine_ops ops = {
-		.record = test_record,
-		.finding = ignore_json,
-		.machine = ignore_json,
-		.collect = ignore_collect,
-		.anomaly = ignore_json,
-		.log = ignore_log,
-	};
 	const struct fsk_engine_limits limits = { .instructions = 400000000 };
 	const char *src = getenv("FOSSICK_SRC");
 	char folder[4000];
 	struct fsk_engine *e;
 	struct fsk_err err;
 
-	if (fsk_engine_new(&e, &ops, NULL, &err) < 0)
+	if (fsk_engine_new(&e, &engine_ops, NULL, &err) < 0)
 		die("engine", &err);
 	fsk_engine_set_limits(e, &limits);
 	snprintf(folder, sizeof(folder), "%s/lua-scripts/lib", src ? src : ".");
