@@ -84,6 +84,26 @@ def verifies(name, path):
                  f"exit {run.returncode}\n{run.stdout}{run.stderr}")
 
 
+def dump(plugin, files):
+    """Runs the text of a plugin called "dump", whose records have `path`, on files of these
+    names and bytes. Returns {path: fields} of the records and {path: {reason}} of the anomalies."""
+    folder = scratch()
+    tree, script = os.path.join(folder, "tree"), os.path.join(folder, "dump.lua")
+    for name, data in files.items():
+        path = os.path.join(tree, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(data)
+    with open(script, "w", encoding="utf-8") as f:
+        f.write(plugin)
+    archive = Archive(collect(os.path.join(folder, "out"), "-p", script, tree)[1])
+    rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+    notes = {}
+    for a in archive.anomalies:
+        notes.setdefault(a["object"], set()).add(a["reason"])
+    return rows, notes
+
+
 class Archive:
     """An evidence archive, read with Python's own zipfile."""
 

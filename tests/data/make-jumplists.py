@@ -1,16 +1,13 @@
 """Writes jump lists: make-jumplists.py FOLDER. Compound files by [MS-CFB], lists by
 "Jump lists format" of libyal; the shortcuts are those of make-lnk.py."""
 
-import importlib.util
+import importlib
 import os
 import struct
 import sys
 import uuid
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-spec = importlib.util.spec_from_file_location("make_lnk", os.path.join(HERE, "make-lnk.py"))
-lnk = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(lnk)
+lnk = importlib.import_module("make-lnk")
 
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 CLASS = uuid.UUID("00021401-0000-0000-c000-000000000046").bytes_le

@@ -1,7 +1,7 @@
 """Each place of the registry that win-run-keys knows, from a value in a hive to
 its row, its file in the archive and its finding; and a clean twin."""
 import hashlib
-import importlib.util
+import importlib
 import os
 import re
 import sys
@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import autostart_tree
 import fixture_pe
 import fixture_sign
-from support import DATA, SRC, Archive, check, collect, finish, same, scratch
+from support import SRC, Archive, check, collect, finish, same, scratch
 
 T = scratch()
 SIGNER, SIGNER_OF = "Prüfling GmbH", "CN=Fixture Root"
@@ -88,9 +88,7 @@ def rows_are_whole(archive, rows):
 
 def remains():
     """Values that were deleted, or had another text: what free space tells of them."""
-    spec = importlib.util.spec_from_file_location("make_deleted", os.path.join(DATA, "make-deleted.py"))
-    make = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make)
+    make = importlib.import_module("make-deleted")
     hive = autostart_tree.regf.Hive("ntuser.dat", autostart_tree.WHEN)
     run = "Software\\" + autostart_tree.W + "Run"
     for key, name, text in ((run, "Kept", "C:\\Tools\\kept.exe"), (run + "Once", "Gone", '"C:\\Tools\\gone.exe" /x'),

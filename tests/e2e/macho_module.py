@@ -2,7 +2,7 @@
 """The module macho on files made by tests/data/make-macho.py: what it tells of sound
 ones, and that each damaged one costs an anomaly with its offset."""
 import hashlib
-import importlib.util
+import importlib
 import os
 import sys
 
@@ -12,10 +12,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import support
 from support import check, same
 
-spec = importlib.util.spec_from_file_location(
-    "make_macho", os.path.join(support.DATA, "make-macho.py"))
-make = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make)
+make = importlib.import_module("make-macho")
 
 PLUGIN = """
 return { api = 1, name = "dump", summary = "programs as records", wants = { "**/*" },
@@ -28,24 +25,11 @@ run = function(ctx, e)
     end
 end }
 """
-T = support.scratch()
-TREE, FILES = os.path.join(T, "tree"), make.files()
+FILES = make.files()
 FILES["text"] = b"no program"
 FILES["empty"] = b""
-for name, data in FILES.items():
-    path = os.path.join(TREE, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        f.write(data)
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-_, out = support.collect(os.path.join(T, "out"), "-p", os.path.join(T, "dump.lua"), TREE)
-archive = support.Archive(out)
-rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+rows, notes = support.dump(PLUGIN, FILES)
 same("every file gave a row", sorted(rows), sorted(FILES))
-notes = {}
-for a in archive.anomalies:
-    notes.setdefault(a["object"], set()).add(a["reason"])
 
 
 def first(name):

@@ -2,7 +2,7 @@
 """The module pe on programs made by tests/data/make-pe.py: what it tells of sound
 ones, and that each damaged one costs an anomaly with its offset."""
 import hashlib
-import importlib.util
+import importlib
 import json
 import os
 import sys
@@ -13,9 +13,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import support
 from support import check, same
 
-spec = importlib.util.spec_from_file_location("make_pe", os.path.join(support.DATA, "make-pe.py"))
-make = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make)
+make = importlib.import_module("make-pe")
 
 PLUGIN = """
 return { api = 1, name = "dump", summary = "programs as records", wants = { "**/*.{exe,dll,txt}" },
@@ -31,24 +29,11 @@ run = function(ctx, e)
         certificates = pe.certificates(e), version = pe.version(e), signer = pe.signer(e), row = pe.signer(e, { digests = true }) })
 end }
 """
-T = support.scratch()
-TREE, FILES = os.path.join(T, "tree"), make.files()
+FILES = make.files()
 FILES["text.txt"] = b"no program"
 FILES["empty.txt"] = b""
-for name, data in FILES.items():
-    path = os.path.join(TREE, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        f.write(data)
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-_, out = support.collect(os.path.join(T, "out"), "-p", os.path.join(T, "dump.lua"), TREE)
-archive = support.Archive(out)
-rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+rows, notes = support.dump(PLUGIN, FILES)
 same("every program gave a row", sorted(rows), sorted(FILES))
-notes = {}
-for a in archive.anomalies:
-    notes.setdefault(a["object"], set()).add(a["reason"])
 
 # --- a sound one ------------------------------------------------------------------
 

@@ -1,12 +1,14 @@
 """Rows of prefetch files in win-execution: on a volume with a serial number, and on a folder."""
 
-import importlib.util
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+sys.dont_write_bytecode = True
 import support
 
 T = support.scratch()
@@ -72,9 +74,7 @@ def check_found(name, rows, collected):
 
 
 def main():
-    spec = importlib.util.spec_from_file_location("make", os.path.join(support.DATA, "make-prefetch.py"))
-    make = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make)
+    make = importlib.import_module("make-prefetch")
     make.write(PF)
     there, gone = tree(True), tree(False)
     check_found("folder", *run("folder", there))

@@ -1,6 +1,6 @@
 """What win-services and win-installed tell of services and programs whose keys were deleted."""
 
-import importlib.util
+import importlib
 import os
 import sys
 
@@ -11,9 +11,7 @@ import regf
 import support
 from support import same
 
-spec = importlib.util.spec_from_file_location("make_deleted", os.path.join(support.DATA, "make-deleted.py"))
-make_deleted = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make_deleted)
+make_deleted = importlib.import_module("make-deleted")
 
 T = support.scratch()
 WHEN = regf.filetime("2023-03-29T08:15:30Z")

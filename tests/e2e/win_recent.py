@@ -1,10 +1,12 @@
 """win-recent: shortcuts and jump lists, sound and damaged, as tests/data/make-jumplists.py writes them."""
 
-import importlib.util
+import importlib
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+sys.dont_write_bytecode = True
 import support
 
 T = support.scratch()
@@ -35,10 +37,7 @@ ANOMALIES = {
 
 
 def make(name, folder):
-    spec = importlib.util.spec_from_file_location(name, os.path.join(support.DATA, name + ".py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.write(os.path.join(T, name))
+    importlib.import_module(name).write(os.path.join(T, name))
     return os.path.join(T, name), folder
 
 

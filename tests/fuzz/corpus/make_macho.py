@@ -3,7 +3,7 @@ file of each kind, and what is damaged in the table of a fat one.
 
 usage: make_macho.py    writes macho/ beside it"""
 
-import importlib.util
+import importlib
 import os
 import sys
 
@@ -11,9 +11,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "..", "..", "data")
 sys.path.insert(0, DATA)
-spec = importlib.util.spec_from_file_location("make_macho", os.path.join(DATA, "make-macho.py"))
-make = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make)
+make = importlib.import_module("make-macho")
 
 SMALL = 1100  # bytes in front of a signature
 make.PAGE = 512

@@ -2,7 +2,7 @@
 
 usage: make_pe.py    writes pe/ and cms/ beside it"""
 
-import importlib.util
+import importlib
 import os
 import sys
 
@@ -10,9 +10,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "..", "..", "data")
 sys.path.insert(0, DATA)
-spec = importlib.util.spec_from_file_location("make_pe", os.path.join(DATA, "make-pe.py"))
-make = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make)
+make = importlib.import_module("make-pe")
 
 # the sound ones that differ in what is read of them; one of each kind of signature
 PROGRAMS = ["tool.exe", "old.exe", "claimed.exe", "not-sealed.exe", "behind.exe", "plain.dll"]
