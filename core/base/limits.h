@@ -148,6 +148,13 @@
 #define FSK_MACHO_BLOBS_MAX 64u                 /* of one signature */
 #define FSK_MACHO_SIGNATURE_MAX (64u * FSK_MIB) /* a digest for each page of the program */
 
+/* property lists */
+#define FSK_PLIST_MAX (64u * FSK_MIB)
+#define FSK_PLIST_DEPTH_MAX 128u
+#define FSK_PLIST_VALUES_MAX 500000u        /* an object counts with each reference to it */
+#define FSK_PLIST_TEXT_MAX (128u * FSK_MIB) /* bytes of all keys, texts and data */
+#define FSK_PLIST_NOTES_MAX 8u              /* damaged places told of one; the rest is counted */
+
 /* prefetch files */
 #define FSK_PF_MAX (16u * FSK_MIB) /* as it lies there, and inflated */
 #define FSK_PF_VOLUMES_MAX 256u

@@ -11,6 +11,7 @@
 	M(macho)               \
 	M(olecf)               \
 	M(pe)                  \
+	M(plist)               \
 	M(prefetch)            \
 	M(sqlite)
 

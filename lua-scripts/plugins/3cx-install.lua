@@ -8,7 +8,6 @@ local cx = require("3cx")
 local handlers = require("handlers")
 local json = require("json")
 local path = require("path")
-local plist = require("plist")
 local registry = require("3cx-registry")
 local text = require("text")
 
@@ -118,12 +117,15 @@ end
 local function app_bundle(ctx, bundle)
 	local seen = {}
 	local info = bundle:sibling("Contents/Info.plist")
-	local keys, why = plist.strings(read_small(info) or "")
-	if keys then
+	local keys, why
+	if info then
+		keys, why = plist.open(info)
+	end
+	if type(keys) == "table" then
 		note(seen, cx.version(keys.CFBundleShortVersionString or keys.CFBundleVersion),
 			"Info.plist", info)
 	elseif info then
-		ctx:anomaly(info, "version of the app not readable: " .. why)
+		ctx:anomaly(info, "version of the app not readable: " .. tostring(why))
 	end
 	tell(ctx, "macos", seen, bundle.full, bundle.user)
 end

@@ -4,7 +4,6 @@
 local appcompat = require("appcompat")
 local bits = require("bits")
 local json = require("json")
-local plist = require("plist")
 local security = require("security")
 local startup_item = require("startup-item")
 local task_cache = require("task-cache")
@@ -33,7 +32,6 @@ local READERS = {
 	d = task_cache.dynamic,
 	j = task_job.read,
 	n = json.decode,
-	p = plist.strings,
 	s = security.sddl,
 	t = task_cache.triggers,
 	u = function(s)

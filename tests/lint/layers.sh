@@ -45,6 +45,7 @@ only_in 'tsk/' core/evidence
 only_in 'lib(regf|bfio)\.h' core/registry
 only_in '(lua|lauxlib|lualib)\.h' core/lua
 only_in 'sqlite3\.h' plugins/sqlite
+only_in 'expat\.h' plugins/plist
 only_in 'uv\.h' core/keeper
 only_in 'libdeflate\.h' core/evidence core/archive
 only_in 'archive(_entry)?\.h' core/archive

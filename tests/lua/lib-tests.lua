@@ -11,7 +11,6 @@ local json = require("json")
 local msi = require("msi")
 local payload = require("3cx-payload")
 local path = require("path")
-local plist = require("plist")
 local rc4 = require("rc4")
 local registry = require("registry")
 local service = require("service")
@@ -89,17 +88,6 @@ for _, bad in ipairs({ "", "{", '{"a"}', '{"a":}', '"\\u12"', '"\\uzzzz"', "[1,]
 	is("json: refuses " .. bad, json.decode(bad), nil)
 end
 is("json: depth is bounded", json.decode(("["):rep(100) .. ("]"):rep(100)), nil)
-
--- plist
-local XML = "<?xml?><plist><dict><key>CFBundleVersion</key>\n<string>1 &amp; 2</string></dict>"
-is("plist: XML", plist.strings(XML), { CFBundleVersion = "1 & 2" })
-is("plist: other text", plist.strings("CFBundleVersion = 1"), nil)
-is("plist: XML, of the top dictionary alone",
-	plist.strings("<plist><dict><key>a</key><dict><key>b</key><string>1</string></dict>"
-		.. "<key>c</key><true/><key>d</key><date>2</date></dict></plist>"), { d = "2" })
-is("plist: binary, cut", plist.strings("bplist00\xd1\1\2"), nil)
-is("plist: binary, counts without end", plist.strings("bplist00\xdf\x13" .. ("\xff"):rep(60)), nil)
-is("plist: binary, all zero", plist.strings("bplist00" .. ("\0"):rep(64)), nil)
 
 -- xml
 local function shape(element)

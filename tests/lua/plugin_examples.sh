@@ -6,6 +6,7 @@ python3 "$FOSSICK_SRC/tests/data/make-prefetch.py" "$T/prefetch" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-pe.py" "$T/pe" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-jumplists.py" "$T/jumplists" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-macho.py" "$T/macho" || exit 1
+python3 "$FOSSICK_SRC/tests/data/make-plist.py" "$T/plist" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -18,6 +19,6 @@ db.commit()
 PY
 "$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
 	"$T/prefetch/packed.pf" "$T/pe/tool.exe" "$T/jumplists/list.automaticDestinations-ms" \
-	"$T/macho/Tool" \
+	"$T/macho/Tool" "$T/plist/Info.plist" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/browser-places.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -2,8 +2,8 @@
  * tree, with the real registry and the real native modules. TAP, one case for
  * each example.
  *
- *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST {ARTIFACTS,LIBRARY}.lua… --
- * FILE.md…
+ *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST MACHO PLIST
+ *                {ARTIFACTS,LIBRARY}.lua… -- FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
  * everything that it wants here, which must be something. Any other one is
@@ -18,7 +18,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 7 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 8 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -36,6 +36,7 @@ static struct fake_file files[] = {
 	{ .path = "Program Files/Tool/tool.exe" },
 	{ .path = "Users/ann/list.automaticDestinations-ms" },
 	{ .path = "Applications/Tool.app/Contents/MacOS/Tool" },
+	{ .path = "Applications/Tool.app/Contents/Info.plist" },
 	{ 0 },
 };
 

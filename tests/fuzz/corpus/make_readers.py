@@ -1,7 +1,6 @@
 """Writes the seeds of fuzz_readers: python3 make_readers.py. The first byte says which reader."""
 
 import os
-import plistlib
 import struct
 import sys
 
@@ -17,7 +16,6 @@ ALL = (BOOT, t.generic(0xAAAA, ident="me") + t.user_info(t.USER, "PC\\ann"), t.b
        t.generic(0x6666) + bytes(8) + t.wide(4) + b"data")
 XML = t.task_xml(t.exec_xml("a.exe", "/x &amp; <![CDATA[y]]>") + t.com_xml(t.DLL), "<!-- c --><URI>u</URI>", "<Hidden>1</Hidden>",
                  "<LogonTrigger/><CalendarTrigger><ScheduleByDay/></CalendarTrigger>", "<UserId>S-1-5-18</UserId>")
-KEYS = {"CFBundleVersion": "1", "d": {"e": [1, True]}}
 
 SEEDS = {
     "a-all": t.actions(t.execute("a.exe", "b", "c"), t.com(t.DLL, "d"), t.mail("to", "s"), t.message("t", "b")),
@@ -31,8 +29,6 @@ SEEDS = {
     "d-old": t.dynamic(t.WHEN, old=True),
     "j-job": t.job("a.exe", "b", "c", run=(2023, 3, 4, 30, 9, 30, 0, 125)),
     "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
-    "p-binary": plistlib.dumps(KEYS, fmt=plistlib.FMT_BINARY),
-    "p-xml": plistlib.dumps(KEYS),
     "s-descriptor": t.SECURITY,
     "t-all": t.triggers(*ALL),
     "t-old": t.triggers(sid=None, version=0x15),
