@@ -1,4 +1,4 @@
--- What browsers have to do with the 3CX compromise: network names of it in any history, downloads of
+-- What browsers have to do with the 3CX compromise: network names of it in any history or store, downloads of
 -- bad builds, copies under the name that the stealer uses, and what the stealer could have read.
 --
 -- Names are matched as whole domains. The malware itself uses no browser: a visit is a person,
@@ -7,6 +7,7 @@ local browser = require("browser")
 local cx = require("3cx")
 local exposure = require("3cx-exposure")
 local handlers = require("handlers")
+local stores = require("3cx-stores")
 local text = require("text")
 
 local CLASSES = {
@@ -183,6 +184,7 @@ local function webcache(ctx, e)
 	end
 end
 
+-- Those of 3cx-stores and these.
 local HANDLERS = {
 	["browser.chromium.history"] = history,
 	["browser.firefox.places"] = history,
@@ -191,6 +193,10 @@ local HANDLERS = {
 	["browser.firefox.old"] = old_copy,
 	["browser.wininet.webcache"] = webcache,
 }
+
+for artifact, handler in pairs(stores.HANDLERS) do
+	HANDLERS[artifact] = handler
+end
 
 return {
 	api = 1,

@@ -441,7 +441,32 @@ def storage():
          [(True, "000006.log")])
 
 
+def names_in_stores():
+    """Listed names in anything a browser keeps, and none for names that only look alike."""
+    icon = "https://raw.githubusercontent.com/IconStorages/images/main/icon10.ico"
+    for name, host, url, wanted in (
+            ("listed", ".cdn.akamaicontainer.com", icon, 5),
+            ("alike", ".cdn-akamaicontainer.com", "https://raw.githubusercontent.com/IconStorage/images/icon10.ico", 0)):
+        top = tree("stores-" + name)
+        chromium_profile(top)
+        firefox_profile(top)
+        for path, sql in ((PROFILE + "Network/Cookies", "UPDATE cookies SET host_key = ?"),
+                          (MOZILLA + "cookies.sqlite", "UPDATE moz_cookies SET host = ?")):
+            db = sqlite3.connect(os.path.join(top, path))
+            db.execute(sql, (host,))
+            db.commit()
+        put_bytes(top, PROFILE + "Cache/Cache_Data/0123456789abcdef_0", bcache.simple(icon if wanted else url, bdb.T0))
+        put_bytes(top, PROFILE + "Cache/Cache_Data/data_1", bcache.blocks([(url, bdb.T0)])[0])
+        put_bytes(top, PROFILE + "Local Storage/leveldb/000003.log", leveldb.log([leveldb.batch(
+            1, leveldb.storage("https://x" + host, bdb.T0, ["k"]))]))
+        if not wanted:
+            os.unlink(os.path.join(top, PROFILE + "Cache/Cache_Data/0123456789abcdef_0"))
+        _, archive = run(top, plugins="3cx-browser")
+        same(f"{name} names in stores", (len(archive.findings), sorted({f["severity"] for f in archive.findings})),
+             (wanted, ["high"] if wanted else []))
+
+
 for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large,
-             beside_the_history, caches, third_party_cache, storage):
+             beside_the_history, caches, third_party_cache, storage, names_in_stores):
     case()
 finish()

@@ -1,0 +1,133 @@
+-- Network names of the 3CX compromise in what browsers keep beside their histories: cookies, favicons,
+-- caches, storage, lists of hosts. One finding for each name and file.
+local browser = require("browser")
+local cache = require("browser-cache")
+local chromium = require("browser-chromium-profile")
+local cx = require("3cx")
+local firefox = require("browser-firefox-profile")
+local storage = require("browser-storage")
+
+local M = {}
+
+-- Classes that make a finding, with its severity, confidence and the first words of its title.
+M.CLASSES = {
+	c2 = { "high", "medium", "Network name of the 3CX compromise" },
+	related = { "medium", "medium", "Network name of a related campaign" },
+}
+
+local function listed(row)
+	for _, name in ipairs({ "url", "icon", "site", "server" }) do
+		local url = row[name]
+		local found = type(url) == "string" and cx.url(url)
+		if found and M.CLASSES[found.class] then
+			return found, url
+		end
+	end
+	local host = type(row.host) == "string" and row.host:lower():gsub("^%.", ""):gsub("%.$", "")
+	local found = host and cx.host(host)
+	if found and M.CLASSES[found.class] then
+		return found, row.host
+	end
+	return nil
+end
+
+local function tell(ctx, e, what, hit)
+	local class, about = M.CLASSES[hit.row.class], browser.about(e)
+	ctx:finding({
+		severity = class[1], confidence = class[2], title = class[3] .. " in " .. what,
+		detail = string.format("%s, %d times, from %s to %s, the first is %s (%s)", hit.row.value,
+			hit.count, hit.first or "an unknown time", hit.last or "an unknown time", hit.text,
+			hit.row.sources),
+		evidence = { e },
+		references = cx.REFERENCES,
+		fields = { name = hit.row.value, count = hit.count, first = hit.first, last = hit.last,
+			browser = about.browser, profile = about.profile, user = about.user },
+	})
+end
+
+-- Looks at every row of an iterator; `what` names the store.
+local function search(ctx, e, what, rows)
+	local hits, names = {}, {}
+	for row in rows do
+		local found, text = listed(row)
+		if found then
+			local hit = hits[found.value]
+			if not hit then
+				hit = { row = found, count = 0, text = text }
+				hits[found.value], names[#names + 1] = hit, found.value
+			end
+			hit.count = hit.count + 1
+			if row.time and (not hit.first or row.time < hit.first) then
+				hit.first = row.time
+			end
+			if row.time and (not hit.last or row.time > hit.last) then
+				hit.last = row.time
+			end
+		end
+	end
+	table.sort(names)
+	for _, name in ipairs(names) do
+		tell(ctx, e, what, hits[name])
+	end
+end
+
+local function nothing()
+	return nil
+end
+
+-- What cannot be read is an anomaly of the plugins that record these stores.
+local function database(what, read)
+	return function(ctx, db)
+		search(ctx, db.entry, what, read(db) or nothing)
+	end
+end
+
+local function each(list)
+	local i = 0
+	return function()
+		i = i + 1
+		return list[i]
+	end
+end
+
+local function file(what, read)
+	return function(ctx, e)
+		if e.type == "file" and e.size > 0 then
+			search(ctx, e, what, each(read(e) or {}))
+		end
+	end
+end
+
+local function of_text(read)
+	return function(e)
+		local text = e:read()
+		return text and read(text)
+	end
+end
+
+local function single(read)
+	return function(e)
+		local row = read(e)
+		return row and { row }
+	end
+end
+
+-- By artifact: function(ctx, item).
+M.HANDLERS = {
+	["browser.chromium.cookies"] = database("cookies", chromium.cookies),
+	["browser.chromium.favicons"] = database("favicons", chromium.favicons),
+	["browser.chromium.reporting"] = database("a list of hosts", chromium.reporting),
+	["browser.chromium.servers"] = file("a list of hosts", of_text(chromium.servers)),
+	["browser.chromium.storage"] = file("the storage of sites", storage.sites),
+	["browser.chromium.cache.simple"] = file("a cache", single(cache.simple)),
+	["browser.chromium.cache.blocks"] = function(ctx, e)
+		search(ctx, e, "a cache", cache.blocks(e) or nothing)
+	end,
+	["browser.firefox.cookies"] = database("cookies", firefox.cookies),
+	["browser.firefox.favicons"] = database("favicons", firefox.favicons),
+	["browser.firefox.permissions"] = database("a list of hosts", firefox.permissions),
+	["browser.firefox.strict"] = file("a list of hosts", of_text(firefox.strict_hosts)),
+	["browser.firefox.cache"] = file("a cache", single(cache.firefox)),
+}
+
+return M
