@@ -15,7 +15,8 @@ CHAPTERS = [
     "class_ctx.c", "ctx_follow.c", "finding.c", "class_entry.c", "class_hive.c", "hive_find.c",
     "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c",
     "plugins/macho/macho_module.c", "plugins/lnk/lnk_module.c", "plugins/plist/plist_module.c",
-    "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c", "helpers.c", "json.c", "base_lib.c",
+    "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c",
+    "plugins/ese/ese_module.c", "helpers.c", "json.c", "base_lib.c",
 ]
 
 INTRO = """\
@@ -100,7 +101,7 @@ def registered(tree):
                     text = f.read()
                 yield from re.findall(
                     r'\{ "(\w+)", (?:(?:fsk_hive_)?method_|time_|bytes_|db_|pe_|macho_|module_|file_|fsk_ctx_'
-                    r'|fsk_sqlite_)\w+ \}',
+                    r'|fsk_sqlite_|ese_)\w+ \}',
                     text)
                 yield from re.findall(r'set_cached\(L, "(\w+)"', text)
 

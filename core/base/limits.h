@@ -100,6 +100,17 @@
 #define FSK_SQLITE_RECOVERED_MAX 500000u /* rows of one table */
 #define FSK_SQLITE_STEPS_MAX 2000000000ull /* virtual machine steps of one statement */
 
+/* ESE databases; libesedb takes a few MiB more than the file, which is in memory */
+#define FSK_ESE_MAX (1u * FSK_GIB)
+#define FSK_ESE_NAME_MAX 1024u    /* bytes of UTF-8 of a name of a table or column */
+#define FSK_ESE_TABLES_MAX 10000u /* that are listed */
+#define FSK_ESE_COLUMNS_MAX 65536u
+#define FSK_ESE_ROWS_MAX 20000000u        /* of one table */
+#define FSK_ESE_VALUE_MAX (16u * FSK_MIB) /* bytes of one value */
+#define FSK_ESE_ROW_MAX (64u * FSK_MIB)   /* of all values of a row */
+#define FSK_ESE_DAMAGE_MAX 256u           /* damaged rows in sequence that are passed over */
+#define FSK_ESE_NOTES_MAX (16u * FSK_KIB) /* bytes of what is told of a header and catalog */
+
 /* shortcuts */
 #define FSK_LNK_MAX (64u * FSK_MIB)
 #define FSK_LNK_ITEMS_MAX 256u          /* shell items of one list */

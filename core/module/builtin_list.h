@@ -6,6 +6,7 @@
 #include "core/module/module.h"
 
 #define FSK_BUILTIN_MODULES(M) \
+	M(ese)                 \
 	M(leveldb)             \
 	M(lnk)                 \
 	M(macho)               \

@@ -9,6 +9,7 @@ local exposure = require("3cx-exposure")
 local handlers = require("handlers")
 local stores = require("3cx-stores")
 local text = require("text")
+local webcache = require("webcache")
 
 local CLASSES = {
 	c2 = { "high", "medium", "Visit to a network name of the 3CX compromise" },
@@ -157,10 +158,65 @@ local PIECE = 16 * 1024 * 1024
 local OVERLAP = 256
 local STORE_MAX = 1024 * 1024 * 1024
 
--- WinINet's store is searched for the names as bytes, in both encodings.
-local function webcache(ctx, e)
-	local found, names = {}, cx.domains("c2")
-	local size = math.min(e.size, STORE_MAX)
+local STORED = {
+	c2 = { "high", "Network name of the 3CX compromise in WinINet's store" },
+	related = { "medium", "Network name of a related campaign in WinINet's store" },
+}
+
+-- Adds a row of the store to what is known of the listed name in it.
+local function note_row(hits, kind, row)
+	local name = listed(row.url or (row.host and "https://" .. row.host .. "/"))
+	if not name then
+		return
+	end
+	local hit = hits[name.value] or { name = name, rows = 0, row = row, kind = kind }
+	hits[name.value] = hit
+	hit.rows = hit.rows + 1
+	if row.time and (not hit.first or row.time < hit.first) then
+		hit.first, hit.row, hit.kind = row.time, row, kind
+	end
+	if row.time and (not hit.last or row.time > hit.last) then
+		hit.last = row.time
+	end
+end
+
+-- The listed names in rows of the store, by name; nothing when it cannot be read, which
+-- browser-webcache tells.
+local function rows_of_store(e)
+	local hits = {}
+	local db = ese.open(e)
+	for _, container in ipairs(db and webcache.containers(db) or {}) do
+		for kind, row in container.kind and webcache.rows(db, container) or function() end do
+			note_row(hits, kind, row)
+		end
+	end
+	return hits
+end
+
+local function tell_rows(ctx, e, hits)
+	local names = {}
+	for name in pairs(hits) do
+		names[#names + 1] = name
+	end
+	table.sort(names)
+	for _, name in ipairs(names) do
+		local hit = hits[name]
+		local row, class = hit.row, STORED[hit.name.class]
+		ctx:finding({
+			severity = class[1], confidence = "medium", title = class[2],
+			detail = string.format("%s, rows: %d, from %s to %s; %s %s in row %s of %s (%s)", name, hit.rows,
+				hit.first or "an unknown time", hit.last or "an unknown time", hit.kind, row.url or row.host,
+				tostring(row.row), row.table, row.container),
+			evidence = { e }, references = cx.REFERENCES,
+			fields = { name = name, rows = hit.rows, first = hit.first, last = hit.last, kind = hit.kind,
+				url = row.url, table = row.table, row = row.row, user = e.user },
+		})
+	end
+end
+
+-- Where the names stand as bytes, in both encodings: { [name] = offset }.
+local function bytes_of_store(e, names)
+	local found, size = {}, math.min(e.size, STORE_MAX)
 	for offset = 0, size - 1, PIECE do
 		local data = e:read(offset, math.min(PIECE + OVERLAP, size - offset))
 		for _, name in ipairs(data and names or {}) do
@@ -171,12 +227,23 @@ local function webcache(ctx, e)
 			end
 		end
 	end
+	return found
+end
+
+-- The rows of WinINet's store; and its bytes for names that are in no row: the store may be damaged,
+-- and free pages hold rows that were deleted.
+local function store(ctx, e)
+	if e.type ~= "file" or e.size == 0 then
+		return
+	end
+	local hits, names = rows_of_store(e), cx.domains("c2")
+	tell_rows(ctx, e, hits)
+	local found = bytes_of_store(e, names)
 	for _, name in ipairs(names) do
-		if found[name] then
+		if found[name] and not hits[name] then
 			ctx:finding({
-				severity = "high", confidence = "medium",
-				title = "Network name of the 3CX compromise in WinINet's store",
-				detail = string.format("%s at byte %d", name, found[name]),
+				severity = "high", confidence = "medium", title = STORED.c2[2],
+				detail = string.format("%s at byte %d, in no row that can be read", name, found[name]),
 				evidence = { e }, references = cx.REFERENCES,
 				fields = { name = name, offset = found[name], user = e.user },
 			})
@@ -191,7 +258,7 @@ local HANDLERS = {
 	["browser.safari.history"] = history,
 	["browser.chromium.old"] = old_copy,
 	["browser.firefox.old"] = old_copy,
-	["browser.wininet.webcache"] = webcache,
+	["browser.wininet.webcache"] = store,
 }
 
 for artifact, handler in pairs(stores.HANDLERS) do

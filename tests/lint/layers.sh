@@ -42,7 +42,9 @@ allowed worker "base model ipc evidence registry module lua"
 allowed keeper "base model ipc archive"
 
 only_in 'tsk/' core/evidence
-only_in 'lib(regf|bfio)\.h' core/registry
+only_in 'libregf\.h' core/registry
+only_in 'libbfio\.h' core/registry plugins/ese
+only_in 'libesedb\.h' plugins/ese
 only_in '(lua|lauxlib|lualib)\.h' core/lua
 only_in 'sqlite3\.h' plugins/sqlite
 only_in 'expat\.h' plugins/plist

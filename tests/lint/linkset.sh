@@ -9,11 +9,11 @@ readelf -d "$FOSSICK" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort >"$T/needed"
 is "the keeper loads no parser" "$(grep -E "$parsers" "$T/keeper")" ""
 
 # a static copy would not show up above
-nm -C "$FOSSICK" 2>/dev/null | grep -E ' [TtDdBb] (tsk_|libregf_|libbfio_|sqlite3_|lua_|luaL_)' \
+nm -C "$FOSSICK" 2>/dev/null | grep -E ' [TtDdBb] (tsk_|libregf_|libbfio_|libesedb_|sqlite3_|lua_|luaL_)' \
 	>"$T/symbols"
 is "the keeper has no parser inside" "$(head -5 "$T/symbols")" ""
 is "the keeper uses no symbol of a parser" \
-	"$(nm -u "$FOSSICK" 2>/dev/null | grep -E ' (tsk_|libregf_|sqlite3_|lua_|luaL_)')" ""
+	"$(nm -u "$FOSSICK" 2>/dev/null | grep -E ' (tsk_|libregf_|libesedb_|sqlite3_|lua_|luaL_)')" ""
 
 # the list is known: a new library here is a decision
 grep -vE '^(lib(asan|ubsan|c|m|pthread|gcc_s)\.so\.[0-9]+|ld-linux.*)$' "$T/needed" |

@@ -18,7 +18,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 8 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 9 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -37,6 +37,7 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/list.automaticDestinations-ms" },
 	{ .path = "Applications/Tool.app/Contents/MacOS/Tool" },
 	{ .path = "Applications/Tool.app/Contents/Info.plist" },
+	{ .path = "Users/ann/WebCacheV01.dat" },
 	{ 0 },
 };
 
