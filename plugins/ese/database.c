@@ -393,6 +393,43 @@ static int kept(struct value *v, size_t n)
 	return 1;
 }
 
+/* libesedb 20181229 gives other characters for surrogate pairs. Only UTF-16 has any: is there
+ * one among the text that `kept` was given last? */
+static bool has_pairs(const struct value *v)
+{
+	const uint8_t *p = v->bytes->data + v->bytes->len - v->cell->len;
+
+	for (size_t i = 0; i < v->cell->len; i++) {
+		if (p[i] >= 0xf0)
+			return true;
+	}
+	return false;
+}
+
+/* Such a text, out of its own bytes, instead. */
+static int from_utf16(struct value *v, const uint8_t *p, size_t n)
+{
+	size_t start = v->bytes->len -= v->cell->len;
+	int rc = fsk_text_append_utf16le(v->bytes, p, n, true, v->err);
+
+	v->cell->len = v->bytes->len - start;
+	return rc < 0 ? rc : 1;
+}
+
+static int long_bytes(struct value *v, libesedb_long_value_t *l, uint64_t size, bool text)
+{
+	libesedb_error_t *e = NULL;
+	uint8_t *p;
+	int got, rc = room(v, size);
+
+	if (rc < 0 || size == 0)
+		return rc;
+	p = v->bytes->data + v->bytes->len;
+	got = text ? libesedb_long_value_get_utf8_string(l, p, (size_t) size, &e)
+	           : libesedb_long_value_get_data(l, p, (size_t) size, &e);
+	return got < 0 ? failed(e, "a long value", v->err) : got == 1 ? kept(v, (size_t) size) : 0;
+}
+
 static int take_long(struct value *v)
 {
 	libesedb_long_value_t *l = NULL;
@@ -407,20 +444,32 @@ static int take_long(struct value *v)
 	} else if (got == 1) {
 		got = libesedb_long_value_get_data_size(l, &size, &e);
 	}
-	if (got == 1 && size > 0)
-		rc = room(v, size);
-	if (got == 1 && rc == 0 && size > 0) {
-		uint8_t *p = v->bytes->data + v->bytes->len;
-
-		got = is_text(v->type)
-		          ? libesedb_long_value_get_utf8_string(l, p, (size_t) size, &e)
-		          : libesedb_long_value_get_data(l, p, (size_t) size, &e);
-		if (got == 1)
-			rc = kept(v, (size_t) size);
-	}
+	if (got == 1)
+		rc = long_bytes(v, l, size, is_text(v->type));
 	if (l != NULL)
 		libesedb_long_value_free(&l, NULL);
 	return got < 0 ? failed(e, "a long value", v->err) : rc;
+}
+
+/* What is not compressed. */
+static int pairs_again(struct value *v)
+{
+	libesedb_error_t *e = NULL;
+	uint8_t flags = 0, *raw;
+	size_t n = 0;
+	int rc = 1;
+
+	if (libesedb_record_get_value_data_flags(v->record, v->at, &flags, NULL) != 1 ||
+	    (flags & LIBESEDB_VALUE_FLAG_COMPRESSED) != 0 ||
+	    libesedb_record_get_value_data_size(v->record, v->at, &n, NULL) != 1 ||
+	    n > FSK_ESE_VALUE_MAX || (raw = malloc(n + 1)) == NULL)
+		return 1;
+	if (libesedb_record_get_value_data(v->record, v->at, raw, n, &e) == 1)
+		rc = from_utf16(v, raw, n);
+	else
+		libesedb_error_free(&e);
+	free(raw);
+	return rc;
 }
 
 static int take_text(struct value *v)
@@ -435,8 +484,10 @@ static int take_text(struct value *v)
 			return rc;
 		got = libesedb_record_get_value_utf8_string(v->record, v->at,
 		                                            v->bytes->data + v->bytes->len, n, &e);
-		if (got == 1)
-			return kept(v, n);
+		if (got == 1) {
+			rc = kept(v, n);
+			return has_pairs(v) ? pairs_again(v) : rc;
+		}
 	}
 	return got < 0 ? failed(e, "a text", v->err) : 0;
 }
