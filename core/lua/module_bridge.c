@@ -407,11 +407,25 @@ static void push_cell(lua_State *L, const struct fsk_cell *cell)
 		lua_pushlstring(L, cell->len > 0 ? cell->s : "", cell->len);
 }
 
+/* Puts one with room for `n` fields in the place of the table at 2, while that is empty: nothing
+ * but the stack has it, and a table that grows field by field is built many times. */
+static void make_room(lua_State *L, int n)
+{
+	lua_pushnil(L);
+	if (lua_next(L, 2)) {
+		lua_pop(L, 2);
+		return;
+	}
+	lua_createtable(L, 0, n);
+	lua_replace(L, 2);
+}
+
 /* Gets the table, which has no metatable, and gives it back. */
 static int step_fields(lua_State *L)
 {
 	struct push *p = lua_touserdata(L, 1);
 
+	make_room(L, p->ncells);
 	for (int i = 0; i < p->ncells; i++) {
 		push_cell(L, &p->cells[i]);
 		lua_setfield(L, 2, p->cells[i].name);

@@ -43,7 +43,7 @@ local function transition(row)
 end
 
 local function visit(row)
-	rows.time(row, "visit_time", time.webkit, "visits.visit_time")
+	rows.time(row, "time", time.webkit, "visits.visit_time")
 	transition(row)
 	row.source = SOURCES[row.source]
 	if row.from == 0 then
@@ -57,10 +57,10 @@ end
 -- Visits, in their order: { time, url, title, visit, visits, typed, from, referrer, duration (µs),
 -- transition, qualifiers, source, in_wal }. `from` is the visit before, `referrer` its URL.
 function M.visits(db)
-	local sql = "SELECT v.rowid AS visit, CAST(v.visit_time AS INTEGER) AS visit_time, "
+	local sql = "SELECT v.rowid AS visit, CAST(v.visit_time AS INTEGER) AS time, "
 		.. rows.pick(db, "visits", "v", { "transition", { "visit_duration", "duration" },
-			{ "from_visit", "from" }, { "external_referrer_url", "external_referrer" },
-			"originator_cache_guid" }) .. ", "
+			{ "from_visit", "from" }, { "external_referrer_url", "external_referrer", true },
+			{ "originator_cache_guid", "originator_cache_guid", true } }) .. ", "
 		.. rows.pick(db, "urls", "u", { "url", "title", { "visit_count", "visits" },
 			{ "typed_count", "typed" } })
 	local from = " FROM visits v LEFT JOIN urls u ON u.id = v.url"
@@ -80,9 +80,9 @@ end
 function M.recovered_visits(db)
 	return rows.recovered(db, "visits", function(row)
 		row.visit, row.url_id, row.url = row.id, row.url, nil
-		row.duration, row.from = row.visit_duration, row.from_visit
+		row.duration, row.from, row.time = row.visit_duration, row.from_visit, row.visit_time
 		visit(row)
-		row.id, row.visit_duration, row.from_visit = nil, nil, nil
+		row.id, row.visit_duration, row.from_visit, row.visit_time = nil, nil, nil, nil
 	end)
 end
 

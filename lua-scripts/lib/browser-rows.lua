@@ -11,13 +11,18 @@ function M.columns(db, name)
 	return out
 end
 
--- "a.x AS x, a.y AS why, NULL AS z": `wanted` is a list of names, or of { column, name }.
+-- "a.x AS x, a.y AS why, NULL AS z": `wanted` is a list of names, or of { column, name }, or of
+-- { column, name, true } when an empty text is none.
 function M.pick(db, name, alias, wanted)
 	local there, out = M.columns(db, name), {}
 	for _, want in ipairs(wanted) do
 		local column = type(want) == "table" and want[1] or want
 		local as = type(want) == "table" and want[2] or want
-		out[#out + 1] = (there[column:lower()] and alias .. "." .. column or "NULL") .. ' AS "' .. as .. '"'
+		local sql = there[column:lower()] and alias .. "." .. column or "NULL"
+		if type(want) == "table" and want[3] then
+			sql = "NULLIF(" .. sql .. ", '')"
+		end
+		out[#out + 1] = sql .. ' AS "' .. as .. '"'
 	end
 	return table.concat(out, ", ")
 end
@@ -48,9 +53,10 @@ end
 
 -- The time of a row: `column` holds what `read` understands, and is named in `time_column`.
 function M.time(row, column, read, where)
-	row.time = M.when(read, row[column])
-	row.time_column = where
-	row[column] = nil
+	row.time, row.time_column = M.when(read, row[column]), where
+	if column ~= "time" then
+		row[column] = nil
+	end
 end
 
 -- Rows that are no longer in a table, through the same `form` as those that are; each marked

@@ -1,6 +1,7 @@
 """From samples to figures: medians, ratios, and whether an aim is met.
 
-A job is {"name", "what", "sides": [side], "aims": [aim], "notes": [text]}.
+A job is {"name", "what", "sides": [side], "aims": [aim], "notes": [text]}, with "rates" when
+the units of its sides are worth a line: what they are.
 A side is {"name", "command", "samples": [sample], "units": n}; a sample is what
 meter.measure() returns, with "size" where the job makes something.
 An aim is {"side", "measure", "of": [names], "at_least" or "at_most": n, "text"}:
@@ -32,6 +33,12 @@ def ratio(job, side, measure="wall"):
     """How many times more `side` takes than the first side of the job."""
     first, own = value_of(job["sides"][0], measure), value_of(side, measure)
     return own / first if first and own is not None else None
+
+
+def rate(side):
+    """Units for a second of CPU; 0 without runs."""
+    cpu = median(side, "cpu")
+    return side["units"] / cpu if cpu else 0
 
 
 def judge(job, aim):

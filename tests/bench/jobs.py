@@ -273,11 +273,42 @@ def large_hive(bench):
     }
 
 
+def history(bench):
+    """A History of a million visits, in a folder as evidence."""
+    visits, where = 1_000_000, "machine/Users/ann/AppData/Local/Google/Chrome/User Data/Default"
+    folder = os.path.join(bench.shared, where)
+    os.makedirs(folder)
+    os.makedirs(os.path.join(bench.shared, "machine/Windows/System32/config"))
+    subprocess.run([sys.executable, os.path.join(HERE, "make_history.py"), os.path.join(folder, "History"),
+                    "--visits", str(visits)], check=True)
+    with open(os.path.join(HERE, "history.lua"), encoding="utf-8") as f:
+        sql = f.read().split("[[")[1].split("]]")[0]
+    with open(os.path.join(bench.shared, "history.sql"), "w", encoding="utf-8") as f:
+        f.write(sql + ";\n")
+    run = "fossick collect -q -p %s -o $W $S/machine"
+    peer = f'sqlite3 -readonly "$S/{where}/History" <$S/history.sql >%s'
+    return {
+        "what": "every visit of a History of a million, with its page and the page before",
+        "sides": [
+            side("fossick, rows", run % "$B/history.lua", units=visits),
+            side("sqlite3 >/dev/null", peer % "/dev/null", ["sqlite3"], units=visits),
+            side("sqlite3 -json >file", peer.replace("-readonly", "-readonly -json") % "$W/out", ["sqlite3"], units=visits),
+            side("fossick, browser-history", run % "browser-history", units=visits),
+        ],
+        "aims": [at_least(0.5, "sqlite3 >/dev/null", "at least half as fast as sqlite3", of_side="fossick, rows"),
+                 at_least(0.5, "sqlite3 >/dev/null", "the same in CPU", "cpu", of_side="fossick, rows")],
+        "rates": "rows",
+        "notes": ["made by make_history.py: 1 000 000 visits, 300 000 URLs; the query is that of history.lua, sqlite3 "
+                  "in its default mode (list)",
+                  "browser-history also writes a record for each visit, and the file with its digests, into an archive"],
+    }
+
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect),
         ("collect-few", collect_few), ("hash", hash_all),
         ("verify", verify), ("archive", archive), ("growth", growth), ("first", first_finding),
-        ("matcher", matcher), ("hives", hives), ("large-hive", large_hive)]
+        ("matcher", matcher), ("hives", hives), ("large-hive", large_hive), ("history", history)]
 
 
 def chosen(names):

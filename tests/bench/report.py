@@ -34,8 +34,16 @@ def lines_of(rows):
         yield "  ".join(cells).rstrip()
 
 
+def rates_of(job):
+    """One line with the rows (or whatever the job counts) for each second of CPU, by side."""
+    if "rates" not in job:
+        return []
+    each = ["%s %.0f" % (s["name"], figures.rate(s)) for s in job["sides"]]
+    return ["%s for a second of CPU: %s" % (job["rates"], "; ".join(each))]
+
+
 def notes_of(job):
-    return (job.get("notes", []) + ["skipped: " + s for s in job.get("skipped", [])] +
+    return (rates_of(job) + job.get("notes", []) + ["skipped: " + s for s in job.get("skipped", [])] +
             ["FAILED: " + s for s in job.get("failed", [])])
 
 

@@ -38,6 +38,8 @@ JOB = {"name": "job", "what": "a job", "aims": [],
                  side("floor", [1.0]), side("idle", [])]}
 same("median of three, of two, of none",
      [figures.median(s, "wall") for s in JOB["sides"]], [2.0, 20.0, 1.0, None])
+same("rows for a second of CPU, with runs and without", [figures.rate({"samples": [{"cpu": x}], "units": 10}) for x in (2.0, None)],
+     [5.0, 0])
 same("memory is the most of all runs", figures.median(JOB["sides"][0], "peak"), 2 << 20)
 same("ratios to the first side", [figures.ratio(JOB, s) for s in JOB["sides"]],
      [1.0, 10.0, 0.5, None])

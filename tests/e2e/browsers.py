@@ -271,7 +271,18 @@ def write_json(top, path, value):
         json.dump(value, f)
 
 
+def extension_activity(top):
+    db = sqlite3.connect(put(top, PROFILE + "Extension Activity"))
+    db.executescript("CREATE TABLE activitylog_compressed (count INTEGER, time INTEGER, action_type INTEGER); "
+                     "CREATE VIEW activitylog_uncompressed AS SELECT count, 'abc' AS extension_id, time, action_type, "
+                     "'tabs.query' AS api_name, '%s' AS args, 'https://e.example/' AS page_url, NULL AS page_title, "
+                     "NULL AS arg_url, NULL AS other, rowid AS activity_id FROM activitylog_compressed; "
+                     "INSERT INTO activitylog_compressed VALUES (2, %d, 0)" % (SECRET, bdb.webkit(bdb.T0)))
+    db.commit()
+
+
 def chromium_profile(top):
+    extension_activity(top)
     db = sqlite3.connect(put(top, PROFILE + "Network/Cookies"))
     db.execute("CREATE TABLE cookies (creation_utc INTEGER, host_key TEXT, name TEXT, value TEXT, encrypted_value "
                "BLOB, path TEXT, expires_utc INTEGER, is_secure INTEGER, is_httponly INTEGER, last_access_utc INTEGER)")
@@ -344,11 +355,13 @@ def beside_the_history():
             ("bookmark", ("url", "title", "folder", "time"), [("https://b.example/", "B", "bookmark_bar/folder", when)]),
             ("extension", ("id", "name", "version", "permissions", "time"),
              [("abc", "Ext", "1.2", ["tabs", "<all_urls>"], when), ("x@y", "X", "3", ["tabs", "*://*/*"], when)]),
+            ("extension-activity", ("id", "action", "api", "url", "count", "time"),
+             [("abc", "call of an API", "tabs.query", "https://e.example/", 2, when)]),
             ("host", ("host", "from"), [("hsts.example", "HSTS"), ("s.example", "Network Persistent State")])):
         got = sorted(tuple(r.get(k) for k in keys) for r in records(archive, "browser-profile", kind))
         same(kind, got, wanted)
     text = archive.text("records/browser-profile.jsonl")
-    check("values of cookies and fields, names of users and passwords are in no record", SECRET not in text)
+    check("values of cookies and fields, arguments, names of users and passwords are in no record", SECRET not in text)
 
 
 def put_bytes(top, path, data):
