@@ -12,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "plugins/ese/fit.h"
+#include "plugins/ese/io.h"
 
 #define TOLD 8u /* damaged places of a table that are told one by one */
 
@@ -204,6 +205,8 @@ int fsk_ese_open(struct fsk_ese **out, uint8_t *data, size_t size, struct fsk_er
 {
 	struct fsk_ese *db = calloc(1, sizeof(*db));
 	libesedb_error_t *e = NULL;
+	char text[64];
+	unsigned damaged;
 	int rc;
 
 	*out = NULL;
@@ -216,12 +219,14 @@ int fsk_ese_open(struct fsk_ese **out, uint8_t *data, size_t size, struct fsk_er
 	fsk_buf_init(&db->notes, FSK_ESE_NOTES_MAX);
 	libesedb_notify_set_verbose(0);
 	rc = read_header(db, err);
-	if (rc == 0)
-		fsk_ese_fit_pages(data, size, db->page);
+	if (rc == 0 && (damaged = fsk_ese_fit_pages(data, size, db->page)) > 0) {
+		snprintf(text, sizeof(text), "%u rows are damaged and left out", damaged);
+		note(db, text);
+	}
+	if (rc == 0 && fsk_ese_io(&db->io, data, size) < 0)
+		rc = fsk_err_set(err, FSK_ENOMEM, "no memory for a database");
 	if (rc == 0 &&
-	    (libbfio_memory_range_initialize(&db->io, (libbfio_error_t **) &e) != 1 ||
-	     libbfio_memory_range_set(db->io, data, size, (libbfio_error_t **) &e) != 1 ||
-	     libesedb_file_initialize(&db->file, &e) != 1 ||
+	    (libesedb_file_initialize(&db->file, &e) != 1 ||
 	     libesedb_file_open_file_io_handle(db->file, db->io, LIBESEDB_OPEN_READ, &e) != 1))
 		rc = failed(e, "cannot open", err);
 	if (rc == 0)

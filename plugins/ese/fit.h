@@ -20,7 +20,8 @@
  * in either case. `size` is at least 2048. */
 bool fsk_ese_fit_header(uint8_t *page, size_t size);
 
-/* All pages behind the headers. `page` is their size. */
-void fsk_ese_fit_pages(uint8_t *data, size_t size, uint32_t page);
+/* All pages behind the headers. `page` is their size. The count of records whose values lie
+ * outside of them, which libesedb would read: nothing is left in those. */
+unsigned fsk_ese_fit_pages(uint8_t *data, size_t size, uint32_t page);
 
 #endif

@@ -120,8 +120,7 @@ static void test_headers(void **state)
 
 static void test_damage(void **state)
 {
-	struct fsk_ese *db = opened("bad-row.edb", "clean", "");
-	char text[FSK_ERR_MSG_MAX];
+	struct fsk_ese *db = opened("bad-row.edb", "clean", "1 rows are damaged and left out\n");
 	struct fsk_ese_rows *r;
 	struct fsk_cell *cells;
 	int n;
@@ -130,9 +129,6 @@ static void test_damage(void **state)
 	assert_int_equal(fsk_ese_rows(&r, db, "Things", NULL), 0);
 	assert_int_equal(fsk_ese_next(r, &cells, &n, NULL), 1);
 	is_int(cells, n, "Id", -7);
-	assert_true(fsk_ese_damage(r, text));
-	assert_non_null(strstr(text, "row 0: cannot be read: libesedb: "));
-	assert_false(fsk_ese_damage(r, text));
 	fsk_ese_rows_close(r);
 	fsk_ese_close(db);
 }
