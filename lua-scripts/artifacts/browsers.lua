@@ -112,6 +112,30 @@ add("browser.safari.history", "macos", "database", "Visits of Safari",
 	join({ "Users/*/Library/Safari/History.db",
 		"Users/*/Library/Containers/com.apple.Safari/Data/Library/Safari/{,Profiles/*/}History.db" }, IOS.macos))
 add("browser.safari.history", "windows", "database", "Visits of Safari in backups of phones", IOS.windows)
+local SAFARI = {
+	macos = "Users/*/Library/{,Containers/com.apple.Safari/Data/Library/}Safari/{,Profiles/*/}",
+	windows = "%profile%/AppData/Roaming/Apple Computer/Safari/",
+}
+local SAFARI_LISTS = {
+	{ "bookmarks", "Bookmarks of Safari", "Bookmarks.plist" },
+	{ "downloads", "Downloads of Safari", "Downloads.plist" },
+	{ "visits", "Visits of Safari before version 8", "History.plist" },
+	{ "tabs", "Open and closed tabs of Safari", "{LastSession,RecentlyClosedTabs}.plist" },
+}
+local SAFARI_COOKIES = "{,Containers/com.apple.Safari/Data/Library/}Cookies/Cookies.binarycookies"
+
+for _, os in ipairs({ "macos", "windows" }) do
+	for _, one in ipairs(SAFARI_LISTS) do
+		add("browser.safari." .. one[1], os, "file", one[2], { SAFARI[os] .. one[3] })
+	end
+end
+add("browser.safari.cookies", "macos", "file", "Cookies of Safari", { "Users/*/Library/" .. SAFARI_COOKIES })
+add("browser.safari.cookies", "windows", "file", "Cookies of Safari",
+	{ SAFARI.windows .. "{,Cookies/}Cookies.binarycookies" })
+add("browser.safari.cloud", "macos", "database", "Tabs of the user's other devices",
+	{ SAFARI.macos .. "CloudTabs.db" })
+add("browser.safari.files", "windows", "file", "Settings of Safari",
+	{ SAFARI.windows .. "*.plist", SAFARI.windows .. "{,Cookies/}Cookies.binarycookies" })
 add("browser.safari.files", "macos", "file", "Databases and settings of Safari", {
 	"Users/*/Library/{,Containers/com.apple.Safari/Data/Library/}Safari/"
 		.. "{,Profiles/*/}{History,CloudTabs,Favicon Cache/favicons}.db" .. DB,

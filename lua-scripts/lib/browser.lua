@@ -22,7 +22,7 @@ function M.name(path)
 		return name
 	end
 	local lower = "/" .. path:lower()
-	if lower:find("/safari/", 1, true) then
+	if lower:find("/safari/", 1, true) or lower:find("/cookies.binarycookies", 1, true) then
 		return "Safari"
 	elseif lower:find("/mobilesync/", 1, true) then
 		return "Safari (iOS)"

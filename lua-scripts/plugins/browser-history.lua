@@ -2,11 +2,12 @@
 -- keeps beside them: rows that only a write-ahead log has are read and marked (`in_wal`). With the
 -- option `recover`, rows that were deleted are recorded, too, marked `recovered`.
 --
--- Records: visit, download, search, url (recovered only), history (one for each database, with its
--- counts). Passwords and values of cookies are in none.
+-- Records: visit, download, search, tab, quarantine (what macOS notes of downloaded files), url
+-- (recovered only), history (one for each database, with its counts). Passwords and values of cookies are in none.
 local browser = require("browser")
 local firefox = require("browser-firefox")
 local handlers = require("handlers")
+local safari = require("browser-safari-files")
 
 -- Whether a downloaded file is still there, and what its mark of the web says (a stream in the form
 -- of an INI file).
@@ -72,6 +73,55 @@ local function old_downloads(ctx, db)
 	each(ctx, db, "download", browser.about(db.entry), rows, err, target)
 end
 
+-- A handler of files of Safari: function(entry) → list or nil, message.
+local function listed(kind, read, also)
+	return function(ctx, e)
+		if e.type ~= "file" then
+			return
+		end
+		local found, err = read(e)
+		if not found then
+			ctx:anomaly(e, kind .. "s: " .. err)
+		end
+		local about = browser.about(e)
+		for _, row in ipairs(found or {}) do
+			if also then
+				also(ctx, row, e)
+			end
+			ctx:record(kind, browser.add(row, about, e))
+		end
+	end
+end
+
+-- Safari writes "~" for the home.
+local function safari_target(ctx, row, e)
+	local path = row.target and row.target:gsub("^~", e.profile or "~"):gsub("^/", "")
+	local file = path and ctx:lookup(path)
+	row.file = file and file.type == "file" and file or nil
+end
+
+local function cloud_tabs(ctx, db)
+	local rows, err = safari.cloud_tabs(db)
+	each(ctx, db, "tab", browser.about(db.entry), rows, err)
+end
+
+local function quarantine(ctx, db)
+	local rows, err = safari.quarantine(db)
+	if not rows then
+		ctx:anomaly(db.entry, "quarantine events cannot be read: " .. tostring(err))
+	end
+	for row in rows or function() end do
+		row.user, row.entry = db.entry.user, db.entry
+		ctx:record("quarantine", row)
+	end
+end
+
+local function collect_events(ctx, e)
+	if e.type == "file" then
+		ctx:collect(e, "where downloaded files came from")
+	end
+end
+
 local function collect(ctx, e)
 	if e.type == "file" then
 		ctx:collect(e, "profile of " .. browser.name(e.path))
@@ -86,6 +136,12 @@ local HANDLERS = {
 	["browser.chromium.files"] = collect,
 	["browser.firefox.files"] = collect,
 	["browser.safari.files"] = collect,
+	["browser.safari.visits"] = listed("visit", safari.visits),
+	["browser.safari.downloads"] = listed("download", safari.downloads, safari_target),
+	["browser.safari.tabs"] = listed("tab", safari.tabs),
+	["browser.safari.cloud"] = cloud_tabs,
+	["macos.quarantine"] = quarantine,
+	["macos.quarantine.events"] = collect_events,
 	["browser.wininet.files"] = collect,
 	["browser.chromium.old"] = collect,
 	["browser.firefox.old"] = collect,

@@ -7,6 +7,7 @@ local browser = require("browser")
 local chromium = require("browser-chromium-profile")
 local firefox = require("browser-firefox-profile")
 local handlers = require("handlers")
+local safari = require("browser-safari-files")
 
 local TEXT_MAX = 64 * 1024 * 1024
 
@@ -31,26 +32,32 @@ local function database(...)
 	end
 end
 
--- A handler of files in JSON or text: function(text) → list or nil, message.
-local function document(kind, read)
+-- A handler of files: function(entry) → list or nil, and what is wrong with it.
+local function file(kind, read)
 	return function(ctx, e)
 		if e.type ~= "file" then
 			return
 		end
-		local text = e.size <= TEXT_MAX and e:read()
-		local found, err = nil, e.size > TEXT_MAX and "too large" or "cannot be read"
-		if text then
-			found, err = read(text)
-		end
-		if not found then
+		local found, err = read(e)
+		if err or not found then
 			ctx:anomaly(e, kind .. "s: " .. tostring(err))
-			return
 		end
 		local about = browser.about(e)
-		for _, row in ipairs(found) do
+		for _, row in ipairs(found or {}) do
 			emit(ctx, kind, row, about, e)
 		end
 	end
+end
+
+-- The same of files in JSON or text: function(text) → list or nil, message.
+local function document(kind, read)
+	return file(kind, function(e)
+		local text = e.size <= TEXT_MAX and e:read()
+		if not text then
+			return nil, e.size > TEXT_MAX and "too large" or "cannot be read"
+		end
+		return read(text)
+	end)
 end
 
 local HANDLERS = {
@@ -70,6 +77,8 @@ local HANDLERS = {
 	["browser.firefox.permissions"] = database({ "host", firefox.permissions }),
 	["browser.firefox.extensions"] = document("extension", firefox.extensions),
 	["browser.firefox.logins"] = document("login", firefox.logins),
+	["browser.safari.bookmarks"] = file("bookmark", safari.bookmarks),
+	["browser.safari.cookies"] = document("cookie", safari.cookies),
 	["browser.firefox.strict"] = document("host", firefox.strict_hosts),
 }
 

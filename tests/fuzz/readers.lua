@@ -4,6 +4,7 @@
 local appcompat = require("appcompat")
 local bits = require("bits")
 local json = require("json")
+local safari = require("browser-safari-files")
 local security = require("security")
 local startup_item = require("startup-item")
 local task_cache = require("task-cache")
@@ -31,6 +32,7 @@ local READERS = {
 	c = appcompat.entries,
 	d = task_cache.dynamic,
 	j = task_job.read,
+	k = safari.cookies,
 	n = json.decode,
 	s = security.sddl,
 	t = task_cache.triggers,

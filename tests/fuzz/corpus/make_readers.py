@@ -7,6 +7,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "data"))
 import bits_tree as b
+import safari_files as s
 import task_tree as t
 import wmi_tree as w
 
@@ -28,6 +29,7 @@ SEEDS = {
     "d-new": t.dynamic(t.WHEN, t.WHEN, t.WHEN, 0x80070002),
     "d-old": t.dynamic(t.WHEN, old=True),
     "j-job": t.job("a.exe", "b", "c", run=(2023, 3, 4, 30, 9, 30, 0, 125)),
+    "k-cookies": s.COOKIES,
     "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
     "s-descriptor": t.SECURITY,
     "t-all": t.triggers(*ALL),
