@@ -4,7 +4,7 @@
  * libyal (libesedb).
  *
  * It does not replay the logs (V01*.log): what was committed only there is not seen. Databases
- * of Windows 10 1903 and later are put into the form that libesedb 20181229 knows (fit.h); of
+ * of newer versions of Windows 10 are put into the form that libesedb 20181229 knows (fit.h); of
  * those, large values that are stored outside of their rows cannot be read. */
 #ifndef FSK_PLUGINS_ESE_DATABASE_H
 #define FSK_PLUGINS_ESE_DATABASE_H

@@ -1,12 +1,11 @@
-/* What Windows 10 1903 and later write into ESE databases, and libesedb 20181229 takes for
+/* What newer versions of Windows 10 write into ESE databases, and libesedb 20181229 takes for
  * damage: in the copy in memory it is put into the form that libesedb knows.
  *
  * - fields of the header behind its first 668 bytes, which the checksum has to cover;
  * - in the number of tags of a page, the upper four bits count reserved ones;
  * - a thirteenth column of fixed size in the catalog, which is left out.
  *
- * Seen in databases of Windows 10 and 11, and in the source of ESE that Microsoft published
- * (page header: ctagReserved). */
+ * Seen in databases of Windows 10 and 11 whose header has revision 110. */
 #ifndef FSK_PLUGINS_ESE_FIT_H
 #define FSK_PLUGINS_ESE_FIT_H
 

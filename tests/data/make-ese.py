@@ -1,6 +1,6 @@
 """Writes ESE databases: make-ese.py FOLDER. WebCacheV01.dat has what Internet Explorer and the old
 Edge would keep; small.edb is one table with each type; new.edb is the same in the form of Windows
-10 1903 and later, dirty.edb was in use, bad-*.edb are damaged.
+10 in its newer versions, dirty.edb was in use, bad-*.edb are damaged.
 
 Format: "Extensible Storage Engine (ESE) Database File (EDB) format specification" of libyal. The
 checksums of pages are left at 0."""
@@ -104,7 +104,7 @@ def header(size, state, fields):
 
 
 def database(tables, size=4096, state=3, new=False):
-    """`tables`: list of (name, columns, rows). `new`: as Windows 10 1903 and later write it."""
+    """`tables`: list of (name, columns, rows). `new`: as newer versions of Windows 10 write it."""
     large = size >= 16384
     more = [(f"New{i}", 7) for i in range(4)] if new else []
     catalog = list(describe(CATALOG, 4, "MSysObjects", CATALOG_COLUMNS, more))
