@@ -190,21 +190,6 @@ int fsk_search_command(struct fsk_search *s, const char *command)
 
 /* --- Unix --- */
 
-static int try_unix_path(struct fsk_search *s, const char *path)
-{
-	struct fsk_entry e;
-	int rc = fsk_path_look_up(s, &e, 0, path);
-
-	if (rc < 0)
-		return rc;
-	if (e.type != FSK_ENTRY_FILE) {
-		fsk_entry_free(&e);
-		return FSK_ENOTFOUND;
-	}
-	s->out->entry = e;
-	return 0;
-}
-
 /* Below `base` ("" is the root): prefixes that end at a space. */
 static int try_unix(struct fsk_search *s, const char *base, const char *command)
 {
@@ -220,7 +205,7 @@ static int try_unix(struct fsk_search *s, const char *base, const char *command)
 			break;
 		memcpy(path + len, command, n);
 		path[len + n] = '\0';
-		rc = try_unix_path(s, path);
+		rc = fsk_path_take_file(s, 0, path);
 	}
 	return rc;
 }

@@ -82,16 +82,36 @@ extern const char *const fsk_program_suffixes[], *const fsk_library_suffixes[],
  * s->out->entry has it. */
 int fsk_path_try(struct fsk_search *s, const char *word, const char *const *suffixes);
 
+/* Does a path of Windows say by itself where it begins: "C:\…", "\…", "\\…"? */
+bool fsk_path_is_absolute(const char *word);
+
+/* --- follow_drives.c --- */
+
+/* Has a volume of the machine, other than the one in hand, this letter? */
+bool fsk_path_has_drive(const struct fsk_search *s, char letter);
+
+/* What fsk_follow.lookup is to be given for a letter: 0 for the volume in hand; -1 when no volume
+ * has it. A volume whose letter nobody knows counts as C. */
+int fsk_path_drive(const struct fsk_search *s, char letter);
+
+/* The same for the volume with Windows; 0 when it is not there. */
+int fsk_path_system_drive(const struct fsk_search *s);
+
 /* Counts and looks up; `drive` as fsk_follow.lookup has it. What is no mere absence goes into
  * s->trouble. */
 int fsk_path_look_up(struct fsk_search *s, struct fsk_entry *out, int drive, const char *path);
+
+/* The same for what must be a file: then s->out->entry has it. */
+int fsk_path_take_file(struct fsk_search *s, int drive, const char *path);
 
 /* The letter of the volume with Windows, and whether a file or folder is there. */
 char fsk_path_system(const struct fsk_search *s);
 bool fsk_path_exists(struct fsk_search *s, char letter, const char *path);
 
-/* Does a path of Windows say by itself where it begins: "C:\…", "\…", "\\…"? */
-bool fsk_path_is_absolute(const char *word);
+/* A path from the root of a drive, with either separator, "." and "..": in a former installation
+ * first if that is where the search is from, and where Windows leads 32-bit programs. */
+int fsk_path_try_rooted(struct fsk_search *s, int drive, const char *path,
+                        const char *const *suffixes);
 
 /* --- follow_hosts.c --- */
 

@@ -1,4 +1,4 @@
-/* From a path as Windows writes it to the volumes of the machine. */
+/* From a path or name as Windows writes it to the drive that it is on. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,234 +14,6 @@
 const char *const fsk_program_suffixes[] = { ".exe", ".com", ".cmd", ".bat", NULL };
 const char *const fsk_library_suffixes[] = { ".dll", NULL };
 const char *const fsk_no_suffixes[] = { NULL };
-
-/* --- drives --- */
-
-char fsk_path_system(const struct fsk_search *s)
-{
-	if (s->f->system != 0)
-		return s->f->system;
-	return s->f->letter != 0 ? s->f->letter : 'C';
-}
-
-static bool has_drive(const struct fsk_search *s, char letter)
-{
-	return s->f->has_drive != NULL && s->f->has_drive(s->f->arg, letter);
-}
-
-/* What `lookup` is to be given for a letter: 0 for the volume in hand; -1 when no
- * volume has it. A volume whose letter nobody knows counts as C. */
-static int drive_of(const struct fsk_search *s, char letter)
-{
-	if (s->f->letter == letter)
-		return 0;
-	if (has_drive(s, letter))
-		return letter;
-	return s->f->letter == 0 && letter == 'C' ? 0 : -1;
-}
-
-static int system_drive(const struct fsk_search *s)
-{
-	int drive = drive_of(s, fsk_path_system(s));
-
-	return drive < 0 ? 0 : drive;
-}
-
-/* --- one name on one volume --- */
-
-int fsk_path_look_up(struct fsk_search *s, struct fsk_entry *out, int drive, const char *path)
-{
-	struct fsk_err why = { .code = 0 };
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	if (++s->lookups > FSK_FOLLOW_LOOKUPS_MAX)
-		return FSK_ELIMIT;
-	rc = s->f->lookup(s->f->arg, out, (char) drive, path, &why);
-	if (rc < 0 && rc != FSK_ENOTFOUND && s->trouble.code == 0)
-		s->trouble = why;
-	return rc;
-}
-
-bool fsk_path_exists(struct fsk_search *s, char letter, const char *path)
-{
-	int drive = drive_of(s, letter);
-	struct fsk_entry e;
-
-	if (drive < 0 || fsk_path_look_up(s, &e, drive, path) < 0)
-		return false;
-	fsk_entry_free(&e);
-	return true;
-}
-
-/* Names of 8.3 are as good as long ones for the file system; that one of them
- * stands in a path shows where the disk spells it otherwise. */
-static bool was_short(const char *asked, const char *found)
-{
-	return strchr(asked, '~') != NULL && fsk_text_casecmp(asked, found) != 0;
-}
-
-/* 0 when the path names a file. */
-static int try_path(struct fsk_search *s, int drive, const char *path)
-{
-	struct fsk_entry e;
-	int rc = fsk_path_look_up(s, &e, drive, path);
-
-	if (rc < 0)
-		return rc;
-	if (e.type != FSK_ENTRY_FILE) {
-		fsk_entry_free(&e);
-		return FSK_ENOTFOUND;
-	}
-	s->out->entry = e;
-	if (was_short(path, e.loc.path))
-		s->out->via |= FSK_VIA_SHORT;
-	return 0;
-}
-
-/* As it stands and, without an extension, with each of `suffixes`. */
-static int try_suffixes(struct fsk_search *s, int drive, const char *path,
-                        const char *const *suffixes)
-{
-	char longer[FSK_PATH_MAX];
-	int rc = try_path(s, drive, path);
-
-	for (; rc < 0 && *suffixes != NULL && !fsk_word_has_extension(path); suffixes++) {
-		if (snprintf(longer, sizeof(longer), "%s%s", path, *suffixes) <
-		    (int) sizeof(longer))
-			rc = try_path(s, drive, longer);
-	}
-	return rc;
-}
-
-/* Short names that every Windows has, for volumes that keep none. */
-static const struct {
-	const char *brief, *whole;
-} short_names[] = {
-	{ "PROGRA~1", "Program Files" },
-	{ "PROGRA~2", "Program Files (x86)" },
-	{ "PROGRA~3", "ProgramData" },
-	{ "DOCUME~1", "Documents and Settings" },
-};
-
-/* A path from the root of a volume, '/' separated. */
-static int try_names(struct fsk_search *s, int drive, const char *path, const char *const *suffixes)
-{
-	char whole[FSK_PATH_MAX];
-	size_t n = strcspn(path, "/");
-	int rc = try_suffixes(s, drive, path, suffixes);
-
-	for (size_t i = 0; rc < 0 && i < sizeof(short_names) / sizeof(*short_names); i++) {
-		if (n != strlen(short_names[i].brief) ||
-		    strncasecmp(path, short_names[i].brief, n) != 0 ||
-		    snprintf(whole, sizeof(whole), "%s%s", short_names[i].whole, path + n) >=
-		        (int) sizeof(whole))
-			continue;
-		rc = try_suffixes(s, drive, whole, suffixes);
-		if (rc == 0)
-			s->out->via |= FSK_VIA_SHORT;
-	}
-	return rc;
-}
-
-/* --- 32-bit programs and former installations --- */
-
-/* Folders of System32 that are the same for 32-bit programs. */
-static const char *const not_redirected[] = { "catroot/",     "catroot2/", "driverstore/",
-	                                      "drivers/etc/", "logfiles/", "spool/" };
-
-/* What lies below System32, for 32-bit programs SysWOW64; else NULL. `*native`: it was
- * written "Sysnative", which is System32 for them. */
-static const char *below_system32(const char *path, bool *native)
-{
-	const char *rest;
-
-	*native = fsk_word_has_prefix(path, "Windows/Sysnative/");
-	if (*native)
-		return path + strlen("Windows/Sysnative/");
-	if (!fsk_word_has_prefix(path, "Windows/System32/"))
-		return NULL;
-	rest = path + strlen("Windows/System32/");
-	for (size_t i = 0; i < sizeof(not_redirected) / sizeof(*not_redirected); i++)
-		if (fsk_word_has_prefix(rest, not_redirected[i]))
-			return NULL;
-	return rest;
-}
-
-static int try_below(struct fsk_search *s, int drive, const char *root, const char *folder,
-                     const char *path, const char *const *suffixes)
-{
-	char whole[FSK_PATH_MAX];
-
-	if (snprintf(whole, sizeof(whole), "%s%s%s%s", root, *root != '\0' ? "/" : "", folder,
-	             path) >= (int) sizeof(whole))
-		return FSK_ENOTFOUND;
-	return try_names(s, drive, whole, suffixes);
-}
-
-/* In both folders of system files, the likelier one first. */
-static int try_redirected(struct fsk_search *s, int drive, const char *root, const char *path,
-                          const char *const *suffixes)
-{
-	static const char *const folders[] = { "Windows/System32/", "Windows/SysWOW64/" };
-	bool native, other;
-	const char *rest = below_system32(path, &native);
-	int rc;
-
-	if (rest == NULL)
-		return try_below(s, drive, root, "", path, suffixes);
-	other = s->wow64 && !native;
-	rc = try_below(s, drive, root, folders[other], rest, suffixes);
-	if (rc < 0) {
-		other = !other;
-		rc = try_below(s, drive, root, folders[other], rest, suffixes);
-	}
-	if (rc == 0 && (other || native))
-		s->out->via |= FSK_VIA_WOW64;
-	return rc;
-}
-
-/* Copies a path from the root with '/', without "." and "..", and without '/' at its
- * ends. False when it does not fit. */
-static bool flatten(char *out, size_t cap, const char *path)
-{
-	size_t n = 0;
-
-	while (*path != '\0') {
-		size_t len = strcspn(path, "/\\");
-
-		if (len == 2 && path[0] == '.' && path[1] == '.') {
-			while (n > 0 && out[--n] != '/')
-				;
-		} else if (len > 0 && !(len == 1 && *path == '.')) {
-			if (n + len + 2 > cap)
-				return false;
-			if (n > 0)
-				out[n++] = '/';
-			memcpy(out + n, path, len);
-			n += len;
-		}
-		path += len + (path[len] != '\0');
-	}
-	out[n] = '\0';
-	return true;
-}
-
-static int try_rooted(struct fsk_search *s, int drive, const char *path,
-                      const char *const *suffixes)
-{
-	char flat[FSK_PATH_MAX], root[FSK_NAME_MAX];
-
-	if (!flatten(flat, sizeof(flat), path))
-		return FSK_ENOTFOUND;
-	if (s->f->root != NULL && drive == system_drive(s) &&
-	    flatten(root, sizeof(root), s->f->root) && *root != '\0' &&
-	    try_redirected(s, drive, root, flat, suffixes) == 0) {
-		s->out->via |= FSK_VIA_ROOT;
-		return 0;
-	}
-	return try_redirected(s, drive, "", flat, suffixes);
-}
 
 /* --- names that begin in no folder --- */
 
@@ -322,11 +94,11 @@ static int try_variable(struct fsk_search *s, const char *name, const char *cons
 static int try_search_path(struct fsk_search *s, const char *name, const char *const *suffixes)
 {
 	char path[FSK_PATH_MAX];
-	int drive = system_drive(s), rc = FSK_ENOTFOUND;
+	int drive = fsk_path_system_drive(s), rc = FSK_ENOTFOUND;
 
 	for (const char *const *dir = search_path; rc < 0 && *dir != NULL; dir++) {
 		if (snprintf(path, sizeof(path), "%s/%s", *dir, name) < (int) sizeof(path))
-			rc = try_rooted(s, drive, path, suffixes);
+			rc = fsk_path_try_rooted(s, drive, path, suffixes);
 	}
 	if (rc < 0 && strchr(name, '/') == NULL)
 		rc = try_variable(s, name, suffixes);
@@ -374,11 +146,11 @@ static int on_no_drive(struct fsk_search *s, char letter)
 static int try_drive(struct fsk_search *s, const char *path, const char *const *suffixes)
 {
 	char letter = (char) toupper((unsigned char) path[0]);
-	int drive = drive_of(s, letter), rc;
+	int drive = fsk_path_drive(s, letter), rc;
 
 	if (drive < 0)
 		return on_no_drive(s, letter);
-	rc = try_rooted(s, drive, path + 2, suffixes);
+	rc = fsk_path_try_rooted(s, drive, path + 2, suffixes);
 	if (rc < 0)
 		s->drive = (char) drive;
 	return rc;
@@ -388,13 +160,13 @@ static int try_drive(struct fsk_search *s, const char *path, const char *const *
  * first, then the one in hand, then the others in the order of their letters. */
 static int try_device(struct fsk_search *s, const char *path, const char *const *suffixes)
 {
-	int rc = try_rooted(s, system_drive(s), path, suffixes);
+	int rc = fsk_path_try_rooted(s, fsk_path_system_drive(s), path, suffixes);
 
-	if (rc < 0 && system_drive(s) != 0)
-		rc = try_rooted(s, 0, path, suffixes);
+	if (rc < 0 && fsk_path_system_drive(s) != 0)
+		rc = fsk_path_try_rooted(s, 0, path, suffixes);
 	for (char letter = 'A'; rc < 0 && letter <= 'Z'; letter++)
-		if (has_drive(s, letter))
-			rc = try_rooted(s, letter, path, suffixes);
+		if (fsk_path_has_drive(s, letter))
+			rc = fsk_path_try_rooted(s, letter, path, suffixes);
 	if (rc == 0)
 		s->out->via |= FSK_VIA_DEVICE;
 	return rc;
@@ -465,7 +237,7 @@ static int try_windows_folder(struct fsk_search *s, const char *path, const char
 		char whole[FSK_PATH_MAX];
 
 		if (snprintf(whole, sizeof(whole), "%s%s", folders[i], path) < (int) sizeof(whole))
-			rc = try_rooted(s, system_drive(s), whole, suffixes);
+			rc = fsk_path_try_rooted(s, fsk_path_system_drive(s), whole, suffixes);
 	}
 	return rc;
 }
@@ -489,7 +261,7 @@ static int try_absolute(struct fsk_search *s, char *path, const char *const *suf
 		return on_server(s, path);
 	if (fsk_word_has_prefix(bare, "/SystemRoot/"))
 		return try_windows_folder(s, bare + strlen("/SystemRoot/"), suffixes);
-	return try_rooted(s, 0, bare, suffixes);
+	return fsk_path_try_rooted(s, 0, bare, suffixes);
 }
 
 bool fsk_path_is_absolute(const char *word)
