@@ -89,43 +89,45 @@ local function words(value)
 	return out
 end
 
--- extensions.json: list of { id, name, version, permissions, time, … }; nil, message.
-function M.extensions(text)
+-- The list `name` in JSON: row(element) for each table in it whose member `id` is a text; nil, message.
+local function elements(text, name, id, row)
 	local top, why = json.decode(text)
-	if type(top) ~= "table" or type(top.addons) ~= "table" then
-		return nil, why or "no extensions in it"
+	if type(top) ~= "table" or type(top[name]) ~= "table" then
+		return nil, why or ("no %s in it"):format(name)
 	end
 	local out = {}
-	for _, addon in ipairs(top.addons) do
-		if type(addon) == "table" and type(addon.id) == "string" then
-			local user = type(addon.userPermissions) == "table" and addon.userPermissions or {}
-			local locale = type(addon.defaultLocale) == "table" and addon.defaultLocale or {}
-			local granted = words(user.permissions)
-			table.move(words(user.origins), 1, #words(user.origins), #granted + 1, granted)
-			out[#out + 1] = { id = addon.id, name = rows.text(locale.name), version = rows.text(addon.version),
-				kind = rows.text(addon.type), permissions = list(granted), enabled = addon.active == true,
-				path = rows.text(addon.path), source = rows.text(addon.sourceURI),
-				time = milliseconds(addon.installDate), time_column = "installDate" }
+	for _, element in ipairs(top[name]) do
+		if type(element) == "table" and type(element[id]) == "string" then
+			out[#out + 1] = row(element)
 		end
 	end
 	return out
 end
 
+local function extension(addon)
+	local user = type(addon.userPermissions) == "table" and addon.userPermissions or {}
+	local locale = type(addon.defaultLocale) == "table" and addon.defaultLocale or {}
+	local granted, origins = words(user.permissions), words(user.origins)
+	table.move(origins, 1, #origins, #granted + 1, granted)
+	return { id = addon.id, name = rows.text(locale.name), version = rows.text(addon.version),
+		kind = rows.text(addon.type), permissions = list(granted), enabled = addon.active == true,
+		path = rows.text(addon.path), source = rows.text(addon.sourceURI),
+		time = milliseconds(addon.installDate), time_column = "installDate" }
+end
+
+-- extensions.json: list of { id, name, version, permissions, time, … }; nil, message.
+function M.extensions(text)
+	return elements(text, "addons", "id", extension)
+end
+
+local function login(saved)
+	return { url = saved.hostname, time = milliseconds(saved.timeCreated), time_column = "timeCreated",
+		used = milliseconds(saved.timeLastUsed), times_used = rows.integer(saved.timesUsed) }
+end
+
 -- logins.json: list of { url, time, used, times_used }; nil, message.
 function M.logins(text)
-	local top, why = json.decode(text)
-	if type(top) ~= "table" or type(top.logins) ~= "table" then
-		return nil, why or "no logins in it"
-	end
-	local out = {}
-	for _, login in ipairs(top.logins) do
-		if type(login) == "table" and type(login.hostname) == "string" then
-			out[#out + 1] = { url = login.hostname, time = milliseconds(login.timeCreated),
-				time_column = "timeCreated", used = milliseconds(login.timeLastUsed),
-				times_used = rows.integer(login.timesUsed) }
-		end
-	end
-	return out
+	return elements(text, "logins", "hostname", login)
 end
 
 -- SiteSecurityServiceState.txt: hosts that want to be asked by HTTPS only; list of { host, from }.

@@ -52,4 +52,16 @@ function M.add(fields, about, entry)
 	return fields
 end
 
+-- What read(e) gives for a file with bytes in it. When it gives nil and why, that is an anomaly.
+function M.read(ctx, e, what, read)
+	if e.type ~= "file" or e.size == 0 then
+		return nil
+	end
+	local found, why = read(e)
+	if not found then
+		ctx:anomaly(e, what .. ": " .. why)
+	end
+	return found
+end
+
 return M

@@ -12,27 +12,15 @@ end
 
 local function single(read)
 	return function(ctx, e)
-		if e.type ~= "file" or e.size == 0 then
-			return
-		end
-		local row, why = read(e)
+		local row = browser.read(ctx, e, "cache", read)
 		if row then
 			emit(ctx, row, e)
-		else
-			ctx:anomaly(e, "cache: " .. why)
 		end
 	end
 end
 
 local function blocks(ctx, e)
-	if e.type ~= "file" or e.size == 0 then
-		return
-	end
-	local rows, why = cache.blocks(e)
-	if not rows then
-		ctx:anomaly(e, "cache: " .. why)
-	end
-	for row in rows or function() end do
+	for row in browser.read(ctx, e, "cache", cache.blocks) or function() end do
 		emit(ctx, row, e)
 	end
 end

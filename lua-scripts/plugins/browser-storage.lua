@@ -8,12 +8,8 @@ local handlers = require("handlers")
 local storage = require("browser-storage")
 
 local function sites(ctx, e)
-	if e.type ~= "file" or e.size == 0 then
-		return
-	end
-	local found, why = storage.sites(e)
+	local found = browser.read(ctx, e, "storage", storage.sites)
 	if not found then
-		ctx:anomaly(e, "storage: " .. why)
 		return
 	end
 	local about = browser.about(e)
