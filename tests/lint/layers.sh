@@ -41,12 +41,24 @@ allowed lua "base model ipc evidence registry module"
 allowed worker "base model ipc evidence registry module lua"
 allowed keeper "base model ipc archive"
 
+# a module knows the base, the table it fills in, and what modules share
+grep -rnoE --include='*.[ch]' '#include "(core|plugins)/[a-z0-9]+/' plugins | while IFS= read -r hit; do
+	of=${hit##*\"}
+	self=${hit#plugins/}
+	case $of in
+	core/base/ | core/module/ | plugins/shared/ | "plugins/${self%%/*}/") ;;
+	*) echo "$hit" ;;
+	esac
+done >"$T/hits"
+is "plugins include only core/base, core/module, plugins/shared and their own" "$(cat "$T/hits")" ""
+
 only_in 'tsk/' core/evidence
 only_in 'libregf\.h' core/registry
 only_in 'libbfio\.h' core/registry plugins/ese
 only_in 'libesedb\.h' plugins/ese
 only_in '(lua|lauxlib|lualib)\.h' core/lua
 only_in 'sqlite3\.h' plugins/sqlite
+only_in 'snappy-c\.h' plugins/leveldb
 only_in 'expat\.h' plugins/plist
 only_in 'uv\.h' core/keeper
 only_in 'libdeflate\.h' core/evidence core/archive
