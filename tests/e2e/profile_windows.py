@@ -11,10 +11,16 @@ from support import same
 
 T = support.scratch()
 SCRIPTS = os.path.join(support.SRC, "lua-scripts")
-with open(os.path.join(SCRIPTS, "profiles", "windows.json"), encoding="utf-8") as f:
-    listed = json.load(f)["plugins"]
-same("every plugin about Windows is in the profile", listed,
-     sorted(n[:-4] for n in os.listdir(os.path.join(SCRIPTS, "plugins")) if n.startswith("win-") and n.endswith(".lua")))
+
+
+def listed(profile):
+    with open(os.path.join(SCRIPTS, "profiles", profile + ".json"), encoding="utf-8") as f:
+        return json.load(f)["plugins"]
+
+
+for profile, prefix in ("windows", "win-"), ("browsers", "browser-"):
+    same(f"every plugin {prefix}… is in the profile {profile}", listed(profile),
+         sorted(n[:-4] for n in os.listdir(os.path.join(SCRIPTS, "plugins")) if n.startswith(prefix) and n.endswith(".lua")))
 
 
 def run(image):
