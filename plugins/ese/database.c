@@ -662,7 +662,8 @@ static const char *name_of(const struct fsk_ese_rows *r, int i, uint32_t id)
 static void damaged(struct fsk_ese_rows *r, const char *what)
 {
 	if (r->damaged++ < TOLD && r->damage[0] == '\0')
-		snprintf(r->damage, sizeof(r->damage), "row %d: %s", r->next, what);
+		snprintf(r->damage, sizeof(r->damage), "row %d: %.*s", r->next,
+		         FSK_ERR_MSG_MAX - 32, what);
 }
 
 static int take_cell(struct fsk_ese_rows *r, libesedb_record_t *record, int i, int *n)
