@@ -95,9 +95,9 @@
 #define FSK_SQLITE_MAX (512u * FSK_MIB)
 #define FSK_SQLITE_CELL_MAX (16u * FSK_MIB)
 #define FSK_SQLITE_HEAP_MAX (256u * FSK_MIB)
-#define FSK_SQLITE_TABLES_MAX 1000u      /* whose shape is read for recovery */
-#define FSK_SQLITE_ROWSET_MAX 24000000u  /* digests of rows that are compared: 3 a row */
-#define FSK_SQLITE_RECOVERED_MAX 500000u /* rows of one table */
+#define FSK_SQLITE_TABLES_MAX 1000u        /* whose shape is read for recovery */
+#define FSK_SQLITE_ROWSET_MAX 24000000u    /* digests of rows that are compared: 3 a row */
+#define FSK_SQLITE_RECOVERED_MAX 500000u   /* rows of one table */
 #define FSK_SQLITE_STEPS_MAX 2000000000ull /* virtual machine steps of one statement */
 
 /* ESE databases; libesedb takes a few MiB more than the file, which is in memory */
@@ -144,16 +144,26 @@
 
 /* OLE compound files */
 #define FSK_OLECF_MAX (512u * FSK_MIB)
-#define FSK_OLECF_ITEMS_MAX 65536u /* streams and storages */
+#define FSK_OLECF_FILE_MAX (4ull * FSK_GIB) /* read by ranges */
+#define FSK_OLECF_SMALL_MAX (16u * FSK_MIB) /* table of small sectors */
+#define FSK_OLECF_ITEMS_MAX 65536u          /* streams and storages */
 #define FSK_OLECF_DEPTH_MAX 32u
 #define FSK_OLECF_TEXT_MAX (16u * FSK_MIB) /* bytes of UTF-8 of all paths */
 #define FSK_OLECF_READ_MAX (64u * FSK_MIB) /* of a stream at once */
+
+/* packages of Windows Installer */
+#define FSK_MSI_POOL_MAX (8u * FSK_MIB)     /* lengths of strings: 2 million of them */
+#define FSK_MSI_STRINGS_MAX (32u * FSK_MIB) /* bytes of all strings */
+#define FSK_MSI_TABLE_MAX (32u * FSK_MIB)
+#define FSK_MSI_ROWS_MAX 50000u          /* that are told of one table, or of the streams */
+#define FSK_MSI_TEXT_MAX (32u * FSK_MIB) /* bytes of all texts that are told */
+#define FSK_MSI_SUMMARY_MAX (1u * FSK_MIB)
 
 /* programs (Mach-O) */
 #define FSK_MACHO_SLICES_MAX 16u
 #define FSK_MACHO_COMMANDS_MAX 4096u
 #define FSK_MACHO_COMMANDS_SIZE_MAX (4u * FSK_MIB)
-#define FSK_MACHO_SECTIONS_MAX 1024u            /* and segments */
+#define FSK_MACHO_SECTIONS_MAX 1024u /* and segments */
 #define FSK_MACHO_LIBRARIES_MAX 1024u
 #define FSK_MACHO_STRINGS_MAX 50000u            /* that are listed of one program */
 #define FSK_MACHO_BLOBS_MAX 64u                 /* of one signature */

@@ -214,6 +214,27 @@ static bool misleads(uint32_t cp)
 	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb);
 }
 
+/* 0x80 … 0x9f of Windows-1252; the holes are the controls of that number. */
+static const uint16_t cp1252[32] = {
+	0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+	0x2039, 0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
+};
+
+int fsk_text_append_cp1252(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err)
+{
+	const uint8_t *from = p;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		uint16_t u = from[i] >= 0x80 && from[i] < 0xa0 ? cp1252[from[i] - 0x80] : from[i];
+		const uint8_t unit[2] = { (uint8_t) u, (uint8_t) (u >> 8) };
+
+		rc = fsk_text_append_utf16le(out, unit, sizeof(unit), false, err);
+	}
+	return rc;
+}
+
 int fsk_text_append_escaped(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err)
 {
 	const char *s = p, *end = s + n, *from;

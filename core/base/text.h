@@ -37,6 +37,10 @@ char *fsk_text_dup(const char *p, size_t n);
 int fsk_text_append_utf16le(struct fsk_buf *out, const void *p, size_t n, bool stop_at_nul,
                             struct fsk_err *err);
 
+/* Appends Windows-1252 (`n` bytes) as UTF-8; the holes of it come as the controls of that number.
+ */
+int fsk_text_append_cp1252(struct fsk_buf *out, const void *p, size_t n, struct fsk_err *err);
+
 /* Appends text so that a terminal or a log shows it as one harmless line:
  * C0, C1, DEL, bidirectional controls, line separators and invalid bytes
  * come out as \xNN or \u{N}. */

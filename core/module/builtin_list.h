@@ -10,6 +10,7 @@
 	M(leveldb)             \
 	M(lnk)                 \
 	M(macho)               \
+	M(msi)                 \
 	M(olecf)               \
 	M(pe)                  \
 	M(plist)               \

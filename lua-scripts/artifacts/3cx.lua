@@ -28,8 +28,8 @@ return {
 	windows("install.logs", "Logs of the updater",
 		"%profile%/AppData/Local/SquirrelTemp/SquirrelSetup.log"),
 	windows("installer", "Installers that were downloaded or kept",
-		"%profile%/{Downloads,Desktop}/3CX*.msi",
-		"Windows/Installer/{717d29,72c2f7}.msi",
+		"%profile%/{Downloads,Desktop}/*.msi", -- of any name: the package itself tells
+		"Windows/Installer/*.msi",
 		"%profile%/AppData/Local/Microsoft/Windows/INetCache/Content.Outlook/**/*.3cxconfig"),
 	windows("shortcut", "Shortcuts that tell where it was installed",
 		"%profile%/Desktop/3CX*.lnk",

@@ -28,28 +28,14 @@ const char *fsk_guid_text(char out[FSK_GUID_TEXT], const uint8_t g[16])
 
 /* --- text --- */
 
-/* 0x80 … 0x9f of Windows-1252; the holes are the controls of that number. */
-static const uint16_t cp1252[32] = {
-	0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-	0x2039, 0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
-};
-
 int fsk_ansi_append(struct fsk_buf *out, struct fsk_cur *c, size_t max, struct fsk_err *err)
 {
-	int rc = 0;
+	size_t left = fsk_cur_left(c), n = max < left ? max : left;
+	const uint8_t *p = c->data + c->pos, *end = n > 0 ? memchr(p, 0, n) : NULL;
+	size_t text = end != NULL ? (size_t) (end - p) : n;
 
-	for (size_t i = 0; i < max && fsk_cur_left(c) > 0 && rc == 0; i++) {
-		uint8_t b = fsk_cur_u8(c), unit[2];
-		uint16_t u = b >= 0x80 && b < 0xa0 ? cp1252[b - 0x80] : b;
-
-		if (b == 0)
-			break;
-		unit[0] = (uint8_t) u;
-		unit[1] = (uint8_t) (u >> 8);
-		rc = fsk_text_append_utf16le(out, unit, sizeof(unit), false, err);
-	}
-	return rc;
+	fsk_cur_skip(c, end != NULL ? text + 1 : n);
+	return text > 0 ? fsk_text_append_cp1252(out, p, text, err) : 0;
 }
 
 int fsk_utf16_append(struct fsk_buf *out, struct fsk_cur *c, struct fsk_err *err)

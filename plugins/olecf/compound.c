@@ -30,7 +30,8 @@ struct stream {
 };
 
 struct fsk_compound {
-	uint8_t *data;
+	uint8_t *data; /* NULL: it is read on demand */
+	struct fsk_input in;
 	struct fsk_sectors sectors;
 	struct fsk_buf directory;
 	struct entry *entries;
@@ -113,7 +114,7 @@ static int read_small(struct fsk_compound *c, struct fsk_err *err)
 	struct fsk_cur cur;
 	int rc;
 
-	fsk_buf_init(&table, c->sectors.size + c->sectors.sector);
+	fsk_buf_init(&table, FSK_OLECF_SMALL_MAX);
 	rc = slurp_chain(&table, c, c->sectors.small_table, err);
 	c->nsmall = table.len / 4;
 	if (rc == 0 && c->nsmall > 0) {
@@ -254,18 +255,25 @@ out:
 
 /* --- opening --- */
 
-int fsk_compound_open(struct fsk_compound **out, uint8_t *data, size_t size, struct fsk_err *err)
+static int64_t read_memory(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
+                           struct fsk_err *err)
 {
-	struct fsk_compound *c = calloc(1, sizeof(*c));
-	int rc;
+	const struct fsk_compound *c = arg;
 
-	*out = NULL;
-	if (c == NULL) {
-		free(data);
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for a compound file");
-	}
-	c->data = data;
-	rc = fsk_sectors_open(&c->sectors, data, size, err);
+	(void) bad;
+	(void) err;
+	if (off >= c->in.size)
+		return 0;
+	n = n < c->in.size - off ? n : (size_t) (c->in.size - off);
+	memcpy(buf, c->data + off, n);
+	return (int64_t) n;
+}
+
+/* Takes over `c`. */
+static int open_input(struct fsk_compound **out, struct fsk_compound *c, struct fsk_err *err)
+{
+	int rc = fsk_sectors_open(&c->sectors, &c->in, err);
+
 	if (rc == 0 && c->sectors.damaged)
 		c->damage = "the table of sectors is damaged or cut off";
 	if (rc == 0)
@@ -279,6 +287,32 @@ int fsk_compound_open(struct fsk_compound **out, uint8_t *data, size_t size, str
 	else
 		*out = c;
 	return rc;
+}
+
+int fsk_compound_open(struct fsk_compound **out, uint8_t *data, size_t size, struct fsk_err *err)
+{
+	struct fsk_compound *c = calloc(1, sizeof(*c));
+
+	*out = NULL;
+	if (c == NULL) {
+		free(data);
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a compound file");
+	}
+	c->data = data;
+	c->in = (struct fsk_input){ .arg = c, .size = size, .read = read_memory };
+	return open_input(out, c, err);
+}
+
+int fsk_compound_open_input(struct fsk_compound **out, const struct fsk_input *in,
+                            struct fsk_err *err)
+{
+	struct fsk_compound *c = calloc(1, sizeof(*c));
+
+	*out = NULL;
+	if (c == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a compound file");
+	c->in = *in;
+	return open_input(out, c, err);
 }
 
 void fsk_compound_close(struct fsk_compound *c)
@@ -370,7 +404,7 @@ int fsk_compound_read(struct fsk_buf *out, struct fsk_compound *c, const char *p
 		s = bsearch(&key, c->streams, c->count, sizeof(key), by_path);
 	if (s == NULL)
 		return fsk_err_set(err, FSK_ENOTFOUND, "no stream \"%s\"", path);
-	if (s->size > c->sectors.size)
+	if (s->size > c->in.size)
 		return fsk_err_set(err, FSK_ECORRUPT, "stream \"%s\": larger than its file", path);
 	left = offset < s->size ? (size_t) (s->size - offset) : 0;
 	rc = read_stream(out, c, s, offset, left < max ? left : max, err);

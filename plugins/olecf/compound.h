@@ -1,4 +1,4 @@
-/* OLE compound files from memory: jump lists, Windows Installer packages,
+/* OLE compound files, from memory or by ranges: jump lists, Windows Installer packages,
  * documents of old Office, Thumbs.db. Format: [MS-CFB].
  *
  * libolecf 20181231 is not asked: storages that are nested deeply end it with
@@ -12,6 +12,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "plugins/shared/input.h"
 
 struct fsk_compound;
 
@@ -19,6 +20,10 @@ struct fsk_compound;
  * failure. FSK_ECORRUPT when it is none or has no directory, FSK_EUNSUPPORTED,
  * FSK_ENOMEM. */
 int fsk_compound_open(struct fsk_compound **out, uint8_t *data, size_t size, struct fsk_err *err);
+/* The same of a file whose ranges are read on demand; what `in` points to has to stay. Also
+ * FSK_ELIMIT beyond FSK_OLECF_FILE_MAX. */
+int fsk_compound_open_input(struct fsk_compound **out, const struct fsk_input *in,
+                            struct fsk_err *err);
 void fsk_compound_close(struct fsk_compound *c);
 
 /* Streams in the order of their paths: names of storages and of the stream,

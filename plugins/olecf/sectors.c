@@ -4,34 +4,50 @@
 #include <string.h>
 
 #include "core/base/cursor.h"
+#include "core/base/limits.h"
 
 #define HEADER 512u
 #define END 0xfffffffeu /* of a chain; larger and smaller by few: marks, too */
 #define FREE 0xffffffffu
 #define IN_HEADER 109u /* places of the FAT that the header has */
 
-const uint8_t *fsk_sectors_at(size_t *size, const struct fsk_sectors *s, uint32_t n)
+/* Up to `n` bytes at `off`: fewer at the end of the file, or where it cannot be read. */
+static size_t read_at(const struct fsk_sectors *s, uint8_t *out, size_t n, uint64_t off)
 {
-	size_t at = ((size_t) n + 1) * s->sector, left;
+	size_t done = 0;
 
-	*size = 0;
-	if (n >= s->count)
-		return NULL;
-	left = s->size - at;
-	*size = left < s->sector ? left : s->sector;
-	return s->data + at;
+	while (done < n) {
+		bool bad = false;
+		int64_t got = s->in->read(s->in->arg, out + done, n - done, off + done, &bad, NULL);
+
+		if (got <= 0)
+			break;
+		done += (size_t) got;
+	}
+	return done;
+}
+
+static uint64_t place_of(const struct fsk_sectors *s, uint32_t n)
+{
+	return ((uint64_t) n + 1) * s->sector;
+}
+
+size_t fsk_sectors_read(uint8_t *out, const struct fsk_sectors *s, uint32_t n)
+{
+	return n < s->count ? read_at(s, out, s->sector, place_of(s, n)) : 0;
 }
 
 /* The sector `n` is the `part`-th of the FAT. */
 static void take_fat(struct fsk_sectors *s, uint32_t n, size_t part)
 {
 	size_t size, first = part * (s->sector / 4);
-	const uint8_t *p = fsk_sectors_at(&size, s, n);
+	uint8_t p[FSK_SECTOR_MAX];
 	struct fsk_cur c;
 
 	if (first >= s->count)
 		return;
-	if (p == NULL || size < s->sector)
+	size = fsk_sectors_read(p, s, n);
+	if (size < s->sector)
 		s->damaged = true;
 	fsk_cur_init(&c, p, size);
 	for (size_t i = first; i < s->count && fsk_cur_left(&c) >= 4; i++)
@@ -51,11 +67,11 @@ static void read_fat(struct fsk_sectors *s, struct fsk_cur *head, uint32_t follo
 			take_fat(s, n, part);
 	}
 	for (uint32_t steps = 0; following < END && steps < s->count; steps++) {
-		size_t size;
-		const uint8_t *p = fsk_sectors_at(&size, s, following);
+		uint8_t p[FSK_SECTOR_MAX];
+		size_t size = fsk_sectors_read(p, s, following);
 		struct fsk_cur c;
 
-		if (p == NULL || size < s->sector) {
+		if (size < s->sector) {
 			s->damaged = true;
 			break;
 		}
@@ -98,21 +114,24 @@ static int read_header(struct fsk_sectors *s, struct fsk_cur *c, uint32_t *follo
 	return 0;
 }
 
-int fsk_sectors_open(struct fsk_sectors *s, const uint8_t *data, size_t size, struct fsk_err *err)
+int fsk_sectors_open(struct fsk_sectors *s, const struct fsk_input *in, struct fsk_err *err)
 {
+	uint8_t head[HEADER];
 	struct fsk_cur c;
 	uint32_t following = END;
 	int rc;
 
 	memset(s, 0, sizeof(*s));
-	s->data = data;
-	s->size = size;
-	fsk_cur_init(&c, data, size);
+	s->in = in;
+	fsk_cur_init(&c, head, read_at(s, head, sizeof(head), 0));
 	rc = read_header(s, &c, &following, err);
 	if (rc < 0)
 		return rc;
-	if (size > s->sector)
-		s->count = (uint32_t) ((size - s->sector + s->sector - 1) / s->sector);
+	if (in->size > FSK_OLECF_FILE_MAX)
+		return fsk_err_set(err, FSK_ELIMIT, "a compound file of more than %llu bytes",
+		                   (unsigned long long) FSK_OLECF_FILE_MAX);
+	if (in->size > s->sector)
+		s->count = (uint32_t) ((in->size - 1) / s->sector);
 	s->next = malloc((s->count + (size_t) 1) * sizeof(*s->next));
 	if (s->next == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the table of sectors");
@@ -148,24 +167,39 @@ int fsk_chain_read(struct fsk_chain *out, const uint32_t *next, size_t count, ui
 	return 0;
 }
 
+/* Bytes from `from` in the i-th sector on, up to `size`, that lie in sequence in the file. */
+static size_t in_sequence(const struct fsk_sectors *s, const struct fsk_chain *chain, size_t i,
+                          size_t from, size_t size)
+{
+	size_t n = s->sector - from;
+
+	while (n < size && i + 1 < chain->count && chain->at[i + 1] == chain->at[i] + 1) {
+		n += s->sector;
+		i++;
+	}
+	return n < size ? n : size;
+}
+
 int fsk_chain_copy(struct fsk_buf *out, const struct fsk_sectors *s, const struct fsk_chain *chain,
                    uint64_t offset, size_t size, struct fsk_err *err)
 {
 	while (size > 0) {
-		size_t i = (size_t) (offset / s->sector), from = (size_t) (offset % s->sector),
-		       there;
-		const uint8_t *p = i < chain->count ? fsk_sectors_at(&there, s, chain->at[i])
-		                                    : NULL;
+		size_t i = (size_t) (offset / s->sector), from = (size_t) (offset % s->sector), n,
+		       got;
 		int rc;
 
-		if (p == NULL || from >= there)
+		if (i >= chain->count || chain->at[i] >= s->count)
 			return fsk_err_set(err, FSK_ECORRUPT, "%zu bytes are not there", size);
-		there = there - from < size ? there - from : size;
-		rc = fsk_buf_append(out, p + from, there, err);
+		n = in_sequence(s, chain, i, from, size);
+		rc = fsk_buf_reserve(out, n, err);
 		if (rc < 0)
 			return rc;
-		offset += there;
-		size -= there;
+		got = read_at(s, out->data + out->len, n, place_of(s, chain->at[i]) + from);
+		out->len += got;
+		offset += got;
+		size -= got;
+		if (got < n)
+			return fsk_err_set(err, FSK_ECORRUPT, "%zu bytes are not there", size);
 	}
 	return 0;
 }

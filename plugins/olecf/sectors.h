@@ -9,10 +9,12 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "plugins/shared/input.h"
+
+#define FSK_SECTOR_MAX 4096u
 
 struct fsk_sectors {
-	const uint8_t *data; /* the file; borrowed */
-	size_t size;
+	const struct fsk_input *in;      /* the file; borrowed */
 	size_t sector;                   /* bytes of one: 512, or 4096 */
 	uint32_t count;                  /* that lie in the file, the last one perhaps in part */
 	uint32_t *next;                  /* of each, the one that follows (FAT) */
@@ -31,7 +33,7 @@ struct fsk_chain {
 
 /* Reads header and FAT. FSK_ECORRUPT when it is no compound file, FSK_EUNSUPPORTED
  * for other versions, FSK_ENOMEM. Release with fsk_sectors_free, also after a failure. */
-int fsk_sectors_open(struct fsk_sectors *s, const uint8_t *data, size_t size, struct fsk_err *err);
+int fsk_sectors_open(struct fsk_sectors *s, const struct fsk_input *in, struct fsk_err *err);
 void fsk_sectors_free(struct fsk_sectors *s);
 
 /* Unrolls the chain that begins at `start`, up to `max` sectors, by `next`, which has
@@ -39,8 +41,9 @@ void fsk_sectors_free(struct fsk_sectors *s);
 int fsk_chain_read(struct fsk_chain *out, const uint32_t *next, size_t count, uint32_t start,
                    size_t max, struct fsk_err *err);
 
-/* The bytes of sector `n` that are there, at most one sector. */
-const uint8_t *fsk_sectors_at(size_t *size, const struct fsk_sectors *s, uint32_t n);
+/* Copies the bytes of sector `n` that are there, and gives their count: at most one sector,
+ * up to FSK_SECTOR_MAX. */
+size_t fsk_sectors_read(uint8_t *out, const struct fsk_sectors *s, uint32_t n);
 
 /* Appends `size` bytes from `offset` of a chain. FSK_ECORRUPT with what is
  * there appended, FSK_ELIMIT, FSK_ENOMEM. */

@@ -81,10 +81,12 @@ void fsk_ranges_note(struct fsk_ranges *f, uint64_t off, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
-	int n = snprintf(text, sizeof(text), "offset 0x%" PRIx64 ": ", off);
+	int n = 0;
 
 	if (++f->noted > FSK_RANGES_NOTES_MAX)
 		return;
+	if (off != FSK_RANGES_NOWHERE)
+		n = snprintf(text, sizeof(text), "offset 0x%" PRIx64 ": ", off);
 	va_start(ap, fmt);
 	vsnprintf(text + n, sizeof(text) - (size_t) n, fmt, ap);
 	va_end(ap);

@@ -10,16 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
-
-/* Where the bytes come from. `read` gives up to `n` bytes at `off`, 0 at the end,
- * negative when nothing can be read; it sets `*bad` when bytes came as zeros
- * that the medium does not give. */
-struct fsk_input {
-	void *arg;
-	uint64_t size;
-	int64_t (*read)(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
-	                struct fsk_err *err);
-};
+#include "plugins/shared/input.h"
 
 #define FSK_RANGES_PAGE 16384u
 #define FSK_RANGES_PAGES 16u
@@ -51,7 +42,9 @@ size_t fsk_ranges_read(struct fsk_ranges *f, void *out, size_t n, uint64_t off);
 /* All `n` bytes, or false. */
 bool fsk_ranges_read_all(struct fsk_ranges *f, void *out, size_t n, uint64_t off);
 
-/* Something wrong in the file at `off`: "offset 0x1c: …" among the notes. */
+#define FSK_RANGES_NOWHERE UINT64_MAX
+/* Something wrong in the file at `off`: "offset 0x1c: …" among the notes; without an offset
+ * for FSK_RANGES_NOWHERE. */
 void fsk_ranges_note(struct fsk_ranges *f, uint64_t off, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

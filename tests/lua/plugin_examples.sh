@@ -8,6 +8,7 @@ PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-jumplists.py" "$
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-macho.py" "$T/macho" || exit 1
 python3 "$FOSSICK_SRC/tests/data/make-plist.py" "$T/plist" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-ese.py" "$T/ese" || exit 1
+PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-msi.py" "$T/msi" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -20,6 +21,6 @@ db.commit()
 PY
 "$FOSSICK_BUILD/tests/lua/run_examples" "$T/small.hive" "$T/visits.db" "$T/lnk/tool.lnk" \
 	"$T/prefetch/packed.pf" "$T/pe/tool.exe" "$T/jumplists/list.automaticDestinations-ms" \
-	"$T/macho/Tool" "$T/plist/Info.plist" "$T/ese/WebCacheV01.dat" \
+	"$T/macho/Tool" "$T/plist/Info.plist" "$T/ese/WebCacheV01.dat" "$T/msi/tool.msi" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/browser-places.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -2,7 +2,7 @@
  * tree, with the real registry and the real native modules. TAP, one case for
  * each example.
  *
- *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST MACHO PLIST
+ *   run_examples HIVE DATABASE SHORTCUT PREFETCH PROGRAM JUMPLIST MACHO PLIST ESE MSI
  *                {ARTIFACTS,LIBRARY}.lua… -- FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
@@ -18,7 +18,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 9 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 10 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -38,6 +38,7 @@ static struct fake_file files[] = {
 	{ .path = "Applications/Tool.app/Contents/MacOS/Tool" },
 	{ .path = "Applications/Tool.app/Contents/Info.plist" },
 	{ .path = "Users/ann/WebCacheV01.dat" },
+	{ .path = "Users/ann/Packages/tool.msi" },
 	{ 0 },
 };
 
