@@ -1,11 +1,11 @@
 /* ese.open(entry): databases of the Extensible Storage Engine for plugins. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 #include "core/module/module.h"
 #include "plugins/ese/database.h"
+#include "plugins/shared/sink.h"
 
 extern const struct fsk_module fsk_ese_module;
 
@@ -145,19 +145,12 @@ static const struct fsk_class ese_class = { "ese database", methods, ese_destroy
 
 /* --- the module --- */
 
-/* One anomaly for each line. */
 static void report(const struct fsk_host *host, struct fsk_call *call, const struct fsk_ese *db)
 {
-	const char *line = fsk_ese_notes(db);
-	char text[FSK_ERR_MSG_MAX];
+	const struct fsk_sink s = { host, call };
+	const char *notes = fsk_ese_notes(db);
 
-	while (*line != '\0') {
-		size_t n = strcspn(line, "\n");
-
-		snprintf(text, sizeof(text), "%.*s", (int) n, line);
-		host->anomaly(call, 0, FSK_ECORRUPT, text);
-		line += n + (line[n] == '\n');
-	}
+	fsk_report_lines(&s, 0, notes, strlen(notes));
 	if (strcmp(fsk_ese_state(db), "dirty") == 0)
 		host->anomaly(
 		    call, 0, FSK_EUNSUPPORTED,
