@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "plugins/msi/parts.h"
-#include "plugins/pe/cms.h"
+#include "plugins/shared/cms.h"
 
 #define SUMMARY "\005SummaryInformation"
 #define SIGNATURE "\005DigitalSignature"

@@ -10,7 +10,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/limits.h"
-#include "plugins/olecf/compound.h"
+#include "plugins/shared/compound.h"
 #include "plugins/shared/ranges.h"
 
 #define FSK_MSI_COLUMNS_MAX 64u /* of one table; Windows Installer allows 32 */

@@ -4,7 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/module/module.h"
-#include "plugins/olecf/compound.h"
+#include "plugins/shared/compound.h"
 
 extern const struct fsk_module fsk_olecf_module;
 

@@ -3,7 +3,7 @@
 #define FSK_PLUGINS_PE_CONTENT_H
 
 #include "core/base/digest.h"
-#include "plugins/pe/cms.h"
+#include "plugins/shared/cms.h"
 #include "plugins/pe/image.h"
 
 #define FSK_PE_DIGESTS 5u

@@ -1,7 +1,7 @@
 /* The signature of a program: PKCS #7 with its time stamps and nested signatures. */
 #include <stdint.h>
 
-#include "plugins/pe/cms.h"
+#include "plugins/shared/cms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

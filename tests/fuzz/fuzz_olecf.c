@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "plugins/olecf/compound.h"
+#include "plugins/shared/compound.h"
 
 #define PIECE 65536u
 #define STREAMS 1000u

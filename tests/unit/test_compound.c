@@ -7,7 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/base/limits.h"
-#include "plugins/olecf/compound.h"
+#include "plugins/shared/compound.h"
 
 static int open_list(struct fsk_compound **out, const char *name, struct fsk_err *err)
 {

@@ -8,7 +8,7 @@
 
 #include "core/base/file.h"
 #include "core/base/limits.h"
-#include "plugins/pe/cms.h"
+#include "plugins/shared/cms.h"
 #include "plugins/pe/program.h"
 
 /* The head of a file that goes on with zeros. */

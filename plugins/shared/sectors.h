@@ -1,7 +1,7 @@
 /* Sectors of a compound file and the chains in which they belong together.
- * Format: [MS-CFB] 2.2 to 2.5. Private to plugins/olecf. */
-#ifndef FSK_PLUGINS_OLECF_SECTORS_H
-#define FSK_PLUGINS_OLECF_SECTORS_H
+ * Format: [MS-CFB] 2.2 to 2.5. Private to compound.c. */
+#ifndef FSK_PLUGINS_SHARED_SECTORS_H
+#define FSK_PLUGINS_SHARED_SECTORS_H
 
 #include <stdbool.h>
 #include <stddef.h>

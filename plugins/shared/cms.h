@@ -4,8 +4,8 @@
  * Format: Microsoft, "Windows Authenticode Portable Executable Signature Format" 1.0
  * (2008); RFC 2315, 2985 (counter-signatures), 3161 (time stamps). The chain to a root
  * is not judged: that needs the root store of a machine, and its revocation lists. */
-#ifndef FSK_PLUGINS_PE_CMS_H
-#define FSK_PLUGINS_PE_CMS_H
+#ifndef FSK_PLUGINS_SHARED_CMS_H
+#define FSK_PLUGINS_SHARED_CMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

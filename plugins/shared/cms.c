@@ -1,4 +1,4 @@
-#include "plugins/pe/cms.h"
+#include "plugins/shared/cms.h"
 
 #include <stdio.h>
 #include <string.h>

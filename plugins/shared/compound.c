@@ -1,4 +1,4 @@
-#include "plugins/olecf/compound.h"
+#include "plugins/shared/compound.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "core/base/cursor.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
-#include "plugins/olecf/sectors.h"
+#include "plugins/shared/sectors.h"
 
 #define ENTRY 128u /* bytes of a directory entry */
 #define SMALL 64u  /* bytes of a small sector */

@@ -1,4 +1,4 @@
-#include "plugins/olecf/sectors.h"
+#include "plugins/shared/sectors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * libolecf 20181231 is not asked: storages that are nested deeply end it with
  * a stack that overflows, listing takes quadratic time, and of a file that is
  * cut off it reads nothing. */
-#ifndef FSK_PLUGINS_OLECF_COMPOUND_H
-#define FSK_PLUGINS_OLECF_COMPOUND_H
+#ifndef FSK_PLUGINS_SHARED_COMPOUND_H
+#define FSK_PLUGINS_SHARED_COMPOUND_H
 
 #include <stddef.h>
 #include <stdint.h>
