@@ -90,6 +90,8 @@ for _, os in ipairs({ "windows", "macos", "linux" }) do
 	add("browser.firefox.permissions", os, "database", "Sites with permissions", firefox("permissions.sqlite"))
 	add("browser.firefox.extensions", os, "file", "Extensions of Firefox", firefox("extensions.json"))
 	add("browser.firefox.logins", os, "file", "Sites with a password", firefox("logins.json"))
+	add("browser.firefox.tabs", os, "file", "Open and closed tabs of Firefox",
+		firefox("{sessionstore,sessionstore-backups/*}.{js,json,jsonlz4,baklz4}"))
 	add("browser.firefox.strict", os, "file", "Hosts that want HTTPS", firefox("SiteSecurityServiceState.txt"))
 	add("browser.firefox.places", os, "database", "Visits of Firefox and its kin", firefox("places.sqlite"))
 	add("browser.firefox.downloads", os, "database", "Downloads of Firefox before version 26",

@@ -1,6 +1,7 @@
 -- What a profile of Firefox holds beside its visits: bookmarks, names of cookies and of filled-in fields,
 -- favicons, extensions, sites with a password or a permission. Values are never read out.
 local json = require("json")
+local lz4 = require("lz4")
 local rows = require("browser-rows")
 
 local M = {}
@@ -128,6 +129,56 @@ end
 -- logins.json: list of { url, time, used, times_used }; nil, message.
 function M.logins(text)
 	return elements(text, "logins", "hostname", login)
+end
+
+local MOZLZ4 = "mozLz40\0"
+
+-- The page that a tab shows is the one that `index` counts, the others are behind it.
+local function add_tab(out, tab, closed)
+	for i, entry in ipairs(type(tab.entries) == "table" and tab.entries or {}) do
+		if type(entry) == "table" and type(entry.url) == "string" then
+			out[#out + 1] = { url = entry.url, title = rows.text(entry.title), shown = i == tab.index,
+				closed = closed, time = milliseconds(tab.lastAccessed), time_column = "lastAccessed" }
+		end
+	end
+end
+
+local function add_window(out, window, closed)
+	for _, tab in ipairs(type(window.tabs) == "table" and window.tabs or {}) do
+		if type(tab) == "table" then
+			add_tab(out, tab, closed)
+		end
+	end
+	for _, tab in ipairs(type(window._closedTabs) == "table" and window._closedTabs or {}) do
+		if type(tab) == "table" and type(tab.state) == "table" then
+			add_tab(out, tab.state, true)
+		end
+	end
+end
+
+-- Open and closed tabs in a file of the session store, JSON, with LZ4 or without: list of { url, title,
+-- time, shown, closed }; nil, message.
+function M.tabs(text)
+	local why
+	if text:sub(1, #MOZLZ4) == MOZLZ4 and #text > #MOZLZ4 + 4 then
+		text, why = lz4.block(text, #MOZLZ4 + 5, bytes.u32le(text, #MOZLZ4 + 1))
+	end
+	local top = nil
+	if text then
+		top, why = json.decode(text)
+	end
+	if type(top) ~= "table" or type(top.windows) ~= "table" then
+		return nil, why or "no windows in it"
+	end
+	local out = {}
+	for _, list in ipairs({ "windows", "_closedWindows" }) do
+		for _, window in ipairs(type(top[list]) == "table" and top[list] or {}) do
+			if type(window) == "table" then
+				add_window(out, window, list ~= "windows" or nil)
+			end
+		end
+	end
+	return out
 end
 
 -- SiteSecurityServiceState.txt: hosts that want to be asked by HTTPS only; list of { host, from }.

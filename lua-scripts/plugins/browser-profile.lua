@@ -2,7 +2,7 @@
 -- with a password, favicons, extensions with what they may do and did, hosts in lists of the network.
 -- Values of cookies and fields, names of users and passwords are in no record.
 --
--- Records: bookmark, cookie, field, login, favicon, extension, extension-activity, host.
+-- Records: bookmark, cookie, field, login, favicon, extension, extension-activity, host, tab.
 local browser = require("browser")
 local chromium = require("browser-chromium-profile")
 local firefox = require("browser-firefox-profile")
@@ -79,6 +79,7 @@ local HANDLERS = {
 	["browser.firefox.logins"] = document("login", firefox.logins),
 	["browser.safari.bookmarks"] = file("bookmark", safari.bookmarks),
 	["browser.safari.cookies"] = document("cookie", safari.cookies),
+	["browser.firefox.tabs"] = document("tab", firefox.tabs),
 	["browser.firefox.strict"] = document("host", firefox.strict_hosts),
 }
 

@@ -339,6 +339,55 @@ def firefox_profile(top):
         f.write("hsts.example:HSTS\t0\t19000\t1700000000000,1,0,2\n")
 
 
+def lz4(data):
+    """A block of LZ4: each run of eight equal bytes as a match, the rest as literals."""
+    out, at, literal = b"", 0, b""
+
+    def emit(literal, match):
+        token, more = b"", b""
+        low = 0
+        if match:
+            low = min(match - 4, 15)
+            more = b"\1\0" + (bytes([255] * ((match - 19) // 255) + [(match - 19) % 255]) if low == 15 else b"")
+        high = min(len(literal), 15)
+        extra = len(literal) - 15
+        token = bytes([high << 4 | low]) + (bytes([255] * (extra // 255) + [extra % 255]) if high == 15 else b"")
+        return token + literal + more
+
+    while at < len(data):
+        run = 1
+        while at + run < len(data) and data[at + run] == data[at]:
+            run += 1
+        if run >= 8 and at + run < len(data):
+            out += emit(literal + data[at:at + 1], run - 1)
+            literal, at = b"", at + run
+        else:
+            literal += data[at:at + 1]
+            at += 1
+    return out + emit(literal, 0)
+
+
+def tabs():
+    top = tree("tabs")
+    state = json.dumps({"windows": [{"tabs": [{"entries": [{"url": "https://one.example/", "title": "a" * 300},
+                                                           {"url": "https://two.example/", "title": "T"}],
+                                               "index": 2, "lastAccessed": bdb.T0 * 1000}],
+                                     "_closedTabs": [{"state": {"entries": [{"url": "https://closed.example/"}]}}]}]})
+    data = state.encode()
+    whole = b"mozLz40\0" + len(data).to_bytes(4, "little") + lz4(data)
+    put_bytes(top, MOZILLA + "sessionstore-backups/recovery.jsonlz4", whole)
+    put_bytes(top, MOZILLA + "sessionstore.jsonlz4", whole[:-5])
+    put_bytes(top, MOZILLA + "sessionstore-backups/previous.jsonlz4", b"mozLz40\0\0\0\0\x10" + lz4(data))
+    _, archive = run(top, plugins="browser-profile")
+    when = "2023-03-29T08:15:30Z"
+    same("tabs of Firefox", [(t["url"], len(t.get("title", "")), t.get("time"), t["shown"], t.get("closed"))
+                             for t in records(archive, "browser-profile", "tab")],
+         [("https://one.example/", 300, when, False, None), ("https://two.example/", 1, when, True, None),
+          ("https://closed.example/", 0, None, False, True)])
+    same("damaged ones are named", sorted(a["reason"] for a in archive.anomalies),
+         ["tabs: LZ4: 268435456 bytes are too many", "tabs: LZ4: damaged"])
+
+
 def beside_the_history():
     top = tree("profile")
     chromium_profile(top)
@@ -480,6 +529,6 @@ def names_in_stores():
 
 
 for case in (databases_in_use, deleted, exposure, names_are_whole, downloads, odd_databases, too_large,
-             beside_the_history, caches, third_party_cache, storage, names_in_stores):
+             beside_the_history, tabs, caches, third_party_cache, storage, names_in_stores):
     case()
 finish()
