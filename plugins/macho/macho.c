@@ -1,4 +1,5 @@
 #include "plugins/macho/macho.h"
+#include "plugins/shared/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,25 +37,9 @@ enum command {
 
 /* --- words --- */
 
-struct word {
-	uint32_t number;
-	const char *text;
-};
-
-static json_t *named(const struct word *words, size_t n, uint32_t number)
-{
-	char text[16];
-
-	for (size_t i = 0; i < n; i++)
-		if (words[i].number == number)
-			return json_string(words[i].text);
-	snprintf(text, sizeof(text), "0x%x", number);
-	return json_string(text);
-}
-
 static json_t *cpu(uint32_t number)
 {
-	static const struct word words[] = {
+	static const struct fsk_word words[] = {
 		{ 7, "i386" },
 		{ 0x1000007, "amd64" },
 		{ 12, "arm" },
@@ -64,28 +49,28 @@ static json_t *cpu(uint32_t number)
 		{ 0x200000c, "arm64_32" },
 	};
 
-	return named(words, sizeof(words) / sizeof(*words), number);
+	return fsk_word_for(words, sizeof(words) / sizeof(*words), number);
 }
 
 static json_t *file_type(uint32_t number)
 {
-	static const struct word words[] = {
+	static const struct fsk_word words[] = {
 		{ 1, "object" },  { 2, "program" },  { 4, "core" },
 		{ 6, "library" }, { 7, "linker" },   { 8, "bundle" },
 		{ 9, "stub" },    { 10, "symbols" }, { 11, "kernel-extension" },
 	};
 
-	return named(words, sizeof(words) / sizeof(*words), number);
+	return fsk_word_for(words, sizeof(words) / sizeof(*words), number);
 }
 
 static json_t *platform(uint32_t number)
 {
-	static const struct word words[] = {
+	static const struct fsk_word words[] = {
 		{ 1, "macos" },    { 2, "ios" },           { 3, "tvos" },       { 4, "watchos" },
 		{ 6, "catalyst" }, { 7, "ios-simulator" }, { 10, "driverkit" }, { 11, "visionos" },
 	};
 
-	return named(words, sizeof(words) / sizeof(*words), number);
+	return fsk_word_for(words, sizeof(words) / sizeof(*words), number);
 }
 
 /* "10.13.4" of 0x000a0d04 */

@@ -1,4 +1,5 @@
 #include "plugins/pe/image.h"
+#include "plugins/shared/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -215,36 +216,20 @@ uint64_t fsk_pe_directory_at(const struct fsk_pe *pe, unsigned directory)
 
 /* --- telling --- */
 
-struct word {
-	unsigned number;
-	const char *text;
-};
-
-static json_t *named(const struct word *words, size_t n, unsigned number)
-{
-	char text[16];
-
-	for (size_t i = 0; i < n; i++)
-		if (words[i].number == number)
-			return json_string(words[i].text);
-	snprintf(text, sizeof(text), "0x%x", number);
-	return json_string(text);
-}
-
 static json_t *machine(unsigned number)
 {
-	static const struct word words[] = {
+	static const struct fsk_word words[] = {
 		{ 0x14c, "i386" },  { 0x8664, "amd64" },   { 0xaa64, "arm64" },
 		{ 0x1c4, "armnt" }, { 0x1c0, "arm" },      { 0x200, "ia64" },
 		{ 0xebc, "efi" },   { 0xa641, "arm64ec" }, { 0xa64e, "arm64x" },
 	};
 
-	return named(words, sizeof(words) / sizeof(*words), number);
+	return fsk_word_for(words, sizeof(words) / sizeof(*words), number);
 }
 
 static json_t *subsystem(unsigned number)
 {
-	static const struct word words[] = {
+	static const struct fsk_word words[] = {
 		{ 0, "unknown" },
 		{ 1, "native" },
 		{ 2, "windows" },
@@ -259,7 +244,7 @@ static json_t *subsystem(unsigned number)
 		{ 16, "boot-application" },
 	};
 
-	return named(words, sizeof(words) / sizeof(*words), number);
+	return fsk_word_for(words, sizeof(words) / sizeof(*words), number);
 }
 
 static json_t *section_json(const struct fsk_pe_section *s, double entropy)
