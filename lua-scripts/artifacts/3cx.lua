@@ -1,24 +1,13 @@
--- Places of the 3CX desktop app and of the malware that came with it in March
+-- Places of the 3CX desktop app on Windows and of the malware that came with it in March
 -- 2023, after the published analyses (see intel/3cx-*.csv for the sources).
 
 local INSTALL = "{%profile%/AppData/Local/Programs/,Program Files/,Program Files (x86)/}"
 	.. "{3CXDesktopApp,3CX Desktop App}"
 local APP = "/{app,app-*}/" -- both names occur; after updates several side by side
-local BUNDLE = "{,Users/*/}Applications/3CX Desktop App.app"
-local LIBRARIES = "/Contents/Frameworks/Electron Framework.framework/Versions/*/Libraries/"
-local SUPPORT = "Users/*/Library/Application Support/3CX Desktop App"
 local SYSTEM = "Windows/System32/"
 
 local function windows(name, doc, ...)
 	return { name = "3cx." .. name, os = "windows", doc = doc, globs = { ... } }
-end
-
-local function macos(name, doc, ...)
-	return { name = "3cx." .. name, os = "macos", doc = doc, globs = { ... } }
-end
-
-local function linux(name, doc, ...)
-	return { name = "3cx." .. name, os = "linux", doc = doc, globs = { ... } }
 end
 
 return {
@@ -47,23 +36,6 @@ return {
 		"ProgramData/Microsoft/Windows Defender/Quarantine/**",
 		"ProgramData/Microsoft/Windows/WER/Report*/AppCrash_3CX*/*",
 		SYSTEM .. "Tasks/3CX*"),
-	macos("app.bundle", "The app", BUNDLE),
-	macos("app.files", "What tells the version of the app",
-		BUNDLE .. "/Contents/{Info.plist,PkgInfo,MacOS/*,_CodeSignature/*}",
-		BUNDLE .. LIBRARIES .. "*",
-		BUNDLE .. "/Contents/Resources/app.asar"),
-	macos("data.files", "Settings and data of the app", SUPPORT .. "/**",
-		"Users/*/Library/Preferences/com.electron.3cx-desktop-app*.plist",
-		"Users/*/Library/Saved Application State/com.electron.3cx-desktop-app.savedState/**",
-		"Users/*/Library/Logs/3CX Desktop App/**",
-		"Users/*/Library/Caches/com.electron.3cx-desktop-app*/**"),
-	macos("trace.files", "Traces of its download and install",
-		"private/var/db/receipts/com.electron.3cx-desktop-app*",
-		"Users/*/Library/Preferences/com.apple.LaunchServices.QuarantineEventsV2{,-wal,-shm}"),
-	macos("installer", "Installers that were downloaded",
-		"Users/*/{Downloads,Desktop}/3CX*.{dmg,zip}"),
-	linux("installer", "Installers that a 3CX server hands out to clients",
-		"var/lib/3cxpbx/Instance*/Data/Http/electron/{windows,osx}/*"),
 
 	-- the libraries and programs that carried the code
 	windows("payload.library", "The two libraries that were altered",
@@ -89,19 +61,4 @@ return {
 		"tt/x_trader/*"),
 	windows("payload.task", "Tasks in the folder that the malware used",
 		SYSTEM .. "Tasks/Microsoft/Windows/TPM/*"),
-	macos("payload.library", "The library that was altered",
-		BUNDLE .. LIBRARIES .. "libffmpeg.dylib"),
-	macos("payload.program", "Program and installers of the app",
-		BUNDLE .. "/Contents/MacOS/3CX Desktop App",
-		"Users/*/{Downloads,Desktop}/3CX*.dmg"),
-	macos("payload.state", "State file of the first stage", SUPPORT .. "/.main_storage"),
-	macos("payload.followon", "Files of the malware that followed",
-		SUPPORT .. "/{UpdateAgent,.session-lock}",
-		"Library/Graphics/Quartz",
-		"private/etc/apdl.cf"),
-	macos("payload.task", "Daemons, one of which may start the malware",
-		"Library/LaunchDaemons/*.plist"),
-	linux("payload.program", "Installers that a 3CX server hands out to clients",
-		"var/lib/3cxpbx/Instance*/Data/Http/electron/{windows,osx}/*"),
-	linux("payload.followon", "A file of a related campaign", "home/*/.config/guiconfigd"),
 }

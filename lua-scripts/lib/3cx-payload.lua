@@ -1,4 +1,4 @@
--- Formats of the 3CX malware: what a file must hold to be told as such. Each
+-- Formats of the 3CX malware on Windows: what a file must hold to be told as such. Each
 -- function takes bytes or an entry and gives signs: { severity, confidence,
 -- text, title } (see 3cx.finding), so that one file makes one finding.
 local rc4 = require("rc4")
@@ -135,25 +135,6 @@ function M.manifest(signs, e)
 	return value
 end
 
-local STORAGE_SIZE = 56
-local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
-
--- `.main_storage` of macOS: UUID and time, XORed with 0x7A. Gives both.
-function M.main_storage(signs, e)
-	local data = e.size == STORAGE_SIZE and content(e, STORAGE_SIZE)
-	local plain = data and text.xor(data, 0x7a)
-	local uuid = plain and plain:sub(1, 36)
-	if not uuid or not uuid:find(UUID) then
-		sign(signs, "high", "medium",
-			"state file of the first stage is present, content not of the known form")
-		return nil
-	end
-	local when = time.unix(bytes.u64le(plain, 49))
-	sign(signs, "high", "high", string.format(
-		"state file of the first stage: id %s, next contact %s", uuid, when or "unknown"))
-	return uuid, when
-end
-
 local PNG_END = "IEND\xae\x42\x60\x82"
 local TRAILER_MAX = 500
 -- GCM key and nonce are the same in all samples and each URL starts with
@@ -173,28 +154,6 @@ function M.icon(signs, e)
 	sign(signs, "high", "high", string.format(
 		"an encrypted URL of %d characters lies behind the picture%s", length, picture))
 	return length
-end
-
--- libffmpeg.dylib: names of its files in clear, others XORed with 0x7A.
-local DYLIB_CLEAR = { "%s/.main_storage", "%s/UpdateAgent" }
-local DYLIB_XORED = { "/System/Library/CoreServices/SystemVersion.plist", "3cx_auth_id=" }
-
-function M.dylib(signs, e)
-	local data, err = content(e, LIBRARY_MAX)
-	if not data then
-		return nil, err
-	end
-	for _, needle in ipairs(DYLIB_CLEAR) do
-		if text.has(data, needle) then
-			sign(signs, "high", "high", "holds the text " .. needle)
-		end
-	end
-	for _, needle in ipairs(DYLIB_XORED) do
-		if text.has(data, text.xor(needle, 0x7a)) then
-			sign(signs, "high", "high", "holds " .. needle .. " XORed with 0x7A")
-		end
-	end
-	return true
 end
 
 local DPAPI = bytes.unhex("01000000d08c9ddf0115d1118c7a00c04fc297eb")

@@ -1,38 +1,17 @@
--- The parts of the 3CX compromise on disk: the two libraries that were
--- side-loaded by the app, the state files of both systems, the icons with
--- hidden URLs, and the places of the malware that followed. It looks at
--- content first and at published digests second.
+-- The parts of the 3CX compromise on a Windows disk: the two libraries that were
+-- side-loaded by the app, the state file, the icons with hidden URLs, and the
+-- places of the malware that followed. It looks at content first and at
+-- published digests second.
 --
 -- Records: file (what was looked at, with its SHA-256), state (decoded state files).
 local cx = require("3cx")
+local files = require("3cx-files")
 local payload = require("3cx-payload")
 local registry = require("3cx-registry")
 local handlers = require("handlers")
 local text = require("text")
 
-local SMALL = 1024 * 1024
-
--- Hashes a file, notes it and adds what the lists say of its digests. Many
--- files are published under one algorithm only.
-local function examine(ctx, e, signs)
-	local digests, err = e:digests()
-	if not digests then
-		ctx:anomaly(e, "cannot be hashed: " .. tostring(err))
-		return
-	end
-	local sign, row = cx.digest_sign(digests)
-	signs[#signs + 1] = sign
-	ctx:record("file", { time = e.times.created, entry = e, size = e.size,
-		sha256 = digests.sha256, sha1 = digests.sha1, md5 = digests.md5,
-		listed = row and row.class, family = row and row.family, user = e.user })
-end
-
-local function tell(ctx, e, title, signs, fields)
-	if #signs > 0 then
-		ctx:collect(e, title)
-	end
-	cx.finding(ctx, e, title, signs, fields)
-end
+local examine, presence, tell = files.examine, files.presence, files.tell
 
 -- Is the folder one of the app? Other programs ship libraries of the same names.
 local function in_app(e)
@@ -66,16 +45,12 @@ local LIBRARY_TITLE = "Library of the 3CX app with signs of the trojanised build
 
 local function library(ctx, e)
 	local signs, title = {}, LIBRARY_TITLE
-	if e.ext == "dylib" then
-		payload.dylib(signs, e)
-	else
-		windows_library(ctx, e, signs)
-		if not in_app(e) then
-			title = "Library outside of the 3CX app with signs of its trojanised build"
-		end
+	windows_library(ctx, e, signs)
+	if not in_app(e) then
+		title = "Library outside of the 3CX app with signs of its trojanised build"
 	end
 	examine(ctx, e, signs)
-	if in_app(e) or e.ext == "dylib" then
+	if in_app(e) then
 		ctx:collect(e, "library that was altered in the bad builds")
 	end
 	tell(ctx, e, title, signs, { name = e.name, user = e.user })
@@ -101,17 +76,10 @@ end
 
 local function state(ctx, e)
 	local signs, record = {}, { time = e.times.created, entry = e, user = e.user }
-	local title
-	if e.name == ".main_storage" then
-		title = "State file of the macOS malware"
-		record.id, record.next_contact = payload.main_storage(signs, e)
-	else
-		title = "State file of the second stage"
-		local value = payload.manifest(signs, e)
-		record.wait_until = value and time.unix(value)
-	end
+	local value = payload.manifest(signs, e)
+	record.wait_until = value and time.unix(value)
 	ctx:record("state", record)
-	tell(ctx, e, title, signs, { name = e.name, user = e.user })
+	tell(ctx, e, "State file of the second stage", signs, { name = e.name, user = e.user })
 end
 
 local function icon(ctx, e)
@@ -154,30 +122,14 @@ local PRESENT = {
 	{ "programdata/tpm/", "medium", "medium", "the folder of VEILEDSIGNAL does not exist otherwise" },
 	{ "x_trader_r7.17.90p608.exe", "high", "medium", "installer that carried VEILEDSIGNAL" },
 	{ "x_trader-ja.mst", "medium", "low", "part of the installer that carried VEILEDSIGNAL" },
-	{ "/updateagent", "high", "high", "second stage on macOS; it removes itself when it starts" },
-	{ "/.session-lock", "high", "medium", "written by the trojanised library on macOS" },
-	{ "library/graphics/quartz", "high", "high", "place of POOLRAT" },
-	{ "private/etc/apdl.cf", "high", "high", "configuration of POOLRAT" },
-	{ ".config/guiconfigd", "high", "medium", "SimplexTea, of a related campaign" },
 }
-
-local function presence(signs, e)
-	local lower = e.path:lower()
-	for _, rule in ipairs(PRESENT) do
-		local tail = lower:sub(-#rule[1]) == rule[1]
-		if tail or rule[1]:sub(-1) == "/" and lower:sub(1, #rule[1]) == rule[1] then
-			signs[#signs + 1] = { severity = rule[2], confidence = rule[3], text = rule[4] }
-			return
-		end
-	end
-end
 
 local function follow_on(ctx, e)
 	if e.type ~= "file" then
 		return
 	end
 	local signs = {}
-	presence(signs, e)
+	presence(signs, e, PRESENT)
 	examine(ctx, e, signs)
 	if e.ext == "dll" or e.ext == "exe" then
 		payload.certificate_slack(signs, e)
@@ -186,16 +138,14 @@ local function follow_on(ctx, e)
 	tell(ctx, e, "File of the malware that followed", signs, { name = e.name, user = e.user })
 end
 
--- Tasks and daemons: genuine ones share the folder, the program they start decides.
-local STARTS = { "ProgramData\\TPM\\", "/Library/Graphics/Quartz" }
+-- Tasks: genuine ones share the folder, the program they start decides.
+local START = "ProgramData\\TPM\\"
 
 local function task(ctx, e)
-	local body = text.decode(e:read(0, math.min(e.size, SMALL)) or "")
-	for _, start in ipairs(STARTS) do
-		if body:lower():find(start:lower(), 1, true) then
-			tell(ctx, e, "Start of the malware that followed", { { severity = "high",
-				confidence = "high", text = "it starts " .. start } }, { name = e.name })
-		end
+	local body = text.decode(files.read_small(e) or "")
+	if body:lower():find(START:lower(), 1, true) then
+		tell(ctx, e, "Start of the malware that followed", { { severity = "high",
+			confidence = "high", text = "it starts " .. START } }, { name = e.name })
 	end
 end
 

@@ -9,6 +9,7 @@ local cx = require("3cx")
 local installed = require("installed")
 local json = require("json")
 local msi = require("msi")
+local macos = require("3cx-macos")
 local payload = require("3cx-payload")
 local path = require("path")
 local rc4 = require("rc4")
@@ -223,10 +224,10 @@ is("digest: weights of the classes", seen, { bad = "high high", benign = "none",
 -- payloads out of nothing
 local STORAGE = bytes.unhex("4a4a4a4a4a4a4a4a574a4a4a4a574e4a4a4a57424a4a4a57"
 	.. "4a4a4a4a4a4a4a4a4a4a4a4b" .. ("7a"):rep(12) .. "7abe581e7a7a7a7a")
-is("main_storage", (payload.main_storage({}, fake(STORAGE))),
+is("main_storage", (macos.main_storage({}, fake(STORAGE))),
 	"00000000-0000-4000-8000-000000000001")
-is("main_storage: cut", (payload.main_storage({}, fake(STORAGE:sub(1, 55)))), nil)
-is("main_storage: noise", (payload.main_storage({}, fake(("\xa5"):rep(56)))), nil)
+is("main_storage: cut", (macos.main_storage({}, fake(STORAGE:sub(1, 55)))), nil)
+is("main_storage: noise", (macos.main_storage({}, fake(("\xa5"):rep(56)))), nil)
 is("icon: the decoy", payload.icon({}, fake("IEND\xae\x42\x60\x82$KQAAAKg+dTjcD1DLped3aAe8CoOkwQ"
 	.. "Wzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64EHqK916lfil/ZtsxN3hBAZac9JzxGG2d"
 	.. "tyPWMmSVxiWkg7HgVfpCU=")), 41)

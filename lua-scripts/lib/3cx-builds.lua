@@ -1,0 +1,68 @@
+-- Builds of the 3CX app that traces tell: a record for each trace, a finding for each bad build.
+local cx = require("3cx")
+
+local M = {}
+
+-- One build: { version, source, entry, time }. `seen` maps a version to its list.
+function M.note(seen, version, source, e, when)
+	if version then
+		seen[version] = seen[version] or {}
+		table.insert(seen[version], { source = source, entry = e,
+			time = when or e and e.times and e.times.created })
+	end
+end
+
+local function exposed(ctx, os, version, list, where, user)
+	local evidence, sources, known = {}, {}, {}
+	for _, item in ipairs(list) do
+		if item.entry and not known[item.entry.path] then
+			known[item.entry.path] = true
+			evidence[#evidence + 1] = item.entry
+		end
+		sources[#sources + 1] = item.source
+	end
+	ctx:finding({
+		severity = "medium",
+		confidence = "high",
+		title = "Exposed: bad build " .. version .. " of the 3CX app is or was installed",
+		detail = where .. ": " .. table.concat(sources, ", "),
+		evidence = evidence,
+		references = cx.REFERENCES,
+		fields = { sign = "build.bad", version = version, system = os, user = user,
+			sources = sources },
+	})
+end
+
+-- Tells every build: a record for each sign, a finding for each bad build.
+function M.tell(ctx, os, seen, where, user)
+	local versions = {}
+	for version in pairs(seen) do
+		versions[#versions + 1] = version
+	end
+	table.sort(versions)
+	for _, version in ipairs(versions) do
+		local class = cx.version_class(os, version)
+		for _, item in ipairs(seen[version]) do
+			ctx:record("install", { time = item.time, version = version, class = class,
+				system = os, source = item.source, where = where, user = user,
+				entry = item.entry })
+		end
+		if class == "bad" then
+			exposed(ctx, os, version, seen[version], where, user)
+		end
+	end
+end
+
+-- Versions in the names of packages that a text tells ("3CXDesktopApp-18.12.416-full.nupkg").
+function M.packages_in(seen, body, source, e)
+	local known = {}
+	for name in body:gmatch("3[cC][xX][dD]esktop[aA]pp%-%d+%.%d+%.%d+") do
+		local version = cx.version(name)
+		if not known[version] then
+			known[version] = true
+			M.note(seen, version, source, e)
+		end
+	end
+end
+
+return M

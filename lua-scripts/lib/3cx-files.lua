@@ -1,0 +1,69 @@
+-- Files of the 3CX case: hashed, noted, collected and told. For plugins that look at files of
+-- one system.
+local cx = require("3cx")
+local json = require("json")
+
+local M = {}
+
+M.SMALL = 1024 * 1024 -- configuration files and logs are read up to here
+
+function M.read_small(e)
+	return e and e:read(0, math.min(e.size, M.SMALL))
+end
+
+-- Hashes a file, notes it and adds what the lists say of its digests. Many
+-- files are published under one algorithm only.
+function M.examine(ctx, e, signs)
+	local digests, err = e:digests()
+	if not digests then
+		ctx:anomaly(e, "cannot be hashed: " .. tostring(err))
+		return
+	end
+	local sign, row = cx.digest_sign(digests)
+	signs[#signs + 1] = sign
+	ctx:record("file", { time = e.times.created, entry = e, size = e.size,
+		sha256 = digests.sha256, sha1 = digests.sha1, md5 = digests.md5,
+		listed = row and row.class, family = row and row.family, user = e.user })
+end
+
+function M.tell(ctx, e, title, signs, fields)
+	if #signs > 0 then
+		ctx:collect(e, title)
+	end
+	cx.finding(ctx, e, title, signs, fields)
+end
+
+-- Rules: { end of the path in lower case, or its begin with "/" at the end; severity, confidence, text }.
+function M.presence(signs, e, rules)
+	local lower = e.path:lower()
+	for _, rule in ipairs(rules) do
+		local tail = lower:sub(-#rule[1]) == rule[1]
+		if tail or rule[1]:sub(-1) == "/" and lower:sub(1, #rule[1]) == rule[1] then
+			signs[#signs + 1] = { severity = rule[2], confidence = rule[3], text = rule[4] }
+			return
+		end
+	end
+end
+
+-- Provisioning data: what a stealer that reads this file could send away.
+function M.settings(ctx, e)
+	local config = json.decode(M.read_small(e) or "")
+	if type(config) ~= "table" then
+		return
+	end
+	local function field(name)
+		return type(config[name]) == "string" and config[name] or nil
+	end
+	ctx:record("settings", { time = e.times.modified, account = field("AccountName"),
+		pbx = field("url") or field("PBXUrl"), user = e.user, entry = e })
+end
+
+function M.collector(reason)
+	return function(ctx, e)
+		if e.type == "file" then
+			ctx:collect(e, reason)
+		end
+	end
+end
+
+return M

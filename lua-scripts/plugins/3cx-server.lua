@@ -1,0 +1,51 @@
+-- Client builds that a 3CX server on Linux hands out: bad ones stay in its cache and infect again.
+--
+-- Records: installer (what a package says of itself), file (what was looked at, with its SHA-256).
+local cx = require("3cx")
+local files = require("3cx-files")
+local handlers = require("handlers")
+local package = require("3cx-package")
+
+local function program(ctx, e)
+	if e.type ~= "file" then
+		return
+	end
+	local signs = {}
+	package.installer(ctx, e)
+	files.examine(ctx, e, signs)
+	files.tell(ctx, e, "Program or installer of a bad build of the 3CX app", signs,
+		{ sign = "installer.bad", system = "server", name = e.name })
+end
+
+-- Files whose presence says enough.
+local PRESENT = {
+	{ ".config/guiconfigd", "high", "medium", "SimplexTea, of a related campaign" },
+}
+
+local function follow_on(ctx, e)
+	if e.type ~= "file" then
+		return
+	end
+	local signs = {}
+	files.presence(signs, e, PRESENT)
+	files.examine(ctx, e, signs)
+	ctx:collect(e, "place of malware that followed the 3CX compromise")
+	files.tell(ctx, e, "File of the malware that followed", signs, { name = e.name, user = e.user })
+end
+
+local HANDLERS = {
+	["3cx.server.client"] = program,
+	["3cx.server.followon"] = follow_on,
+}
+
+return {
+	api = 1,
+	name = "3cx-server",
+	summary = "Client builds of the 3CX app that a 3CX server on Linux hands out",
+	license = "Apache-2.0",
+	categories = { "malware", "supply-chain" },
+	references = cx.REFERENCES,
+	os = { "linux" },
+	wants = handlers.wants(HANDLERS),
+	run = handlers.run(HANDLERS),
+}
