@@ -196,6 +196,11 @@
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
 #define FSK_FOLLOW_LOOKUPS_MAX 4000u /* paths that one command line is looked for at */
 #define FSK_ROWS_MAX 5000000u        /* rows of one plugin on one volume */
+#define FSK_PAYLOAD_MAX (16u * FSK_MIB)
+#define FSK_PAYLOADS_MAX 64u       /* of one plugin on one volume */
+#define FSK_PAYLOADS_RUN_MAX 4096u /* of all plugins of a run */
+#define FSK_PAYLOAD_NAME_MAX 256u  /* bytes of a name or kind */
+#define FSK_RECIPIENTS_MAX 16u     /* certificates that payloads are encrypted for */
 
 /* keeper */
 #define FSK_WORKERS_MAX 64u

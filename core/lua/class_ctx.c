@@ -473,6 +473,7 @@ static const luaL_Reg methods[] = {
 	{ "finding", fsk_ctx_finding },
 	{ "machine", fsk_ctx_machine },
 	{ "collect", method_collect },
+	{ "payload", fsk_ctx_payload },
 	{ "follow", fsk_ctx_follow },
 	{ "expand", fsk_ctx_expand },
 	{ "glob", method_glob },

@@ -25,6 +25,11 @@ void fsk_engine_set_limits(struct fsk_engine *e, const struct fsk_engine_limits 
 	e->limits = *limits;
 }
 
+void fsk_engine_want_payloads(struct fsk_engine *e)
+{
+	e->payloads = true;
+}
+
 static void text_free(struct fsk_text *t)
 {
 	if (t == NULL)

@@ -17,6 +17,14 @@
 
 struct fsk_engine;
 
+/* Of ctx:payload. */
+struct fsk_engine_payload {
+	const char *bytes; /* `size` of them, 1 to FSK_PAYLOAD_MAX */
+	size_t size;
+	const char *name, *kind; /* not yet tested for UTF-8; NULL: none */
+	const struct fsk_entry *from;
+};
+
 /* What a plugin says. `plugin` is its name; JSON is borrowed. A negative
  * result ends the run of the plugin, which then returns that code. */
 struct fsk_engine_ops {
@@ -33,6 +41,9 @@ struct fsk_engine_ops {
 	               struct fsk_err *err);
 	/* ctx:anomaly and what the engine itself noticed; see model/anomaly.h */
 	int (*anomaly)(void *arg, const char *plugin, json_t *anomaly, struct fsk_err *err);
+	/* ctx:payload, once fsk_engine_want_payloads was called; NULL: never */
+	int (*payload)(void *arg, const char *plugin, const struct fsk_engine_payload *p,
+	               struct fsk_err *err);
 	/* ctx:log */
 	void (*log)(void *arg, const char *plugin, const char *text);
 };
@@ -50,6 +61,9 @@ struct fsk_engine_limits {
 };
 /* For plugins that are loaded after this call. */
 void fsk_engine_set_limits(struct fsk_engine *e, const struct fsk_engine_limits *limits);
+
+/* Somebody has asked for payloads. Without this call ctx:payload says that nobody has. */
+void fsk_engine_want_payloads(struct fsk_engine *e);
 
 enum fsk_engine_text { FSK_TEXT_PLUGIN, FSK_TEXT_LIB, FSK_TEXT_ARTIFACTS, FSK_TEXT_DATA };
 

@@ -49,6 +49,7 @@ struct fsk_plugin {
 	uint64_t rows;
 	bool rows_full;    /* and the anomaly about it was reported */
 	unsigned overruns; /* calls of run that ran into a budget */
+	unsigned payloads; /* that were handed over */
 };
 
 /* Where JSON is written. Members of the objects in hand are remembered until they
@@ -77,6 +78,7 @@ struct fsk_engine {
 	struct fsk_artifact *artifacts; /* in the order of the texts */
 	size_t nartifacts;
 	struct fsk_jsonbuf row; /* of the record in hand */
+	bool payloads;          /* are wanted */
 };
 
 /* The plugin, loaded; NULL and the reason when it is not there or did not load. */
@@ -267,6 +269,7 @@ int fsk_hive_method_deleted(lua_State *L); /* hive:deleted(), hive_find.c */
 void fsk_ctx_push(lua_State *L);
 int fsk_ctx_finding(lua_State *L); /* ctx:finding{…}, finding.c */
 int fsk_ctx_machine(lua_State *L); /* ctx:machine{…}, finding.c */
+int fsk_ctx_payload(lua_State *L); /* ctx:payload{…}, payload.c */
 int fsk_ctx_follow(lua_State *L);  /* ctx:follow(…), ctx_follow.c */
 int fsk_ctx_expand(lua_State *L);  /* ctx:expand(…), ctx_follow.c */
 

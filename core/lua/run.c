@@ -119,6 +119,7 @@ static void start_volume(struct fsk_plugin *p, const struct fsk_volume *v)
 	p->rows = 0;
 	p->rows_full = false;
 	p->overruns = 0;
+	p->payloads = 0;
 }
 
 /* Counts calls that ran into a budget. The last one that is granted says that

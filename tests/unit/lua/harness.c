@@ -57,6 +57,18 @@ static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk
 	return json_array_append(h->anomalies, anomaly);
 }
 
+static int on_payload(void *arg, const char *plugin, const struct fsk_engine_payload *p,
+                      struct fsk_err *err)
+{
+	struct harness *h = arg;
+
+	(void) plugin;
+	(void) err;
+	return json_array_append_new(
+	    h->payloads, json_pack("{s:I, s:s*, s:s*, s:s}", "size", (json_int_t) p->size, "name",
+	                           p->name, "kind", p->kind, "from", p->from->loc.path));
+}
+
 static void on_log(void *arg, const char *plugin, const char *text)
 {
 	struct harness *h = arg;
@@ -75,6 +87,7 @@ void harness_open(struct harness *h, const struct fake_file *files)
 		.machine = on_machine,
 		.collect = on_collect,
 		.anomaly = on_anomaly,
+		.payload = on_payload,
 		.log = on_log,
 	};
 
@@ -84,6 +97,7 @@ void harness_open(struct harness *h, const struct fake_file *files)
 	h->machine = json_object();
 	h->anomalies = json_array();
 	h->collected = json_array();
+	h->payloads = json_array();
 	h->log = json_array();
 	h->volume.index = 1;
 	h->volume.letter = 'C';
@@ -102,6 +116,7 @@ void harness_close(struct harness *h)
 	json_decref(h->machine);
 	json_decref(h->anomalies);
 	json_decref(h->collected);
+	json_decref(h->payloads);
 	json_decref(h->log);
 	assert_int_equal(fake_streams_open, 0);
 }

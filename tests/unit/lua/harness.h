@@ -22,6 +22,7 @@ struct harness {
 	json_t *records; /* of {"plugin","kind","fields"} */
 	json_t *findings, *machine, *anomalies;
 	json_t *collected; /* of {"path","reason"} */
+	json_t *payloads;  /* of {"size","name","kind","from"} */
 	json_t *log;       /* of strings */
 	int refuse;        /* not 0: what record() returns */
 	struct fsk_err err;

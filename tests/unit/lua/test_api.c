@@ -314,6 +314,42 @@ static void machine(void **state)
 	harness_close(&h);
 }
 
+static void payloads(void **state)
+{
+	static const char body[] =
+	    "ctx:log(tostring(ctx:payload { bytes = 'abc', from = item, kind = 'dll' }))\n"
+	    "local _, why, code = ctx:payload { bytes = ('x'):rep((16 << 20) + 1), from = item }\n"
+	    "ctx:log(code)\n"
+	    "for i = 1, 63 do assert(ctx:payload { bytes = 'n', from = item, name = 'n' }) end\n"
+	    "ctx:log(select(2, ctx:payload { bytes = 'n', from = item }))";
+	struct harness h;
+	char *log;
+
+	(void) state;
+	harness_open(&h, files);
+	fsk_engine_want_payloads(h.e);
+	harness_plugin(&h, NULL, body);
+	assert_int_equal(harness_run(&h, "a"), 0);
+	log = harness_log(&h);
+	assert_string_equal(
+	    log, "true\nover-limit\nmore than 64 payloads of this plugin on this volume");
+	free(log);
+	assert_int_equal(json_array_size(h.payloads), 64);
+	log = fsk_json_line(json_array_get(h.payloads, 0));
+	assert_string_equal(log, "{\"from\":\"a\",\"kind\":\"dll\",\"size\":3}");
+	free(log);
+	assert_int_equal(json_array_size(h.anomalies), 2);
+	harness_close(&h);
+	logs("a", "ctx:log(select(3, ctx:payload { bytes = 'abc', from = item }))", "unsupported");
+	raises("ctx:payload { from = item }", "t.lua:2: payload.bytes: expected a string");
+	raises("ctx:payload { bytes = '', from = item }", "t.lua:2: payload.bytes: is empty");
+	raises("ctx:payload { bytes = 'a', form = item }", "t.lua:2: payload: 'form' is not known");
+	raises("ctx:payload { bytes = 'a', from = item, name = ('n'):rep(257) }",
+	       "t.lua:2: payload.name: expected 1 to 256 bytes");
+	raises("ctx:payload { bytes = 'a', from = 'a' }",
+	       "t.lua:2: payload.from: expected an entry");
+}
+
 static void collecting(void **state)
 {
 	struct harness h;
@@ -501,6 +537,7 @@ int main(void)
 		cmocka_unit_test(findings),
 		cmocka_unit_test(collecting),
 		cmocka_unit_test(machine),
+		cmocka_unit_test(payloads),
 		cmocka_unit_test(the_volume),
 		cmocka_unit_test(anomalies),
 		cmocka_unit_test(databases),
