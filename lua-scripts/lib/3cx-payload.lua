@@ -17,8 +17,12 @@ local ENTROPY_SIZE = 4096 -- less says nothing about entropy
 local ENTROPY_SAMPLE = 65536
 local ENTROPY_HIGH = 7.5
 
-local function sign(signs, severity, confidence, words)
-	signs[#signs + 1] = { severity = severity, confidence = confidence, text = words }
+-- Adds a sign; `name` and `detector` are those of the findings' fields.
+local function sign(signs, name, detector, severity, confidence, words)
+	local one = { sign = name, detector = detector, severity = severity, confidence = confidence,
+		text = words }
+	signs[#signs + 1] = one
+	return one
 end
 
 local function content(e, max)
@@ -33,10 +37,10 @@ function M.loader(signs, e)
 	end
 	local key, event = text.has(data, RC4_KEY), text.has(data, EVENT_NAME)
 	if key then
-		sign(signs, "high", "high", "holds the RC4 key of the loader")
+		sign(signs, "library.loader", "D2", "high", "high", "holds the RC4 key of the loader")
 	end
 	if event then
-		sign(signs, "high", key and "high" or "medium",
+		sign(signs, "library.loader", "D2", "high", key and "high" or "medium",
 			"holds the event name AVMonitorRefreshEvent in UTF-16")
 	end
 	return true
@@ -46,10 +50,10 @@ end
 local function tagged(signs, data, at)
 	local head = rc4.crypt(RC4_KEY, data:sub(at + 8, at + 8 + #SHELLCODE_START - 1))
 	if head == SHELLCODE_START then
-		sign(signs, "high", "high",
+		sign(signs, "library.container", "D3", "high", "high",
 			"the data behind the signature decrypts to the start of the published shellcode")
 	end
-	sign(signs, "high", "high", string.format(
+	sign(signs, "library.container", "D3", "high", "high", string.format(
 		"FEEDFACE twice and %d bytes more behind the signature", #data - at + 1 - 8))
 end
 
@@ -59,10 +63,10 @@ local function untagged(signs, slack)
 	end
 	local entropy = text.entropy(slack:sub(1, ENTROPY_SAMPLE))
 	local dense = #slack >= ENTROPY_SIZE and entropy > ENTROPY_HIGH
-	sign(signs, dense and "medium" or "low", "low", string.format(
+	local one = sign(signs, "slack.review", "D3", dense and "medium" or "low", "low", string.format(
 		"%d bytes behind the certificate, %.1f bits of entropy each: some installers mark "
 		.. "their downloads so", #slack, entropy))
-	signs[#signs].title = "Data behind the certificate of a program"
+	one.title = "Data behind the certificate of a program"
 end
 
 -- Ranges behind the certificates: of each record, and of the table.
@@ -124,12 +128,12 @@ function M.manifest(signs, e)
 		value, form = M.manifest_time(data)
 	end
 	if value then
-		sign(signs, "high", "high", string.format(
+		sign(signs, "state.manifest", "D4", "high", "high", string.format(
 			"state file of the second stage, %s: it waits until %s", form, time.unix(value)))
 	elseif e.size <= MANIFEST_MAX then
-		sign(signs, "high", "medium", "state file of the second stage is present, content unknown")
+		sign(signs, "state.manifest", "D4", "high", "medium", "state file of the second stage is present, content unknown")
 	else
-		sign(signs, "medium", "low", string.format(
+		sign(signs, "state.manifest", "D4", "medium", "low", string.format(
 			"a file named manifest of %d bytes, larger than the state file should be", e.size))
 	end
 	return value
@@ -151,7 +155,7 @@ function M.icon(signs, e)
 	end
 	local picture = text.has(tail, PNG_END .. "$") and "" or " (not directly behind a PNG)"
 	local length = bytes.u32le(blob, 1)
-	sign(signs, "high", "high", string.format(
+	sign(signs, "icon.trailer", "D6", "high", "high", string.format(
 		"an encrypted URL of %d characters lies behind the picture%s", length, picture))
 	return length
 end
@@ -183,16 +187,18 @@ function M.lone_txr(signs, e, profile, wlbsctrl)
 	local words = string.format("a log of registry transactions without the other three of its "
 		.. "set, %d bytes", e.size)
 	if own then
-		sign(signs, wlbsctrl and "high" or "medium", wlbsctrl and "high" or "medium",
+		local weight = wlbsctrl and "high" or "medium"
+		sign(signs, "second.txr", "D8", weight, weight,
 			words .. ", named like the hardware profile of this machine")
 	else
-		sign(signs, wlbsctrl and "medium" or "low", "low", words)
+		sign(signs, "second.txr", "D8", wlbsctrl and "medium" or "low", "low", words)
 	end
 	if dpapi then
-		sign(signs, "medium", "low", "it starts like data sealed with DPAPI")
+		sign(signs, "second.txr", "D8", "medium", "low", "it starts like data sealed with DPAPI")
 	end
 	if wlbsctrl then
-		sign(signs, "medium", "medium", "wlbsctrl.dll, which reads such a file, is there, too")
+		sign(signs, "second.txr", "D8", "medium", "medium",
+			"wlbsctrl.dll, which reads such a file, is there, too")
 	end
 end
 

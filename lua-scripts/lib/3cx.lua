@@ -90,6 +90,9 @@ function M.digest_sign(set)
 	return {
 		severity = weight[1],
 		confidence = weight[2],
+		sign = "file.listed",
+		detector = "D1",
+		version = M.version(row.version),
 		text = string.format("its %s %s (%s, %s)", algorithm, weight[3],
 			what:match("^%s*(.-)%s*$"), row.sources),
 	}, row
@@ -188,20 +191,34 @@ end
 
 local RANK = { info = 1, low = 2, medium = 3, high = 4 }
 
--- One finding out of several signs on one entry: the strongest gives severity
--- and confidence, and the title if it has one; all of them are told. Nothing
--- without signs.
-function M.finding(ctx, e, title, signs, fields)
-	local top, detail = nil, {}
+-- The strongest of several signs; of equal ones the first.
+local function strongest(signs)
+	local top
 	for _, sign in ipairs(signs) do
-		detail[#detail + 1] = sign.text
 		local rank = RANK[sign.severity] * 10 + RANK[sign.confidence]
 		if not top or rank > RANK[top.severity] * 10 + RANK[top.confidence] then
 			top = sign
 		end
 	end
+	return top
+end
+
+-- One finding out of several signs on one entry: the strongest gives severity,
+-- confidence, the title if it has one, and `sign`, `detector`, `version`, `time` and
+-- `proved` of the fields; all of them are told. Nothing without signs.
+function M.finding(ctx, e, title, signs, fields)
+	local top, detail = strongest(signs), {}
 	if not top then
 		return
+	end
+	for _, sign in ipairs(signs) do
+		detail[#detail + 1] = sign.text
+	end
+	fields = fields or {}
+	for _, name in ipairs({ "sign", "detector", "version", "time", "proved" }) do
+		if fields[name] == nil then
+			fields[name] = top[name]
+		end
 	end
 	ctx:finding({
 		severity = top.severity,
