@@ -202,6 +202,12 @@
 #define FSK_PAYLOAD_NAME_MAX 256u  /* bytes of a name or kind */
 #define FSK_RECIPIENTS_MAX 16u     /* certificates that payloads are encrypted for */
 
+/* files of the analyst: --ioc, --yara */
+#define FSK_GIVEN_MAX (256u * FSK_MIB)        /* one file */
+#define FSK_GIVEN_BYTES_MAX (1024u * FSK_MIB) /* all of a run: each worker holds them */
+#define FSK_GIVEN_FILES_MAX 4096u
+#define FSK_GIVEN_LINE_MAX (1u * FSK_MIB) /* bytes of a line that lines() gives */
+
 /* keeper */
 #define FSK_WORKERS_MAX 64u
 #define FSK_STEP_SECONDS 300u /* wall clock of one step */

@@ -18,8 +18,10 @@
  *             "fault":{"step":N,"signal":N,"rows":N} (test builds only: the worker
  *             raises the signal right after its N-th BEGIN, from 1; "rows" not 0:
  *             after so many RECORDs of that step)}
- *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data","name":"win-run-keys",
- *             "options":{…}}  blob: the very bytes that the keeper hashed
+ *   TEXT     {"kind":"plugin"|"lib"|"artifacts"|"data"|"ioc"|"yara","name":"win-run-keys",
+ *             "size":bytes (absent: of the blob),"options":{…}}  blob: the very bytes
+ *             that the keeper hashed; a long text comes in pieces, one TEXT after the
+ *             other, until `size` is there
  *   LOCK     {}             asks for lock-down; answered by LOCKED
  *   SKIP     {"keys":["…",…]}  steps of the next task to leave out; may repeat
  *   TASK     {"task":N,"op":…}  see below

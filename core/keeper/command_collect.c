@@ -66,6 +66,8 @@ static int select_plugins(struct fsk_collect *c)
 
 	if (rc == 0)
 		rc = fsk_texts_select(&c->session.texts, o->select, &err);
+	for (size_t i = 0; rc == 0 && i < o->ngiven; i++)
+		rc = fsk_texts_give(&c->session.texts, o->given[i].kind, o->given[i].path, &err);
 	for (size_t i = 0; rc == 0 && i < o->nsets; i++)
 		rc = fsk_texts_set(&c->session.texts, o->sets[i], &err);
 	if (rc < 0) {

@@ -87,6 +87,8 @@ static int load(struct plugins *x, struct fsk_err *err)
 		rc = fsk_texts_select_all(&x->session.texts, err);
 	for (size_t i = 0; rc == 0 && i < o->nargs; i++)
 		rc = fsk_texts_add_file(&x->session.texts, "plugin", o->args[i], err);
+	for (size_t i = 0; rc == 0 && i < o->ngiven; i++)
+		rc = fsk_texts_give(&x->session.texts, o->given[i].kind, o->given[i].path, err);
 	return rc;
 }
 

@@ -67,18 +67,36 @@ static int send_message(struct fsk_hand *h, enum fsk_msg_type t, json_t *head, c
 	return rc;
 }
 
+/* A text in pieces of a frame. The texts outlive the workers. */
+static int send_text(struct fsk_hand *h, const struct fsk_text *x, struct fsk_err *err)
+{
+	size_t sent = 0;
+	int rc;
+
+	do {
+		size_t n = x->text.len - sent < FSK_FILE_PIECE ? x->text.len - sent
+		                                               : FSK_FILE_PIECE;
+		json_t *head = json_pack("{s:s, s:s, s:I, s:O*}", "kind", x->kind, "name", x->name,
+		                         "size", (json_int_t) x->text.len, "options", x->options);
+
+		rc = fsk_ipc_step(&h->state, FSK_MSG_TEXT, err);
+		if (rc == 0)
+			rc = fsk_process_send_lent(
+			    h->process, FSK_MSG_TEXT, head,
+			    x->text.data != NULL ? x->text.data + sent : NULL, n, err);
+		json_decref(head);
+		sent += n;
+	} while (rc == 0 && sent < x->text.len);
+	return rc;
+}
+
 int fsk_hand_setup(struct fsk_hand *h, struct fsk_err *err)
 {
 	const struct fsk_texts *texts = h->crew->config.texts;
 	int rc = send_message(h, FSK_MSG_SETUP, setup_head(h), NULL, 0, err);
 
-	for (size_t i = 0; rc == 0 && texts != NULL && i < texts->count; i++) {
-		const struct fsk_text *x = &texts->items[i];
-		rc = send_message(h, FSK_MSG_TEXT,
-		                  json_pack("{s:s, s:s, s:O*}", "kind", x->kind, "name", x->name,
-		                            "options", x->options),
-		                  x->text.data, x->text.len, err);
-	}
+	for (size_t i = 0; rc == 0 && texts != NULL && i < texts->count; i++)
+		rc = send_text(h, &texts->items[i], err);
 	if (rc == 0)
 		rc = send_message(h, FSK_MSG_LOCK, NULL, NULL, 0, err);
 	fsk_hand_arm(h);

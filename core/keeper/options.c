@@ -41,6 +41,8 @@ enum {
 	OPT_SET,
 	OPT_WRITE,
 	OPT_COMPARE,
+	OPT_IOC,
+	OPT_YARA,
 	OPT_VERSION
 };
 
@@ -75,6 +77,8 @@ static const struct option long_options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "write", required_argument, NULL, OPT_WRITE },
 	{ "compare", no_argument, NULL, OPT_COMPARE },
+	{ "ioc", required_argument, NULL, OPT_IOC },
+	{ "yara", required_argument, NULL, OPT_YARA },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -114,6 +118,8 @@ static const struct {
 	{ OPT_LOG, ON(FSK_CMD_HIVE) },
 	{ OPT_WRITE, ON(FSK_CMD_HIVE) },
 	{ OPT_COMPARE, ON(FSK_CMD_HIVE) },
+	{ OPT_IOC, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
+	{ OPT_YARA, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_VERSION, ALL },
 };
 
@@ -207,6 +213,17 @@ static int add_set(struct fsk_options *o, const char *arg, struct fsk_err *err)
 	return 0;
 }
 
+static int add_given(struct fsk_options *o, const char *kind, const char *path, struct fsk_err *err)
+{
+	if (path[0] == '\0')
+		return fsk_err_set(err, FSK_EINVAL, "--%s wants a file or a folder", kind);
+	if (o->ngiven == FSK_OPTION_GIVEN_MAX)
+		return fsk_err_set(err, FSK_EINVAL, "--ioc and --yara can stand %u times",
+		                   FSK_OPTION_GIVEN_MAX);
+	o->given[o->ngiven++] = (struct fsk_given){ .kind = kind, .path = path };
+	return 0;
+}
+
 static int take_digests(struct fsk_options *o, const char *arg, struct fsk_err *err)
 {
 	for (const char *p = arg; p != NULL; p = strchr(p, ',')) {
@@ -248,6 +265,10 @@ static int apply_parsed(struct fsk_options *o, int opt, const char *arg, struct 
 		return add_log(o, arg, err);
 	case OPT_SET:
 		return add_set(o, arg, err);
+	case OPT_IOC:
+		return add_given(o, "ioc", arg, err);
+	case OPT_YARA:
+		return add_given(o, "yara", arg, err);
 	default:
 		return fsk_err_set(err, FSK_EINVAL, "unknown option");
 	}

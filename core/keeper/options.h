@@ -21,6 +21,7 @@ enum fsk_exit {
 
 #define FSK_OPTION_LOGS_MAX 3u
 #define FSK_OPTION_SETS_MAX 64u
+#define FSK_OPTION_GIVEN_MAX 256u
 
 enum fsk_command {
 	FSK_CMD_NONE,
@@ -35,6 +36,12 @@ enum fsk_command {
 	FSK_CMD_PLUGIN_LIST,
 	FSK_CMD_PLUGIN_CHECK,
 	FSK_CMD_COUNT
+};
+
+/* A file or folder that the analyst gives to plugins. */
+struct fsk_given {
+	const char *kind; /* "ioc", "yara" */
+	const char *path;
 };
 
 /* Strings are borrowed from argv. */
@@ -62,6 +69,8 @@ struct fsk_options {
 	size_t nlogs;
 	const char *sets[FSK_OPTION_SETS_MAX]; /* --set, PLUGIN.OPTION=VALUE */
 	size_t nsets;
+	struct fsk_given given[FSK_OPTION_GIVEN_MAX]; /* --ioc, --yara, in the order given */
+	size_t ngiven;
 	const char *write_to; /* --write; NULL: nothing is written */
 	int verbosity;        /* -1 with -q, 0, 1 and more with -v */
 };

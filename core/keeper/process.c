@@ -343,28 +343,50 @@ static void on_written(uv_write_t *req, int status)
 	free(w);
 }
 
-int fsk_process_send(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
-                     const void *blob, size_t blob_len, struct fsk_err *err)
+/* Queues the frame of `w`, and behind it what was lent; frees `w`. */
+static void queue(struct fsk_process *p, struct write *w, const void *lent, size_t n)
+{
+	uv_buf_t bufs[2] = {
+		uv_buf_init((char *) w->frame.data, (unsigned) w->frame.len),
+		uv_buf_init((char *) (uintptr_t) lent, (unsigned) n),
+	};
+
+	w->req.data = w;
+	if (!p->channel_open ||
+	    uv_write(&w->req, (uv_stream_t *) &p->channel, bufs, n > 0 ? 2 : 1, on_written) < 0)
+		on_written(&w->req, 0);
+}
+
+static int send_frame(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
+                      const void *blob, size_t n, bool lent, struct fsk_err *err)
 {
 	struct write *w = calloc(1, sizeof(*w));
-	uv_buf_t buf;
 	int rc;
 
 	if (w == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
 	fsk_buf_init(&w->frame, FSK_FRAME_MAX + 64);
-	rc = fsk_msg_encode(&w->frame, t, head, blob, blob_len, err);
+	rc = lent ? fsk_msg_encode_front(&w->frame, t, head, n, err)
+	          : fsk_msg_encode(&w->frame, t, head, blob, n, err);
 	if (rc < 0) {
 		fsk_buf_free(&w->frame);
 		free(w);
 		return rc;
 	}
-	w->req.data = w;
-	buf = uv_buf_init((char *) w->frame.data, (unsigned) w->frame.len);
-	if (!p->channel_open ||
-	    uv_write(&w->req, (uv_stream_t *) &p->channel, &buf, 1, on_written) < 0)
-		on_written(&w->req, 0);
+	queue(p, w, blob, lent ? n : 0);
 	return 0;
+}
+
+int fsk_process_send(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
+                     const void *blob, size_t blob_len, struct fsk_err *err)
+{
+	return send_frame(p, t, head, blob, blob_len, false, err);
+}
+
+int fsk_process_send_lent(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
+                          const void *blob, size_t blob_len, struct fsk_err *err)
+{
+	return send_frame(p, t, head, blob, blob_len, true, err);
 }
 
 bool fsk_process_gathers(const struct fsk_process *p)

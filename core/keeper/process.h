@@ -51,6 +51,10 @@ bool fsk_process_gathers(const struct fsk_process *p);
 int fsk_process_send(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
                      const void *blob, size_t blob_len, struct fsk_err *err);
 
+/* The same without a copy of `blob`, which stays as it is until the process is closed. */
+int fsk_process_send_lent(struct fsk_process *p, enum fsk_msg_type t, const json_t *head,
+                          const void *blob, size_t blob_len, struct fsk_err *err);
+
 /* Bytes that have arrived. The caller consumes from the front, then calls
  * fsk_process_consumed so that a full buffer is read on. */
 struct fsk_buf *fsk_process_input(struct fsk_process *p);

@@ -15,7 +15,7 @@
 
 /* a text travels in one frame, beside a small head */
 #define TEXT_MAX (FSK_FRAME_MAX - 64u * FSK_KIB)
-#define TEXTS_MAX (4u * FSK_PLUGINS_MAX)
+#define TEXTS_MAX (4u * FSK_PLUGINS_MAX + FSK_GIVEN_FILES_MAX)
 
 static bool ends_with(const char *s, const char *tail)
 {
@@ -24,13 +24,18 @@ static bool ends_with(const char *s, const char *tail)
 	return n > k && strcmp(s + n - k, tail) == 0;
 }
 
+static bool is_given(const char *kind)
+{
+	return strcmp(kind, "ioc") == 0 || strcmp(kind, "yara") == 0;
+}
+
 static char *text_name(const char *kind, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash != NULL ? slash + 1 : path;
 	size_t n = strlen(base);
 
-	if (strcmp(kind, "data") != 0 && ends_with(base, ".lua"))
+	if (!is_given(kind) && strcmp(kind, "data") != 0 && ends_with(base, ".lua"))
 		n -= strlen(".lua");
 	return fsk_text_dup_utf8(base, n);
 }
@@ -57,7 +62,7 @@ static int load(struct fsk_text *x, const char *kind, const char *path, struct f
 	int rc;
 
 	memset(x, 0, sizeof(*x));
-	fsk_buf_init(&x->text, TEXT_MAX);
+	fsk_buf_init(&x->text, is_given(kind) ? FSK_GIVEN_MAX : TEXT_MAX);
 	x->kind = kind;
 	x->name = text_name(kind, path);
 	x->path = strdup(path);
@@ -113,20 +118,22 @@ out:
 	return rc;
 }
 
-/* Adds every file of a folder that ends in `tail` ("" for all). An absent
- * folder has none. */
-static int add_folder(struct fsk_texts *t, const char *kind, const char *sub, const char *tail,
-                      struct fsk_err *err)
+/* Neither a folder nor a device, as far as the folder tells; links lead to anything. */
+static bool may_be_text(const uv_dirent_t *ent)
 {
-	char path[4096], file[8192];
+	return ent->name[0] != '.' && (ent->type == UV_DIRENT_FILE || ent->type == UV_DIRENT_LINK ||
+	                               ent->type == UV_DIRENT_UNKNOWN);
+}
+
+/* Adds every file of the folder at `path` that ends in `tail` ("" for all). */
+static int add_files(struct fsk_texts *t, const char *kind, const char *path, const char *tail,
+                     struct fsk_err *err)
+{
+	char file[8192];
 	uv_dirent_t ent;
 	uv_fs_t req;
-	int rc = 0;
+	int rc = uv_fs_scandir(NULL, &req, path, 0, NULL);
 
-	snprintf(path, sizeof(path), "%s/%s", t->dir, sub);
-	if (!fsk_path_is_folder(path))
-		return 0;
-	rc = uv_fs_scandir(NULL, &req, path, 0, NULL);
 	if (rc < 0) {
 		rc = fsk_err_set(err, FSK_EIO, "cannot list \"%s\": %s", path, uv_strerror(rc));
 		uv_fs_req_cleanup(&req);
@@ -135,12 +142,22 @@ static int add_folder(struct fsk_texts *t, const char *kind, const char *sub, co
 	rc = 0;
 	while (rc == 0 && uv_fs_scandir_next(&req, &ent) == 0) {
 		snprintf(file, sizeof(file), "%s/%s", path, ent.name);
-		if (ent.name[0] != '.' && (*tail == '\0' || ends_with(ent.name, tail)) &&
+		if (may_be_text(&ent) && (*tail == '\0' || ends_with(ent.name, tail)) &&
 		    !fsk_path_is_folder(file))
 			rc = fsk_texts_add_file(t, kind, file, err);
 	}
 	uv_fs_req_cleanup(&req);
 	return rc;
+}
+
+/* The same of a folder of ours. An absent one has no files. */
+static int add_folder(struct fsk_texts *t, const char *kind, const char *sub, const char *tail,
+                      struct fsk_err *err)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", t->dir, sub);
+	return fsk_path_is_folder(path) ? add_files(t, kind, path, tail, err) : 0;
 }
 
 static int find_folder(struct fsk_texts *t, const char *given, struct fsk_err *err)
@@ -271,6 +288,41 @@ int fsk_texts_select(struct fsk_texts *t, const char *list, struct fsk_err *err)
 int fsk_texts_select_all(struct fsk_texts *t, struct fsk_err *err)
 {
 	return add_folder(t, "plugin", "plugins", ".lua", err);
+}
+
+static int check_given(const struct fsk_texts *t, struct fsk_err *err)
+{
+	uint64_t bytes = 0;
+	size_t files = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (!is_given(t->items[i].kind))
+			continue;
+		bytes += t->items[i].text.len;
+		files++;
+	}
+	if (files > FSK_GIVEN_FILES_MAX || bytes > FSK_GIVEN_BYTES_MAX)
+		return fsk_err_set(
+		    err, FSK_ELIMIT, "%zu files with %llu bytes are more than %u files or %u bytes",
+		    files, (unsigned long long) bytes, FSK_GIVEN_FILES_MAX, FSK_GIVEN_BYTES_MAX);
+	return 0;
+}
+
+int fsk_texts_give(struct fsk_texts *t, const char *kind, const char *path, struct fsk_err *err)
+{
+	char plugin[32];
+	int rc = fsk_path_is_folder(path) ? add_files(t, kind, path, "", err)
+	                                  : fsk_texts_add_file(t, kind, path, err);
+
+	if (rc == 0)
+		rc = check_given(t, err);
+	if (rc < 0) {
+		err->code = FSK_EINVAL; /* whatever it is, the command line names it */
+		fsk_err_wrap(err, "--%s", kind);
+		return FSK_EINVAL;
+	}
+	snprintf(plugin, sizeof(plugin), "%s-scan", kind);
+	return add_plugin(t, plugin, err);
 }
 
 static struct fsk_text *find_plugin(struct fsk_texts *t, const char *name, size_t n)

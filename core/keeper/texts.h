@@ -11,8 +11,8 @@
 #include "core/base/err.h"
 
 struct fsk_text {
-	const char *kind; /* "plugin", "lib", "artifacts", "data" */
-	char *name;       /* without ".lua", but for data */
+	const char *kind; /* "plugin", "lib", "artifacts", "data"; "ioc", "yara": given */
+	char *name;       /* without ".lua", but for data and what is given */
 	char *path;
 	struct fsk_buf text;
 	char sha256[FSK_SHA256_HEX];
@@ -41,6 +41,11 @@ int fsk_texts_select(struct fsk_texts *t, const char *list, struct fsk_err *err)
 int fsk_texts_select_all(struct fsk_texts *t, struct fsk_err *err);
 int fsk_texts_add_file(struct fsk_texts *t, const char *kind, const char *path,
                        struct fsk_err *err);
+
+/* Adds what the analyst gives to plugins, `kind` is "ioc" or "yara" (a literal): a file, or the
+ * regular files of a folder; hidden ones are left out. Selects "<kind>-scan", too. FSK_EINVAL
+ * names the file and the reason. Limits: FSK_GIVEN_*. */
+int fsk_texts_give(struct fsk_texts *t, const char *kind, const char *path, struct fsk_err *err);
 
 /* Chooses an option of a selected plugin: "PLUGIN.OPTION=VALUE", where VALUE is JSON, else
  * taken as text. Whether the plugin has such an option is for the worker to say.

@@ -55,6 +55,9 @@ static const char collect_help[] =
     "  -n, --dry-run            say what would be collected, write nothing\n"
     "      --explain            with --dry-run: say how it is found and read, too\n"
     "      --json               the result as JSON on standard output\n"
+    "      --ioc FILE           indicators: CSV, text, MISP, STIX, OpenIOC;\n"
+    "                           a folder stands for its files; may repeat\n"
+    "      --yara FILE          YARA rules to look with; likewise\n"
     "      --set PLUGIN.OPT=VALUE   an option of a plugin\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
     "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP
@@ -143,7 +146,9 @@ static const char plugin_check_help[] =
     "Usage: fossick plugin check [OPTION]... [FILE...]\n"
     "Loads plugins in a worker and tests their tables, without running them.\n"
     "Without FILE: all that there are. Exit status 1 when one is wrong.\n"
-    "\n" DATA_HELP COMMON_HELP;
+    "\n"
+    "      --ioc FILE, --yara FILE   read these for ioc-scan and yara-scan, too\n" DATA_HELP
+        COMMON_HELP;
 
 static const char *const texts[FSK_CMD_COUNT] = {
 	[FSK_CMD_NONE] = overview,

@@ -72,8 +72,7 @@ const struct fsk_text *fsk_engine_text(const struct fsk_engine *e, enum fsk_engi
 	return NULL;
 }
 
-static struct fsk_text *text_new(enum fsk_engine_text kind, const char *name, const void *text,
-                                 size_t len)
+static struct fsk_text *text_new(enum fsk_engine_text kind, const char *name, size_t len)
 {
 	struct fsk_text *t = calloc(1, sizeof(*t));
 
@@ -87,8 +86,6 @@ static struct fsk_text *text_new(enum fsk_engine_text kind, const char *name, co
 		text_free(t);
 		return NULL;
 	}
-	if (len > 0)
-		memcpy(t->text, text, len);
 	t->text[len] = '\0';
 	return t;
 }
@@ -121,29 +118,77 @@ static int add_plugin(struct fsk_engine *e, const struct fsk_text *t, const json
 	return 0;
 }
 
-int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
-                        const void *text, size_t len, const json_t *options, struct fsk_err *err)
+static uint64_t size_limit(enum fsk_engine_text kind)
 {
+	switch (kind) {
+	case FSK_TEXT_DATA:
+		return FSK_LUA_STRING_MAX;
+	case FSK_TEXT_IOC:
+	case FSK_TEXT_YARA:
+		return FSK_GIVEN_MAX;
+	default:
+		return FSK_PLUGIN_TEXT_MAX;
+	}
+}
+
+static int new_text(struct fsk_engine *e, enum fsk_engine_text kind,
+                    const struct fsk_engine_piece *piece, struct fsk_err *err)
+{
+	const char *name = piece->name;
 	struct fsk_text *t;
 
-	if (len > FSK_PLUGIN_TEXT_MAX && kind != FSK_TEXT_DATA)
-		return fsk_err_set(err, FSK_ELIMIT, "\"%s\": larger than %u bytes", name,
-		                   FSK_PLUGIN_TEXT_MAX);
-	if (len > FSK_LUA_STRING_MAX)
-		return fsk_err_set(err, FSK_ELIMIT, "\"%s\": larger than %u bytes", name,
-		                   FSK_LUA_STRING_MAX);
+	if (piece->size > size_limit(kind))
+		return fsk_err_set(err, FSK_ELIMIT, "\"%s\": larger than %llu bytes", name,
+		                   (unsigned long long) size_limit(kind));
 	if (kind == FSK_TEXT_PLUGIN && e->nplugins >= FSK_PLUGINS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "more than %u plugins", FSK_PLUGINS_MAX);
 	if (fsk_engine_text(e, kind, name) != NULL)
 		return fsk_err_set(err, FSK_EEXIST, "\"%s\" is there twice", name);
-	t = text_new(kind, name, text, len);
+	t = text_new(kind, name, (size_t) piece->size);
 	if (t == NULL || grow(&e->texts, e->ntexts) < 0 ||
-	    (kind == FSK_TEXT_PLUGIN && add_plugin(e, t, options) < 0)) {
+	    (kind == FSK_TEXT_PLUGIN && add_plugin(e, t, piece->options) < 0)) {
 		text_free(t);
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for \"%s\"", name);
 	}
 	e->texts[e->ntexts++] = t;
 	return 0;
+}
+
+bool fsk_engine_texts_whole(const struct fsk_engine *e)
+{
+	return e->ntexts == 0 || e->texts[e->ntexts - 1]->have == e->texts[e->ntexts - 1]->len;
+}
+
+int fsk_engine_add_piece(struct fsk_engine *e, enum fsk_engine_text kind,
+                         const struct fsk_engine_piece *piece, struct fsk_err *err)
+{
+	struct fsk_text *t;
+
+	if (fsk_engine_texts_whole(e)) {
+		int rc = new_text(e, kind, piece, err);
+		if (rc < 0)
+			return rc;
+	}
+	t = e->texts[e->ntexts - 1];
+	if (t->kind != kind || strcmp(t->name, piece->name) != 0)
+		return fsk_err_set(err, FSK_EPROTO, "\"%s\" begins before \"%s\" is whole",
+		                   piece->name, t->name);
+	if (piece->len > t->len - t->have)
+		return fsk_err_set(err, FSK_EPROTO, "\"%s\" is longer than it said", t->name);
+	if (piece->len > 0)
+		memcpy(t->text + t->have, piece->data, piece->len);
+	t->have += piece->len;
+	return 0;
+}
+
+int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
+                        const void *text, size_t len, const json_t *options, struct fsk_err *err)
+{
+	const struct fsk_engine_piece piece = {
+		.name = name, .data = text, .len = len, .size = len, .options = options
+	};
+
+	return fsk_engine_add_piece(e, kind, &piece, err);
 }
 
 const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i)

@@ -65,14 +65,35 @@ void fsk_engine_set_limits(struct fsk_engine *e, const struct fsk_engine_limits 
 /* Somebody has asked for payloads. Without this call ctx:payload says that nobody has. */
 void fsk_engine_want_payloads(struct fsk_engine *e);
 
-enum fsk_engine_text { FSK_TEXT_PLUGIN, FSK_TEXT_LIB, FSK_TEXT_ARTIFACTS, FSK_TEXT_DATA };
+enum fsk_engine_text {
+	FSK_TEXT_PLUGIN,
+	FSK_TEXT_LIB,
+	FSK_TEXT_ARTIFACTS,
+	FSK_TEXT_DATA,
+	FSK_TEXT_IOC, /* these are of the analyst: given(kind) in Lua */
+	FSK_TEXT_YARA,
+};
 
 /* Keeps a copy of a text; nothing of it runs yet. `options` (an object or
  * NULL, borrowed) are the values that the user set for a plugin. FSK_EEXIST
  * for a second text of the same kind and name, FSK_ELIMIT, FSK_ENOMEM.
- * `name` is the file name, without ".lua" for all kinds but FSK_TEXT_DATA. */
+ * `name` is the file name, without ".lua" for plugins, libraries and artifacts. */
 int fsk_engine_add_text(struct fsk_engine *e, enum fsk_engine_text kind, const char *name,
                         const void *text, size_t len, const json_t *options, struct fsk_err *err);
+
+/* The same of a text that comes in pieces, one call after the other: `size` is that of the whole
+ * and counts, as name and options do, with the first. FSK_EPROTO for a piece of another text
+ * before the last one is whole, or beyond its end. */
+struct fsk_engine_piece {
+	const char *name;
+	const void *data;
+	size_t len;
+	uint64_t size;
+	const json_t *options;
+};
+int fsk_engine_add_piece(struct fsk_engine *e, enum fsk_engine_text kind,
+                         const struct fsk_engine_piece *piece, struct fsk_err *err);
+bool fsk_engine_texts_whole(const struct fsk_engine *e);
 
 /* The plugins' names, in the order in which they were added. NULL past the end. */
 const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i);
@@ -111,8 +132,8 @@ struct fsk_machine;
 
 struct fsk_engine_item {
 	struct fsk_fs *fs;
-	struct fsk_machine *machine; /* that the volume is of; NULL: nothing is known of it */
-	const struct fsk_volume *volume;     /* with letter and os as the keeper decided */
+	struct fsk_machine *machine;     /* that the volume is of; NULL: nothing is known of it */
+	const struct fsk_volume *volume; /* with letter and os as the keeper decided */
 	const struct fsk_profiles *profiles; /* on it; NULL: none are known */
 	const char *source_name;
 	const struct fsk_entry *entry;

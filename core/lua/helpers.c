@@ -1,4 +1,4 @@
-/* Globals of ours: time, bytes, require, data, list; and small things that
+/* Globals of ours: time, bytes, require, data, list, given; and small things that
  * the classes share. */
 #include <math.h>
 #include <string.h>
@@ -465,4 +465,6 @@ void fsk_helpers_open(lua_State *L)
 	set_cached(L, "data", data);
 	lua_pushcfunction(L, fsk_lua_list);
 	lua_setfield(L, -2, "list");
+	lua_pushcfunction(L, fsk_lua_given);
+	lua_setfield(L, -2, "given");
 }

@@ -20,8 +20,9 @@
 struct fsk_text {
 	enum fsk_engine_text kind;
 	char *name;
-	char *text;
+	char *text; /* behind it a NUL */
 	size_t len;
+	size_t have; /* bytes that have come */
 };
 
 struct fsk_artifact {
@@ -272,6 +273,12 @@ int fsk_ctx_machine(lua_State *L); /* ctx:machine{…}, finding.c */
 int fsk_ctx_payload(lua_State *L); /* ctx:payload{…}, payload.c */
 int fsk_ctx_follow(lua_State *L);  /* ctx:follow(…), ctx_follow.c */
 int fsk_ctx_expand(lua_State *L);  /* ctx:expand(…), ctx_follow.c */
+
+/* --- given.c --- */
+
+int fsk_lua_given(lua_State *L); /* given(kind) */
+/* The text at `at`, or NULL when the value is none. */
+const struct fsk_text *fsk_given_at(lua_State *L, int at);
 
 /* nil, message, code name; returns 3. */
 int fsk_push_failure(lua_State *L, const struct fsk_err *err);

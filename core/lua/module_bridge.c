@@ -177,6 +177,8 @@ static enum fsk_arg_type host_arg_type(struct fsk_call *c, int i)
 	case LUA_TTABLE:
 		return FSK_ARG_TABLE;
 	case LUA_TUSERDATA:
+		if (fsk_given_at(c->L, at(c, i)) != NULL)
+			return FSK_ARG_TEXT;
 		return native_at(c->L, at(c, i)) != NULL ? FSK_ARG_OBJECT : FSK_ARG_ENTRY;
 	default:
 		return FSK_ARG_NIL;
@@ -188,6 +190,16 @@ static const char *host_arg_string(struct fsk_call *c, int i, size_t *len)
 	if (i >= c->nargs || lua_type(c->L, at(c, i)) != LUA_TSTRING)
 		mistype(c, i, "a string");
 	return lua_tolstring(c->L, at(c, i), len);
+}
+
+static const char *host_arg_text(struct fsk_call *c, int i, size_t *len)
+{
+	const struct fsk_text *t = i < c->nargs ? fsk_given_at(c->L, at(c, i)) : NULL;
+
+	if (t == NULL)
+		return host_arg_string(c, i, len);
+	*len = t->len;
+	return t->text;
 }
 
 static int64_t host_arg_int(struct fsk_call *c, int i)
@@ -590,6 +602,7 @@ static const struct fsk_host host = {
 	.arg_entry_read = host_arg_entry_read,
 	.arg_flag = host_arg_flag,
 	.push_list = host_push_list,
+	.arg_text = host_arg_text,
 };
 
 /* --- calls --- */

@@ -10,7 +10,7 @@
 
 #include "core/base/err.h"
 
-#define FSK_MODULE_ABI 3
+#define FSK_MODULE_ABI 4
 
 struct fsk_host;
 struct fsk_function;
@@ -24,7 +24,8 @@ enum fsk_arg_type {
 	FSK_ARG_STRING,
 	FSK_ARG_TABLE,
 	FSK_ARG_OBJECT /* of a module class */,
-	FSK_ARG_ENTRY /* an evidence entry */
+	FSK_ARG_ENTRY /* an evidence entry */,
+	FSK_ARG_TEXT /* a file of the analyst, see given(kind) */
 };
 
 /* A class of objects that Lua may hold. `destroy` is called once: at the
@@ -112,6 +113,10 @@ struct fsk_host {
 	bool (*arg_flag)(struct fsk_call *, int i, const char *name, bool absent);
 	/* {} on top that is a list in JSON, too, when it is empty */
 	void (*push_list)(struct fsk_call *);
+	/* since ABI 4: the bytes of a string, or of a file of the analyst, which is not
+	 * copied into Lua's memory for this. Borrowed: a string for the call, a file for
+	 * as long as the worker lives. */
+	const char *(*arg_text)(struct fsk_call *, int i, size_t *len);
 };
 
 struct fsk_module {

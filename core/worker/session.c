@@ -100,20 +100,27 @@ static int on_text(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 		[FSK_TEXT_LIB] = "lib",
 		[FSK_TEXT_ARTIFACTS] = "artifacts",
 		[FSK_TEXT_DATA] = "data",
+		[FSK_TEXT_IOC] = "ioc",
+		[FSK_TEXT_YARA] = "yara",
 	};
-	const char *kind, *name;
+	struct fsk_engine_piece piece = { .data = m->blob,
+		                          .len = m->blob_len,
+		                          .options = json_object_get(m->head, "options") };
+	const char *kind;
 	int rc = fsk_json_get_str(&kind, m->head, "kind", err);
 
 	if (rc == 0)
-		rc = fsk_json_get_str(&name, m->head, "name", err);
+		rc = fsk_json_get_str(&piece.name, m->head, "name", err);
+	if (rc == 0)
+		rc = fsk_json_opt_u64(&piece.size, m->head, "size", m->blob_len, err);
 	if (rc != 0)
 		return fsk_err_wrap(err, "TEXT");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kind, kinds[i]) == 0)
-			return fsk_engine_add_text(s->engine, (enum fsk_engine_text) i, name,
-			                           m->blob, m->blob_len,
-			                           json_object_get(m->head, "options"), err);
-	return fsk_err_set(err, FSK_EPROTO, "TEXT \"%s\" has the unknown kind \"%s\"", name, kind);
+			return fsk_engine_add_piece(s->engine, (enum fsk_engine_text) i, &piece,
+			                            err);
+	return fsk_err_set(err, FSK_EPROTO, "TEXT \"%s\" has the unknown kind \"%s\"", piece.name,
+	                   kind);
 }
 
 static json_t *layers_json(const struct fsk_sandbox_report *r)
@@ -164,6 +171,12 @@ static int on_lock(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 	(void) m;
 	if (rc != 0)
 		return rc;
+	if (!fsk_engine_texts_whole(s->engine))
+		rc = fsk_err_set(err, FSK_EPROTO, "LOCK before the last TEXT was whole");
+	if (rc != 0) {
+		free(keep);
+		return rc;
+	}
 	warm_up();
 	fsk_sandbox_close_others(keep, n);
 	limits.descriptors = (uint64_t) keep[n - 1] + 1;

@@ -229,6 +229,8 @@ static int run_code(const char *code, char **artifacts, int count, struct fsk_er
 	if (rc == 0)
 		rc = add(e, FSK_TEXT_DATA, "domains.txt", "example.org\n", err);
 	if (rc == 0)
+		rc = add(e, FSK_TEXT_IOC, "list.txt", "evil.example # test\r\n", err);
+	if (rc == 0)
 		rc = add(e, FSK_TEXT_PLUGIN, name, text, err);
 	if (rc == 0)
 		rc = run_plugin(e, fs, name, err);
