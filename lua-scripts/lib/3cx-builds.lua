@@ -3,12 +3,46 @@ local cx = require("3cx")
 
 local M = {}
 
--- One build: { version, source, entry, time }. `seen` maps a version to its list.
-function M.note(seen, version, source, e, when)
+-- One build: { version, source, entry, time }. `seen` maps a version to its list. `present`: its
+-- files are there now (true), or this is a trace of the past (false); nil when that is not known.
+function M.note(seen, version, source, e, when, present)
 	if version then
 		seen[version] = seen[version] or {}
-		table.insert(seen[version], { source = source, entry = e,
+		table.insert(seen[version], { source = source, entry = e, present = present,
 			time = when or e and e.times and e.times.created })
+	end
+end
+
+-- Of a build: true when one trace shows that it is there, false when all are of the past.
+local function presence(list)
+	local past = 0
+	for _, item in ipairs(list) do
+		if item.present then
+			return true
+		end
+		past = past + (item.present == false and 1 or 0)
+	end
+	if past == #list then
+		return false
+	end
+	return nil
+end
+
+local function earliest(list)
+	local first
+	for _, item in ipairs(list) do
+		if item.time and (not first or item.time < first) then
+			first = item.time
+		end
+	end
+	return first
+end
+
+local function sid_of(list)
+	for _, item in ipairs(list) do
+		if item.entry and item.entry.sid then
+			return item.entry.sid
+		end
 	end
 end
 
@@ -28,8 +62,8 @@ local function exposed(ctx, os, version, list, where, user)
 		detail = where .. ": " .. table.concat(sources, ", "),
 		evidence = evidence,
 		references = cx.REFERENCES,
-		fields = { sign = "build.bad", version = version, system = os, user = user,
-			sources = sources },
+		fields = { sign = "build.bad", detector = "D5", version = version, system = os, user = user,
+			sid = sid_of(list), present = presence(list), time = earliest(list), sources = sources },
 	})
 end
 
@@ -45,7 +79,7 @@ function M.tell(ctx, os, seen, where, user)
 		for _, item in ipairs(seen[version]) do
 			ctx:record("install", { time = item.time, version = version, class = class,
 				system = os, source = item.source, where = where, user = user,
-				entry = item.entry })
+				present = item.present, entry = item.entry })
 		end
 		if class == "bad" then
 			exposed(ctx, os, version, seen[version], where, user)
@@ -54,13 +88,13 @@ function M.tell(ctx, os, seen, where, user)
 end
 
 -- Versions in the names of packages that a text tells ("3CXDesktopApp-18.12.416-full.nupkg").
-function M.packages_in(seen, body, source, e)
+function M.packages_in(seen, body, source, e, present)
 	local known = {}
 	for name in body:gmatch("3[cC][xX][dD]esktop[aA]pp%-%d+%.%d+%.%d+") do
 		local version = cx.version(name)
 		if not known[version] then
 			known[version] = true
-			M.note(seen, version, source, e)
+			M.note(seen, version, source, e, nil, present)
 		end
 	end
 end

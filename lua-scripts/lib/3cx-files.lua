@@ -12,15 +12,19 @@ function M.read_small(e)
 end
 
 -- Hashes a file, notes it and adds what the lists say of its digests. Many
--- files are published under one algorithm only.
-function M.examine(ctx, e, signs)
+-- files are published under one algorithm only. `name` is the sign that a listed digest is
+-- here, "file.listed" when absent.
+function M.examine(ctx, e, signs, name)
 	local digests, err = e:digests()
 	if not digests then
 		ctx:anomaly(e, "cannot be hashed: " .. tostring(err))
 		return
 	end
 	local sign, row = cx.digest_sign(digests)
-	signs[#signs + 1] = sign
+	if sign then
+		sign.sign = name or sign.sign
+		signs[#signs + 1] = sign
+	end
 	ctx:record("file", { time = e.times.created, entry = e, size = e.size,
 		sha256 = digests.sha256, sha1 = digests.sha1, md5 = digests.md5,
 		listed = row and row.class, family = row and row.family, user = e.user })
@@ -30,16 +34,19 @@ function M.tell(ctx, e, title, signs, fields)
 	if #signs > 0 then
 		ctx:collect(e, title)
 	end
+	fields.sid = e.sid
 	cx.finding(ctx, e, title, signs, fields)
 end
 
--- Rules: { end of the path in lower case, or its begin with "/" at the end; severity, confidence, text }.
+-- Rules: { end of the path in lower case, or its begin with "/" at the end; severity, confidence, text,
+-- sign, detector }.
 function M.presence(signs, e, rules)
 	local lower = e.path:lower()
 	for _, rule in ipairs(rules) do
 		local tail = lower:sub(-#rule[1]) == rule[1]
 		if tail or rule[1]:sub(-1) == "/" and lower:sub(1, #rule[1]) == rule[1] then
-			signs[#signs + 1] = { severity = rule[2], confidence = rule[3], text = rule[4] }
+			signs[#signs + 1] = { severity = rule[2], confidence = rule[3], text = rule[4],
+				sign = rule[5], detector = rule[6] }
 			return
 		end
 	end

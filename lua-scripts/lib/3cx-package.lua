@@ -9,7 +9,7 @@ local KNOWN_NAMES <const> = { ["717d29.msi"] = true, ["72c2f7.msi"] = true }
 
 -- What an installer tells of itself: { version =, by =, … }, or nil when it is of another program.
 -- A package says which product it holds; where it cannot be read, and of other files, the name does.
-local function installer_facts(e)
+function M.facts(e)
 	local package, why
 	if e.ext == "msi" then
 		package, why = msi.open(e)
@@ -39,7 +39,7 @@ end
 
 -- An installer or update package. It says that the file is there, which is less than an install.
 function M.installer(ctx, e)
-	local facts = installer_facts(e)
+	local facts = M.facts(e)
 	if not facts then
 		return
 	end
@@ -57,7 +57,8 @@ function M.installer(ctx, e)
 			title = "Installer of the bad build " .. facts.version .. " of the 3CX app",
 			detail = facts.by .. " says so; whether it ran is told by other findings",
 			evidence = { e }, references = cx.REFERENCES,
-			fields = { sign = "installer.bad", version = facts.version, system = os, user = e.user },
+			fields = { sign = "installer.bad", detector = "D5", version = facts.version, system = os,
+				user = e.user, sid = e.sid, time = e.times.created },
 		})
 	end
 end

@@ -69,9 +69,9 @@ local function user_assist(out, hive)
 			if name:lower():find("3cxdesktopapp", 1, true) then
 				-- version 5 of the record: runs at 4, time of the last run at 60
 				local raw = value.raw
-				out[#out + 1] = { where = "UserAssist", program = name,
-					runs = #raw >= 68 and bytes.u32le(raw, 5) or nil,
-					time = #raw >= 68 and time.filetime(bytes.u64le(raw, 61)) or nil }
+				local last = #raw >= 68 and time.filetime(bytes.u64le(raw, 61)) or nil
+				out[#out + 1] = { source = "UserAssist", program = name,
+					count = #raw >= 68 and bytes.u32le(raw, 5) or nil, time = last, last = last }
 			end
 		end
 	end
@@ -81,7 +81,7 @@ local function mui_cache(out, hive)
 	local key = hive:key("Local Settings\\Software\\Microsoft\\Windows\\Shell\\MuiCache")
 	for value in (key and key:values() or function() end) do
 		if value.name:lower():find("3cxdesktopapp", 1, true) then
-			out[#out + 1] = { where = "MuiCache", program = value.name }
+			out[#out + 1] = { source = "MuiCache", program = value.name }
 		end
 	end
 end
@@ -92,14 +92,15 @@ local function activity(out, control_set, service)
 	for user in (users and users:keys() or function() end) do
 		for value in user:values() do
 			if value.name:lower():find("3cxdesktopapp", 1, true) then
-				out[#out + 1] = { where = service:upper(), program = value.name, sid = user.name,
-					time = #value.raw >= 8 and time.filetime(bytes.u64le(value.raw, 1)) or nil }
+				local last = #value.raw >= 8 and time.filetime(bytes.u64le(value.raw, 1)) or nil
+				out[#out + 1] = { source = service:upper(), program = value.name, sid = user.name,
+					time = last, last = last }
 			end
 		end
 	end
 end
 
--- Runs of the app that a hive remembers: { where, program, time, … }.
+-- Runs of the app that a hive remembers: { source, program, time, last, count, sid }.
 function M.runs(hive)
 	local out = {}
 	if hive.artifact == "windows.hive.ntuser" then
@@ -132,7 +133,7 @@ end
 -- Facts of the machine for the incident team, by name.
 function M.host_facts(hive)
 	local out = {}
-	if hive.artifact == "windows.hive.software" then
+	if registry.kind(hive) == "software" then
 		local crypto = hive:key("Microsoft\\Cryptography")
 		local nt = hive:key("Microsoft\\Windows NT\\CurrentVersion")
 		out.machine_guid = registry.text(crypto, "MachineGuid")
@@ -140,7 +141,7 @@ function M.host_facts(hive)
 		out.build = registry.text(nt, "CurrentBuild")
 		out.cert_padding_check = padding_check(hive, "")
 		out.cert_padding_check_wow64 = padding_check(hive, "Wow6432Node\\")
-	elseif hive.artifact == "windows.hive.system" then
+	elseif registry.kind(hive) == "system" then
 		local set = registry.control_set(hive)
 		local name = set and set:key("Control\\ComputerName\\ComputerName")
 		out.computer = registry.text(name, "ComputerName")

@@ -33,6 +33,8 @@ end
 
 local function tell(ctx, e, what, hit)
 	local class, about = M.CLASSES[hit.row.class], browser.about(e)
+	ctx:record("contact", { time = hit.first, last = hit.last, name = hit.row.value, by = "person",
+		class = hit.row.class, count = hit.count, source = what, user = about.user, sid = about.sid, entry = e })
 	ctx:finding({
 		severity = class[1], confidence = class[2], title = class[3] .. " in " .. what,
 		detail = string.format("%s, %d times, from %s to %s, the first is %s (%s)", hit.row.value,
@@ -40,7 +42,9 @@ local function tell(ctx, e, what, hit)
 			hit.row.sources),
 		evidence = { e },
 		references = cx.REFERENCES,
-		fields = { name = hit.row.value, count = hit.count, first = hit.first, last = hit.last,
+		fields = { sign = "network.c2", detector = "D9", class = hit.row.class, by = "person",
+			time = hit.first, sid = about.sid,
+			name = hit.row.value, count = hit.count, first = hit.first, last = hit.last,
 			browser = about.browser, profile = about.profile, user = about.user },
 	})
 end

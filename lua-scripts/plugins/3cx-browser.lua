@@ -2,7 +2,7 @@
 -- bad builds, copies under the name that the stealer uses, and what the stealer could have read.
 --
 -- Names are matched as whole domains. The malware itself uses no browser: a visit is a person,
--- often an analyst. Record: exposure (one for each profile).
+-- often an analyst. Records: exposure (one for each profile), contact (one for each name).
 local browser = require("browser")
 local cx = require("3cx")
 local exposure = require("3cx-exposure")
@@ -44,6 +44,8 @@ local function tell_hits(ctx, db, hits, about)
 	for _, name in ipairs(names) do
 		local hit = hits[name]
 		local class = CLASSES[hit.row.class]
+		ctx:record("contact", { time = hit.first, last = hit.last, name = name, by = "person", count = hit.count,
+			class = hit.row.class, source = "history", user = about.user, sid = about.sid, entry = db.entry })
 		ctx:finding({
 			severity = class[1], confidence = class[2], title = class[3],
 			detail = string.format("%s, visits: %d, from %s to %s, the first to %s (%s)%s", name,
@@ -51,7 +53,8 @@ local function tell_hits(ctx, db, hits, about)
 				hit.row.sources, hit.gone and "; deleted from the history, recovered" or ""),
 			evidence = { db.entry },
 			references = cx.REFERENCES,
-			fields = { name = name, visits = hit.count, first = hit.first, last = hit.last,
+			fields = { sign = "network.c2", detector = "D9", class = hit.row.class, by = "person",
+				time = hit.first, sid = about.sid, name = name, visits = hit.count, first = hit.first, last = hit.last,
 				recovered = hit.gone, browser = about.browser, profile = about.profile,
 				user = about.user },
 		})
@@ -90,7 +93,7 @@ end
 
 -- --- downloads ---
 
-local function bad_installer(ctx, db, download, version, about)
+local function bad_installer(ctx, db, download, version, system, about)
 	ctx:finding({
 		severity = "medium", confidence = "medium",
 		title = "Download of the bad build " .. version .. " of the 3CX app",
@@ -98,7 +101,8 @@ local function bad_installer(ctx, db, download, version, about)
 			tostring(download.url), download.target),
 		evidence = { db.entry },
 		references = cx.REFERENCES,
-		fields = { version = version, url = download.url, target = download.target,
+		fields = { sign = "installer.bad", detector = "D5", system = system, time = download.time,
+			present = false, sid = about.sid, version = version, url = download.url, target = download.target,
 			browser = about.browser, profile = about.profile, user = about.user },
 	})
 end
@@ -109,7 +113,7 @@ local function downloads(ctx, db, family, about)
 		local version = cx.package_version(name)
 		local system = name:lower():find("%.dmg$") and "macos" or "windows"
 		if version and cx.version_class(system, version) == "bad" then
-			bad_installer(ctx, db, row, version, about)
+			bad_installer(ctx, db, row, version, system, about)
 		end
 	end
 end
@@ -147,7 +151,8 @@ local function old_copy(ctx, e)
 			.. (app and "; this user has the 3CX app" or "; no 3CX app of this user was found"),
 		evidence = { e },
 		references = { "attack:T1217" },
-		fields = { browser = browser.name(e.path), profile = browser.profile(e), user = e.user,
+		fields = { sign = "stealer.copy", detector = "D11", system = "windows", time = e.times.created,
+			sid = e.sid, browser = browser.name(e.path), profile = browser.profile(e), user = e.user,
 			created = e.times.created },
 	})
 end
@@ -172,6 +177,7 @@ local function note_row(hits, kind, row)
 	local hit = hits[name.value] or { name = name, rows = 0, row = row, kind = kind }
 	hits[name.value] = hit
 	hit.rows = hit.rows + 1
+	hit.visited = hit.visited or kind == "visit" -- Internet Explorer's; programs leave the others only
 	if row.time and (not hit.first or row.time < hit.first) then
 		hit.first, hit.row, hit.kind = row.time, row, kind
 	end
@@ -201,14 +207,17 @@ local function tell_rows(ctx, e, hits)
 	table.sort(names)
 	for _, name in ipairs(names) do
 		local hit = hits[name]
-		local row, class = hit.row, STORED[hit.name.class]
+		local row, class, by = hit.row, STORED[hit.name.class], hit.visited and "person" or "app"
+		ctx:record("contact", { time = hit.first, last = hit.last, name = name, by = by, count = hit.rows,
+			class = hit.name.class, source = "WinINet's store", user = e.user, sid = e.sid, entry = e })
 		ctx:finding({
 			severity = class[1], confidence = "medium", title = class[2],
 			detail = string.format("%s, rows: %d, from %s to %s; %s %s in row %s of %s (%s)", name, hit.rows,
 				hit.first or "an unknown time", hit.last or "an unknown time", hit.kind, row.url or row.host,
 				tostring(row.row), row.table, row.container),
 			evidence = { e }, references = cx.REFERENCES,
-			fields = { name = name, rows = hit.rows, first = hit.first, last = hit.last, kind = hit.kind,
+			fields = { sign = "network.c2", detector = "D9", class = hit.name.class, by = by, time = hit.first, sid = e.sid,
+				name = name, rows = hit.rows, first = hit.first, last = hit.last, kind = hit.kind,
 				url = row.url, table = row.table, row = row.row, user = e.user },
 		})
 	end
@@ -245,7 +254,7 @@ local function store(ctx, e)
 				severity = "high", confidence = "medium", title = STORED.c2[2],
 				detail = string.format("%s at byte %d, in no row that can be read", name, found[name]),
 				evidence = { e }, references = cx.REFERENCES,
-				fields = { name = name, offset = found[name], user = e.user },
+				fields = { sign = "network.c2", detector = "D9", by = "text", sid = e.sid, name = name, offset = found[name], user = e.user },
 			})
 		end
 	end

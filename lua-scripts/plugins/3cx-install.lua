@@ -3,7 +3,8 @@
 -- side by side after updates: a clean active one does not prove that a bad one
 -- never ran.
 --
--- Records: install (a build and where it says so), run, host, settings.
+-- Records: install (a build and where it says so), folder, registered, update, removed, run,
+-- host, settings.
 local builds = require("3cx-builds")
 local cx = require("3cx")
 local files = require("3cx-files")
@@ -13,6 +14,8 @@ local package = require("3cx-package")
 local path = require("path")
 local registry = require("3cx-registry")
 local text = require("text")
+local updates = require("3cx-updates")
+local windows = require("registry")
 
 local note, tell, packages_in = builds.note, builds.tell, builds.packages_in
 local collector, read_small = files.collector, files.read_small
@@ -29,24 +32,30 @@ local function install_folder(ctx, folder)
 	local seen, base = {}, path.escape(folder.path)
 	for e in ctx:glob(base .. "/app-*") do
 		if e.type == "dir" then
-			note(seen, cx.version(e.name), "folder " .. e.name, e)
+			note(seen, cx.version(e.name), "folder " .. e.name, e, updates.made(e),
+				path.has(e, "3CXDesktopApp.exe") or path.has(e, "ffmpeg.dll"))
 		end
 	end
 	for e in ctx:glob(base .. "{,/app,/app-*}/3CXDesktopApp.exe") do
 		local version = pe.version(e)
-		note(seen, cx.version(version and version.file), "version resource of " .. e.name, e)
+		note(seen, cx.version(version and version.file), "version resource of " .. e.name, e,
+			nil, true)
 	end
 	for e in ctx:glob(base .. "/packages/*.nupkg") do
-		note(seen, cx.package_version(e.name), "package " .. e.name, e)
+		note(seen, cx.package_version(e.name), "package " .. e.name, e, nil, false)
 	end
 	for _, name in ipairs({ "packages/RELEASES", "*.log" }) do
 		for e in ctx:glob(base .. "/" .. name) do
-			packages_in(seen, read_small(e) or "", e.name, e)
+			packages_in(seen, read_small(e) or "", e.name, e, false)
+			if e.ext == "log" then
+				updates.tell_log(ctx, e)
+			end
 		end
 	end
 	for e in ctx:glob(base .. "/.installInfo.json") do
 		install_info(seen, e)
 	end
+	updates.tell_folder(ctx, folder)
 	ctx:record("folder", { time = folder.times.created, entry = folder, user = folder.user,
 		builds = next(seen) and true or false })
 	tell(ctx, "windows", seen, folder.full, folder.user)
@@ -62,10 +71,11 @@ local function registry_installs(ctx, hive)
 			publisher = item.publisher, folder = item.folder, installed = item.installed,
 			package = item.package, sha1 = item.sha1, listed = listed and listed.class,
 			user = hive.user, entry = hive.entry })
-		note(seen, item.version, item.where .. " " .. item.key, hive.entry, item.written)
+		note(seen, item.version, item.where .. " " .. item.key, hive.entry, item.written,
+			item.present)
 		if listed then
 			note(seen, cx.version(listed.version), "SHA-1 in " .. item.where, hive.entry,
-				item.written)
+				item.written, item.present)
 		end
 	end
 	tell(ctx, "windows", seen, hive.entry.full, hive.user)
@@ -73,12 +83,15 @@ end
 
 local function hive_facts(ctx, hive)
 	registry_installs(ctx, hive)
+	local users = windows.users(ctx)
 	for _, run in ipairs(registry.runs(hive)) do
-		run.user, run.entry = hive.user, hive.entry
+		run.sid = run.sid or hive.sid
+		run.user, run.entry = hive.user or users[run.sid], hive.entry
 		ctx:record("run", run)
 	end
 	local facts = registry.host_facts(hive)
 	if next(facts) then
+		ctx:machine(facts)
 		facts.entry = hive.entry
 		ctx:record("host", facts)
 	end
@@ -88,7 +101,8 @@ end
 local function updater_log(ctx, e)
 	ctx:collect(e, "log of the updater")
 	local seen = {}
-	packages_in(seen, text.decode(read_small(e) or ""), e.name, e)
+	packages_in(seen, text.decode(read_small(e) or ""), e.name, e, false)
+	updates.tell_log(ctx, e)
 	tell(ctx, "windows", seen, e.full, e.user)
 end
 

@@ -3,12 +3,14 @@
 -- places of the malware that followed. It looks at content first and at
 -- published digests second.
 --
--- Records: file (what was looked at, with its SHA-256), state (decoded state files).
+-- Records: file (what was looked at, with its SHA-256), state (decoded state files), other (what
+-- only looks like a part of it).
 local cx = require("3cx")
 local files = require("3cx-files")
+local handlers = require("handlers")
+local package = require("3cx-package")
 local payload = require("3cx-payload")
 local registry = require("3cx-registry")
-local handlers = require("handlers")
 local text = require("text")
 
 local examine, presence, tell = files.examine, files.presence, files.tell
@@ -19,15 +21,31 @@ local function in_app(e)
 		or e.folder:lower():find("/3cx ?desktop ?app") ~= nil
 end
 
+-- Vendors of the firewall whose library has this name.
+local GUARD = { "comodo", "xcitium" }
+
+-- guard64.dll: Gopuram used the name; the one that its vendor signed is genuine.
+local function guard(ctx, e, signs)
+	local signer = pe.signer(e)
+	local name = signer and signer.state == "valid-digest" and (signer.name or ""):lower() or ""
+	for _, vendor in ipairs(GUARD) do
+		if name:find(vendor, 1, true) then
+			ctx:record("other", { what = "comodo", time = e.times.created, signer = signer.name,
+				user = e.user, source = "signature", entry = e })
+			return
+		end
+	end
+	if in_app(e) then
+		signs[#signs + 1] = { sign = "second.gopuram", severity = "medium", confidence = "low",
+			text = "a library of this name was seen with the Gopuram malware; "
+				.. "a genuine one is signed by Comodo, which this one is not" }
+	end
+end
+
 local function windows_library(ctx, e, signs)
 	local name = e.name:lower()
 	if name == "guard64.dll" then
-		if in_app(e) then
-			signs[#signs + 1] = { severity = "medium", confidence = "low",
-				text = "a library of this name was seen with the Gopuram malware; "
-					.. "a genuine one belongs to Comodo's firewall" }
-		end
-		return
+		return guard(ctx, e, signs)
 	end
 	if name == "ffmpeg.dll" then
 		local ok, err = payload.loader(signs, e)
@@ -41,6 +59,14 @@ local function windows_library(ctx, e, signs)
 	end
 end
 
+local function fields_of(e, more)
+	local out = { name = e.name, version = cx.version(e.folder:match("[^/]*$")), system = "windows", user = e.user, sid = e.sid, created = e.times.created }
+	for name, value in pairs(more or {}) do
+		out[name] = value
+	end
+	return out
+end
+
 local LIBRARY_TITLE = "Library of the 3CX app with signs of the trojanised build"
 
 local function library(ctx, e)
@@ -49,50 +75,61 @@ local function library(ctx, e)
 	if not in_app(e) then
 		title = "Library outside of the 3CX app with signs of its trojanised build"
 	end
-	examine(ctx, e, signs)
+	examine(ctx, e, signs, "library.listed")
 	if in_app(e) then
 		ctx:collect(e, "library that was altered in the bad builds")
 	end
-	tell(ctx, e, title, signs, { name = e.name, user = e.user })
+	tell(ctx, e, title, signs, fields_of(e, { time = e.times.created }))
 end
 
--- Installers in the cache of Windows have random names and belong to all
--- programs: those of the size of the app's are looked at.
+-- Installers in the cache of Windows have random names and belong to all programs: those that are
+-- of the app, or cannot be read and have the size of the app's, are looked at.
 local MSI_MIN, MSI_MAX = 80 * 1024 * 1024, 120 * 1024 * 1024
 
+local function of_interest(e)
+	if e.ext ~= "msi" or not e.path:lower():find("^windows/installer/") then
+		return true
+	end
+	local facts = package.facts(e)
+	return facts and (facts.package ~= nil or e.size >= MSI_MIN and e.size <= MSI_MAX)
+end
+
 local function program(ctx, e)
-	local cached = e.path:lower():find("^windows/installer/")
-	if cached and (e.size < MSI_MIN or e.size > MSI_MAX) then
+	if not of_interest(e) then
 		return
 	end
-	local signs = {}
-	examine(ctx, e, signs)
-	if not cached then
-		ctx:collect(e, "program or installer of the 3CX app")
+	local signs, fields = {}, fields_of(e)
+	local installed = e.ext == "exe" -- a glob of install folders
+	examine(ctx, e, signs, installed and "build.bad" or "installer.bad")
+	if installed then
+		fields.present = true
 	end
-	tell(ctx, e, "Program or installer of a bad build of the 3CX app", signs,
-		{ name = e.name, user = e.user })
+	ctx:collect(e, "program or installer of the 3CX app")
+	tell(ctx, e, "Program or installer of a bad build of the 3CX app", signs, fields)
 end
 
 local function state(ctx, e)
-	local signs, record = {}, { time = e.times.created, entry = e, user = e.user }
+	local signs, record = {}, { time = e.times.created, entry = e, user = e.user, sid = e.sid,
+		size = e.size, modified = e.times.modified, source = "file manifest" }
 	local value = payload.manifest(signs, e)
 	record.wait_until = value and time.unix(value)
 	ctx:record("state", record)
-	tell(ctx, e, "State file of the second stage", signs, { name = e.name, user = e.user })
+	tell(ctx, e, "State file of the second stage", signs,
+		fields_of(e, { time = e.times.created, wait_until = record.wait_until }))
 end
 
 local function icon(ctx, e)
 	local signs = {}
 	payload.icon(signs, e)
 	examine(ctx, e, signs)
-	tell(ctx, e, "Icon of the 3CX malware in a cache", signs, { name = e.name, user = e.user })
+	tell(ctx, e, "Icon of the 3CX malware in a cache", signs, fields_of(e, { time = e.times.created }))
 end
 
-local function hardware_profile(ctx)
+-- What the registry says that the later stages depend on: { hardware_profile, ikeext_start, … }.
+local function host(ctx)
 	local e = ctx:lookup("Windows/System32/config/SYSTEM")
 	local hive = e and ctx:hive(e)
-	return hive and registry.hardware_profile(hive)
+	return hive and registry.host_facts(hive) or {}
 end
 
 local function txr(ctx, e)
@@ -101,41 +138,50 @@ local function txr(ctx, e)
 	end
 	local signs = {}
 	local wlbsctrl = ctx:lookup("Windows/System32/wlbsctrl.dll")
-	payload.lone_txr(signs, e, hardware_profile(ctx), wlbsctrl ~= nil)
+	payload.lone_txr(signs, e, host(ctx).hardware_profile, wlbsctrl ~= nil)
 	tell(ctx, e, "Registry transaction log without its set, the hiding place of TAXHAUL", signs,
-		{ name = e.name })
+		fields_of(e))
 end
 
 -- Files whose presence says enough. Key: the end of the path, lower case.
 local PRESENT = {
 	{ "windows/system32/wlbsctrl.dll", "high", "medium",
-		"the IKEEXT service loads it; client Windows has no such file (TAXHAUL, Gopuram)" },
-	{ "v1.0/wlbsctrl.dll", "low", "low", "a position for side-loading, not tied to this case" },
+		"the IKEEXT service loads it; client Windows has no such file (TAXHAUL, Gopuram)", "second.loader", "D8" },
+	{ "v1.0/wlbsctrl.dll", "low", "low", "a position for side-loading, not tied to this case", "file.listed" },
 	{ "windows/system32/msmpeng.exe", "high", "medium",
-		"Defender's program never lies here (FRP reverse proxy)" },
-	{ "windows/system32/krwve.jat", "high", "medium", "encrypted part of Gopuram" },
-	{ "catroot2/edb.chk.log", "high", "medium", "not a name of this database (Gopuram)" },
+		"Defender's program never lies here (FRP reverse proxy)", "second.frp", "D10" },
+	{ "windows/system32/krwve.jat", "high", "medium", "encrypted part of Gopuram", "second.gopuram" },
+	{ "catroot2/edb.chk.log", "high", "medium", "not a name of this database (Gopuram)", "second.gopuram" },
 	{ "programdata/tpm/tpmvscmgrsvr.exe", "high", "high",
-		"genuine program, copied to load VEILEDSIGNAL" },
-	{ "programdata/tpm/winscard.dll", "high", "high", "loader of VEILEDSIGNAL" },
-	{ "programdata/tpm/msvcr100.dll", "high", "high", "loader of VEILEDSIGNAL" },
-	{ "programdata/tpm/", "medium", "medium", "the folder of VEILEDSIGNAL does not exist otherwise" },
-	{ "x_trader_r7.17.90p608.exe", "high", "medium", "installer that carried VEILEDSIGNAL" },
-	{ "x_trader-ja.mst", "medium", "low", "part of the installer that carried VEILEDSIGNAL" },
+		"genuine program, copied to load VEILEDSIGNAL", "second.veiledsignal", "D10" },
+	{ "programdata/tpm/winscard.dll", "high", "high", "loader of VEILEDSIGNAL", "second.veiledsignal", "D10" },
+	{ "programdata/tpm/msvcr100.dll", "high", "high", "loader of VEILEDSIGNAL", "second.veiledsignal", "D10" },
+	{ "programdata/tpm/", "medium", "medium",
+		"the folder of VEILEDSIGNAL does not exist otherwise", "second.veiledsignal", "D10" },
+	{ "x_trader_r7.17.90p608.exe", "high", "medium", "installer that carried VEILEDSIGNAL", "second.veiledsignal" },
+	{ "x_trader-ja.mst", "medium", "low", "part of the installer that carried VEILEDSIGNAL", "second.veiledsignal" },
 }
+
+local AUTOMATIC <const> = 2 -- start type of a service; IKEEXT's is 3 otherwise, and a trigger starts it
 
 local function follow_on(ctx, e)
 	if e.type ~= "file" then
 		return
 	end
-	local signs = {}
+	local signs, fields = {}, fields_of(e, { time = e.times.created })
 	presence(signs, e, PRESENT)
+	if e.name:lower() == "wlbsctrl.dll" then
+		fields.ikeext_start = host(ctx).ikeext_start
+		if fields.ikeext_start == AUTOMATIC and signs[1] then
+			signs[1].text = signs[1].text .. "; IKEEXT starts by itself on this machine"
+		end
+	end
 	examine(ctx, e, signs)
 	if e.ext == "dll" or e.ext == "exe" then
 		payload.certificate_slack(signs, e)
 	end
 	ctx:collect(e, "place of malware that followed the 3CX compromise")
-	tell(ctx, e, "File of the malware that followed", signs, { name = e.name, user = e.user })
+	tell(ctx, e, "File of the malware that followed", signs, fields)
 end
 
 -- Tasks: genuine ones share the folder, the program they start decides.
@@ -144,8 +190,8 @@ local START = "ProgramData\\TPM\\"
 local function task(ctx, e)
 	local body = text.decode(files.read_small(e) or "")
 	if body:lower():find(START:lower(), 1, true) then
-		tell(ctx, e, "Start of the malware that followed", { { severity = "high",
-			confidence = "high", text = "it starts " .. START } }, { name = e.name })
+		tell(ctx, e, "Start of the malware that followed", { { sign = "second.task",
+			severity = "high", confidence = "high", text = "it starts " .. START } }, fields_of(e))
 	end
 end
 

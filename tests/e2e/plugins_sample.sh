@@ -67,8 +67,8 @@ is "facts of the machine" \
 	"$(say records 3cx-install host computer hardware_profile ikeext_start machine_guid)" \
 	"- | - | - | 3cf05510-0000-4000-8000-00000000c0de
 FIXTURE-PC | {8f0e7c52-3cf0-4a11-9d55-0123456789ab} | 3 | -"
-is "runs of the app" "$(say records 3cx-install run where user runs time)" \
-	"BAM | - | - | 2023-04-11T16:45:00Z
+is "runs of the app" "$(say records 3cx-install run source user count time)" \
+	"BAM | anna | - | 2023-04-11T16:45:00Z
 MuiCache | anna | - | -
 MuiCache | jonas | - | -
 UserAssist | jonas | 5 | 2023-03-14T09:12:00Z"
