@@ -1,9 +1,9 @@
-# The Lua libraries, inside the real engine: tests/lua/lib-tests.lua.
+# The Lua libraries, inside the real engine: tests/lua/*-tests.lua.
 . "$FOSSICK_SRC/tests/tap.sh"
 . "$FOSSICK_SRC/tests/e2e/plugins.sh"
 mkdir "$T/tree"
 echo one >"$T/tree/one"
-collect libs "$T/tree" -p "$FOSSICK_SRC/tests/lua/lib-tests.lua"
+collect libs "$T/tree" -p "$FOSSICK_SRC/tests/lua/lib-tests.lua,$FOSSICK_SRC/tests/lua/ladder-tests.lua"
 if [ -z "$archive" ]; then
 	echo "not ok 1 - no archive"
 	echo "1..1"
@@ -15,15 +15,16 @@ import sys
 import zipfile
 
 with zipfile.ZipFile(sys.argv[1]) as z:
-    names = [n for n in z.namelist() if n == "records/lib-tests.jsonl"]
-    rows = [json.loads(line) for n in names for line in z.read(n).splitlines()]
+    names = sorted(n for n in z.namelist() if n.endswith("-tests.jsonl"))
+    rows = [sorted((json.loads(line)["fields"] for line in z.read(n).splitlines()), key=lambda f: f["number"])
+            for n in names]
     told = z.read("anomalies.jsonl").decode() if "anomalies.jsonl" in z.namelist() else ""
-cases = sorted((r["fields"] for r in rows), key=lambda f: f["number"])
-for f in cases:
-    print("%s %d - %s" % ("ok" if f["good"] else "not ok", f["number"], ascii(f["name"])[1:-1]))
+cases = [f for one in rows for f in one]
+for number, f in enumerate(cases, 1):
+    print("%s %d - %s" % ("ok" if f["good"] else "not ok", number, ascii(f["name"])[1:-1]))
     if not f["good"]:
         print("# got:    %s\n# wanted: %s" % (ascii(f["got"]), ascii(f["wanted"])))
-if not cases:
-    print("not ok 1 - the plugin ran\n# " + told.replace("\n", "\n# "))
-print("1..%d" % max(1, len(cases)))
+if len(rows) != 2:
+    print("not ok %d - both plugins ran\n# " % (len(cases) + 1) + told.replace("\n", "\n# "))
+print("1..%d" % (len(cases) + (len(rows) != 2)))
 EOF

@@ -1,0 +1,176 @@
+-- What the verdict of the 3CX case could not look at, and how much a low step is therefore worth: volumes that
+-- cannot be opened, traces that a Windows normally has and this one has not, files and hives that could not be
+-- read, plugins that ended early.
+local M = {}
+
+local SMALL = 256 * 1024 * 1024 -- reserved partitions have no file system, and are smaller
+local NAMED = 2                 -- files that are named; the rest is counted
+
+local function count_of(n, one, many)
+	return n == 1 and "1 " .. one or string.format("%d %s", n, many or one .. "s")
+end
+
+local function gibibytes(length)
+	return length and string.format(", %.1f GiB", length / (1 << 30)) or ""
+end
+
+-- The anomaly about the volume as such: "encrypted: BitLocker", "not readable: UDF".
+local function trouble(machine, volume)
+	for _, a in ipairs(machine.anomalies or {}) do
+		local number = not a.path and tostring(a.object):match("^volume (%d+)")
+		if number and tonumber(number) == volume.volume and (not a.source or a.source == volume.source) then
+			return a.reason
+		end
+	end
+	return nil
+end
+
+-- A volume that was opened has its file system; what is small and unremarkable never had one.
+local function closed(machine, volume)
+	if volume.fs and volume.fs ~= "" then
+		return nil
+	end
+	local about = tostring(volume.description or "")
+	local why = trouble(machine, volume)
+	if not why and (about:lower():find("swap") or (volume.length or 0) < SMALL) then
+		return nil
+	end
+	return why or about:find("^encrypted") and about or "no known file system"
+end
+
+local function volumes(out, machine)
+	for _, volume in ipairs(machine.volumes or {}) do
+		local why = closed(machine, volume)
+		if why then
+			local label = volume.label or volume.description
+			out[#out + 1] = string.format("volume %s%s%s: %s", tostring(volume.volume),
+				label and label ~= "" and " (" .. tostring(label) .. ")" or "", gibibytes(volume.length), why)
+		end
+	end
+end
+
+-- What 3cx-coverage looks for, and what its absence means.
+local TRACES = {
+	windows = {
+		{ "user profiles", "user profiles: none" },
+		{ "machine hives", "registry of the machine: no hives" },
+		{ "event logs", "event logs: none" },
+		{ "prefetch", "prefetch: none (runs are told by other traces only)" },
+		{ "change journal", "change journal: none (deleted files leave fewer traces)" },
+	},
+	macos = { { "user profiles", "user profiles: none" } },
+	server = { { "client installers", "folder of client installers: empty or not there" } },
+}
+
+-- { [volume] = { [what] = count } } of what 3cx-coverage has told.
+local function covered(machine)
+	local out = {}
+	for _, record in ipairs(machine.records or {}) do
+		local fields = record.fields or {}
+		if record.kind == "examined" then
+			local seen = out[fields.system] or {}
+			seen[fields.what] = (seen[fields.what] or 0) + (fields.count or 0)
+			out[fields.system] = seen
+		end
+	end
+	return out
+end
+
+local function traces(out, machine)
+	local seen = covered(machine)
+	for _, system in ipairs({ "windows", "macos", "server" }) do
+		for _, row in ipairs(seen[system] and TRACES[system] or {}) do
+			if (seen[system][row[1]] or 0) == 0 then
+				out[#out + 1] = row[2]
+			end
+		end
+	end
+end
+
+-- Without a system on any volume nothing can be told of one.
+local function system(out, machine)
+	for _, volume in ipairs(machine.volumes or {}) do
+		if volume.os then
+			return
+		end
+	end
+	out[#out + 1] = "system: none of the volumes holds a known one"
+end
+
+local HIVES <const> = { ["ntuser.dat"] = true, ["usrclass.dat"] = true, software = true, system = true, sam = true,
+	security = true, default = true, ["amcache.hve"] = true }
+
+local function is_hive(path)
+	return HIVES[(path:lower():match("[^/]*$"):gsub("%.log%d?$", ""))] ~= nil
+end
+
+local UNREAD = { unreadable = true, partial = true, corrupt = true, unsupported = true, truncated = true }
+
+-- Files that could not be read as far as the case needs them, by kind; each once.
+local function files(out, machine)
+	local lists, known = { hive = {}, file = {} }, {}
+	for _, a in ipairs(machine.anomalies or {}) do
+		if type(a.path) == "string" and not known[a.path] and (UNREAD[a.status] or UNREAD[a.code]) then
+			known[a.path] = true
+			local list = lists[is_hive(a.path) and "hive" or "file"]
+			list[#list + 1] = a.path
+		end
+	end
+	for _, kind in ipairs({ { "hive", "damaged hive" }, { "file", "file" } }) do
+		local list = lists[kind[1]]
+		table.sort(list)
+		if #list > 0 then
+			local more = #list > NAMED and string.format(" and %d more", #list - NAMED) or ""
+			out[#out + 1] = count_of(#list, kind[2]) .. " not read or in part: "
+				.. table.concat(list, ", ", 1, math.min(#list, NAMED)) .. more
+		end
+	end
+end
+
+local function plugins(out, machine)
+	for _, plugin in ipairs(machine.plugins or {}) do
+		local lost = tonumber(plugin.lost) or (plugin.lost == true and 1 or 0)
+		if plugin.ok == false or lost > 0 then
+			out[#out + 1] = string.format("plugin %s: %s", plugin.name, plugin.error
+				or count_of(lost, "step") .. " lost")
+		end
+	end
+end
+
+-- Texts, the gravest kind first; empty when all was there that such a machine has.
+function M.list(machine)
+	local out = {}
+	volumes(out, machine)
+	system(out, machine)
+	traces(out, machine)
+	files(out, machine)
+	plugins(out, machine)
+	if machine.truncated then
+		out[#out + 1] = "rows beyond the limit: the verdict does not know them"
+	end
+	return out
+end
+
+-- Whole volumes that stayed shut weigh more than single files.
+function M.shut(machine)
+	local count = 0
+	for _, volume in ipairs(machine.volumes or {}) do
+		count = count + (closed(machine, volume) and 1 or 0)
+	end
+	return count
+end
+
+-- A sentence on what the step is worth, or nil when nothing was left out.
+function M.worth(machine, step, unexamined)
+	if #unexamined == 0 or step == "second stage" then
+		return nil
+	end
+	local count = M.shut(machine)
+	local said = step == "absent" and "Absent means absent in what was read" or "It may have gone further"
+	if count > 0 then
+		return string.format("%s: %s could not be opened.", said, count_of(count, "volume"))
+	end
+	return said .. ": not all of it could be read."
+end
+
+return M

@@ -1,0 +1,122 @@
+-- The time window of the 3CX case: first seen, first run, last run, contact, updated or removed, each with the
+-- source that says so. Out of the records of the detectors and of the claims of lib 3cx-signs.
+local signs = require("3cx-signs")
+
+local M = {}
+
+local function source_of(record, what)
+	local fields = record.fields
+	local source = fields.source or fields.where
+	if type(source) ~= "string" or source:find("[/\\]") then
+		source = what or record.plugin
+	end
+	return source .. (fields.user and " of " .. tostring(fields.user) or "")
+end
+
+-- One row of the window: keeps the earliest or the latest time that it is offered. Of equal times the source
+-- that comes first in the alphabet stays, so that the order of records does not matter.
+local function offer(rows, what, when, source, late)
+	when = signs.moment(when)
+	local row = rows[what]
+	if not when then
+		return
+	elseif not row or (late and when > row.time) or (not late and when < row.time) then
+		rows[what] = { what = what, time = when, source = source }
+	elseif when == row.time and source < row.source then
+		row.source = source
+	end
+end
+
+local function is_app(program)
+	local name = tostring(program or "3CXDesktopApp"):lower()
+	return name:find("3cx%s?desktop%s?app") ~= nil
+end
+
+local KINDS = {
+	install = function(rows, record)
+		local fields, source = record.fields, source_of(record)
+		if fields.class == "bad" then
+			offer(rows, "first seen", fields.time, source)
+		end
+	end,
+	run = function(rows, record)
+		local fields, source = record.fields, source_of(record)
+		if not is_app(fields.program) or fields.class == "clean" then
+			return
+		end
+		for _, when in ipairs({ fields.first or false, fields.time or false, fields.last or false }) do
+			offer(rows, "first run", when, source)
+			offer(rows, "last run", when, source, true)
+		end
+	end,
+	state = function(rows, record)
+		local fields = record.fields
+		local name = fields.system == "macos" and ".main_storage" or "manifest"
+		offer(rows, "state file", fields.time, source_of(record, name))
+		offer(rows, "waits until", fields.wait_until or fields.next_contact, source_of(record, name), true)
+	end,
+	contact = function(rows, record)
+		if record.fields.by == "app" then
+			offer(rows, "first contact", record.fields.time, source_of(record))
+			offer(rows, "last contact", record.fields.time, source_of(record), true)
+		end
+	end,
+	removed = function(rows, record)
+		offer(rows, "removed", record.fields.time, source_of(record), true)
+	end,
+}
+
+local function claims_of(rows, claims)
+	for _, claim in ipairs(claims) do
+		local source = claim.place or claim.words
+		if claim.sign == "network.c2" and claim.proof then
+			offer(rows, "first contact", claim.time, source)
+			offer(rows, "last contact", claim.time, source, true)
+		elseif claim.step == "exposed" or claim.step == "dormant" then
+			offer(rows, "first seen", claim.time, source)
+		elseif claim.step == "second stage" and claim.counts then
+			offer(rows, "second stage", claim.time, source)
+		end
+	end
+end
+
+-- The first clean build after a bad one came.
+local function updated(rows, machine)
+	local since = rows["first seen"] and rows["first seen"].time
+	for _, record in ipairs(machine.records or {}) do
+		local fields = record.fields or {}
+		local clean = record.kind == "install" and fields.class == "clean"
+			or record.kind == "update" and fields.class == "clean"
+		local when = signs.moment(fields.time)
+		if since and clean and when and when > since then
+			offer(rows, "updated", when, (fields.version or "clean build") .. ", " .. source_of(record))
+		end
+	end
+end
+
+local ORDER = { "first seen", "first run", "state file", "waits until", "first contact", "last contact",
+	"second stage", "last run", "updated", "removed" }
+
+-- The rows by name, for who asks for one, and as a list in the order in which things happen.
+function M.rows(machine, claims)
+	local rows = {}
+	for _, record in ipairs(machine.records or {}) do
+		local read = KINDS[record.kind]
+		if read and record.fields then
+			read(rows, record)
+		end
+	end
+	claims_of(rows, claims)
+	updated(rows, machine)
+	local contact = rows["last contact"]
+	if contact and contact.time == rows["first contact"].time then
+		rows["last contact"] = nil
+	end
+	local out = {}
+	for _, what in ipairs(ORDER) do
+		out[#out + 1] = rows[what]
+	end
+	return rows, out
+end
+
+return M

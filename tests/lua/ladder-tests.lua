@@ -1,0 +1,311 @@
+-- Tests of the verdict on the 3CX case (lib 3cx-ladder): what findings and records make which step, with which
+-- reasons, times and restrictions. Run as a plugin by tests/e2e/plugins_libs.sh.
+local ladder = require("3cx-ladder")
+
+local cases = {}
+
+local function is(name, got, wanted)
+	cases[#cases + 1] = { name = "verdict: " .. name, got = tostring(got), wanted = tostring(wanted) }
+end
+
+local APP = "C:/Users/anna/AppData/Local/Programs/3CXDesktopApp/"
+
+-- Findings by a short name: { sign, severity, confidence, place, fields }.
+local FOUND = {
+	build = { "build.bad", "medium", "high", APP .. "app-18.12.416", { version = "18.12.416", present = true,
+		time = "2023-03-14T09:12:00.5Z" } },
+	gone = { "build.bad", "medium", "high", "C:/Windows/appcompat/Programs/Amcache.hve", { version = "18.12.407",
+		present = false } },
+	msi = { "installer.bad", "medium", "high", "C:/Users/anna/Downloads/3CXDesktopApp-18.12.416.msi",
+		{ version = "18.12.416" } },
+	loader = { "library.loader", "high", "high", APP .. "app-18.12.416/ffmpeg.dll", {} },
+	container = { "library.container", "high", "high", APP .. "app-18.12.416/d3dcompiler_47.dll",
+		{ proved = true } },
+	copied = { "library.loader", "high", "high", "D:/cases/samples/ffmpeg.dll", {} },
+	defender = { "detected.antivirus", "high", "high", "C:/Windows/System32/winevt/Logs/Defender.evtx",
+		{ name = "Trojan:Win64/SamScissors", action = "quarantined" } },
+	detected = { "detected.antivirus", "high", "high", "C:/x.evtx", { name = "SamScissors", path = "C:\\a\\b.MSI" } },
+	state = { "state.manifest", "high", "high", APP .. "app-18.12.416/manifest", { time = "2023-03-14T09:14:00Z" } },
+	large = { "state.manifest", "medium", "low", APP .. "app/manifest", {} },
+	app = { "network.c2", "high", "medium", "C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat",
+		{ by = "app", name = "pbxsources.com", time = "2023-03-24T00:00:00Z" } },
+	person = { "network.c2", "high", "medium", "C:/Users/jonas/History", { by = "person", name = "pbxsources.com" } },
+	raw = { "network.c2", "high", "medium", "C:/pagefile.sys", { by = "text", name = "pbxsources.com" } },
+	icon = { "icon.trailer", "high", "high", "C:/Users/anna/AppData/Local/Microsoft/Windows/INetCache/IE/A/i.ico", {} },
+	seen = { "icon.trailer", "high", "high", "C:/Users/anna/AppData/Local/Google/Chrome/User Data/x", {} },
+	copy = { "stealer.copy", "medium", "medium", "C:/Users/anna/AppData/Local/x/History.old", {} },
+	places = { "stealer.copy", "info", "low", "C:/Users/anna/AppData/Roaming/x/places.sqlite.old", {} },
+	child = { "run.child", "low", "low", "C:/x.evtx", { user = "anna" } },
+	wlb = { "second.loader", "high", "medium", "C:/Windows/System32/wlbsctrl.dll", {} },
+	txr = { "second.txr", "high", "high", "C:/Windows/System32/config/TxR/{g}.TxR.0.regtrans-ms", {} },
+	lone = { "second.txr", "low", "low", "C:/Windows/System32/config/TxR/{h}.TxR.0.regtrans-ms", {} },
+	frp = { "second.frp", "high", "medium", "C:/Windows/System32/MsMpEng.exe", {} },
+	agent = { "second.updateagent", "high", "high", "Users/mia/Library/x/UpdateAgent", { system = "macos" } },
+	storage = { "state.main_storage", "high", "high", "Users/mia/Library/x/.main_storage", { system = "macos" } },
+	poolrat = { "second.poolrat", "high", "high", "private/etc/apdl.cf", { system = "macos" } },
+	veiled = { "second.veiledsignal", "high", "high", "C:/ProgramData/TPM/winscard.dll", {} },
+	gopuram = { "file.listed", "high", "high", "C:/x/wlbsctrl.dll", { family = "GOPURAM-loader" } },
+	server = { "installer.bad", "medium", "medium", "var/lib/3cxpbx/Instance1/Data/Http/electron/osx/a.dmg",
+		{ system = "server", version = "18.12.416" } },
+	review = { "slack.review", "low", "low", "C:/x.dll", {} },
+	doubtful = { "library.listed", "low", "low", APP .. "app/ffmpeg.dll", {} },
+}
+
+local WINDOWS = { source = 0, volume = 1, letter = "C", os = "windows", fs = "ntfs", length = 1 << 36 }
+local WHOLE = {}
+for _, what in ipairs({ "user profiles", "machine hives", "event logs", "prefetch", "change journal" }) do
+	WHOLE[#WHOLE + 1] = { plugin = "3cx-coverage", kind = "examined", fields = { system = "windows", what = what,
+		count = 3 } }
+end
+
+local function record(kind, fields)
+	return { plugin = "3cx-install", kind = kind, fields = fields }
+end
+
+-- machine("build loader", records…): a Windows with all its traces, and these findings.
+local function machine(names, ...)
+	local out = { volumes = { WINDOWS }, findings = {}, records = { table.unpack(WHOLE) }, anomalies = {},
+		plugins = { { name = "3cx-install", ok = true, lost = 0 } }, facts = {}, sources = {} }
+	for name in names:gmatch("%S+") do
+		local f = FOUND[name]
+		f[5].sign = f[1]
+		out.findings[#out.findings + 1] = { plugin = "3cx", severity = f[2], confidence = f[3], title = name,
+			fields = f[5], evidence = { { place = f[4], source = 0, volume = 1 } } }
+	end
+	for _, one in ipairs({ ... }) do
+		out.records[#out.records + 1] = one
+	end
+	return out
+end
+
+local function row(verdict, name)
+	for _, step in ipairs(verdict.steps) do
+		if step.name == name then
+			return step
+		end
+	end
+end
+
+-- --- which step ---
+
+for _, case in ipairs({
+	{ "", "absent" },
+	{ "review", "absent" }, { "doubtful", "absent" }, { "person", "absent" }, { "places copy", "absent" },
+	{ "raw", "absent" }, { "seen", "absent" }, { "large", "absent" }, { "child", "absent" },
+	{ "lone", "absent" }, { "raw copy child", "absent" },
+	{ "build", "exposed" }, { "gone", "exposed" }, { "msi", "exposed" }, { "server", "exposed" },
+	{ "detected", "exposed" }, { "build copy", "exposed" }, { "build raw copy child", "exposed" },
+	{ "build large person", "exposed" }, { "build doubtful", "exposed" }, { "build lone", "exposed" },
+	{ "build loader", "dormant" }, { "container", "dormant" }, { "copied", "dormant" }, { "gone defender", "dormant" },
+	{ "build loader copy", "dormant" }, { "build loader raw", "dormant" }, { "build loader seen person", "dormant" },
+	{ "build loader copy places", "dormant" },
+	{ "build loader state", "active" }, { "state", "active" }, { "build loader app", "active" },
+	{ "build icon", "active" }, { "storage", "active" }, { "build loader copy raw", "active" },
+	{ "build loader copy child", "active" }, { "build loader state veiled", "active" },
+	{ "wlb", "absent" }, { "frp", "absent" }, { "veiled", "absent" }, { "poolrat", "absent" },
+	{ "txr wlb", "second stage" }, { "build wlb", "second stage" }, { "build frp", "second stage" },
+	{ "build veiled", "exposed" }, { "build poolrat", "exposed" }, { "storage poolrat", "second stage" },
+	{ "agent", "second stage" }, { "gone gopuram", "second stage" }, { "loader state txr wlb", "second stage" },
+}) do
+	is("step of '" .. case[1] .. "'", ladder.judge(machine(case[1])).step, case[2])
+end
+
+local backwards = machine("build loader state app icon copy wlb txr")
+local forwards = ladder.judge(backwards).summary .. row(ladder.judge(backwards), "active")["for"][1]
+for i = 1, #backwards.findings // 2 do
+	local other = #backwards.findings + 1 - i
+	backwards.findings[i], backwards.findings[other] = backwards.findings[other], backwards.findings[i]
+end
+is("the order of findings does not matter",
+	ladder.judge(backwards).summary .. row(ladder.judge(backwards), "active")["for"][1], forwards)
+
+-- --- reasons ---
+
+local function reasons(names, step, side, ...)
+	return table.concat(row(ladder.judge(machine(names, ...)), step)[side], " | ")
+end
+
+is("a reason has words, time and place", reasons("build loader state", "active", "for"),
+	"state file 'manifest', 2023-03-14T09:14:00Z: " .. APP .. "app-18.12.416/manifest")
+is("times without parts of a second", reasons("build", "exposed", "for"),
+	"bad build 18.12.416, its files are there, 2023-03-14T09:12:00Z: " .. APP .. "app-18.12.416")
+is("what proves comes first, hints say so", reasons("build loader copy state", "active", "for"),
+	"state file 'manifest', 2023-03-14T09:14:00Z: " .. APP .. "app-18.12.416/manifest"
+	.. " | weak: copy of a browser history under the stealer's name: C:/Users/anna/AppData/Local/x/History.old")
+is("a step without the one below", reasons("state", "exposed", "against"),
+	"no trace of the install: the app may have been removed with its entries")
+is("its libraries are gone", reasons("build state", "dormant", "against"), "none of its libraries lies there any more")
+is("only an installer", reasons("msi", "exposed", "against"),
+	"only an installer lies there: nothing says that it was installed")
+is("a library elsewhere", reasons("copied", "dormant", "against"),
+	"outside of the folders of the app: may be a copy of an analyst")
+is("dormant without a run", reasons("build loader", "active", "against"),
+	"no state file, no fetched icon, no contact of the app with the names of the case | no run of the app is known")
+is("the wait was not over", reasons("build loader state", "active", "against",
+	record("state", { time = "2023-03-14T09:14:00Z", wait_until = "2023-03-22T10:12:00Z", user = "anna" }),
+	record("run", { program = "3CXDESKTOPAPP.EXE", time = "2023-03-20T08:00:00Z", source = "prefetch" })),
+	"the last known run, 2023-03-20T08:00:00Z, is before the end of the wait, 2023-03-22T10:12:00Z | "
+	.. "no contact with the names of the case was seen: it may not have gone beyond its wait")
+is("UpdateAgent that is still there", reasons("storage agent", "second stage", "against"),
+	"UpdateAgent removes itself when it starts: while it lies there it may not have run")
+is("nothing shows how it came", reasons("build wlb", "second stage", "against"),
+	"nothing shows how it came: no sign that the payload of the app ran")
+is("many of a kind are counted", #row(ladder.judge(machine("state state state state state")), "active")["for"], 3)
+is("and said", reasons("state state state state state", "active", "for"):match("; and 2 more$"), "; and 2 more")
+is("references", table.concat(ladder.judge(machine("build state")).references, " "),
+	"attack:C0057 attack:T1195.002 attack:T1497.003 cve:CVE-2023-29059")
+
+-- --- times ---
+
+local function times(names, ...)
+	local out = {}
+	for _, one in ipairs(ladder.judge(machine(names, ...)).times) do
+		out[#out + 1] = one.what .. " " .. one.time .. " (" .. one.source .. ")"
+	end
+	return table.concat(out, " | ")
+end
+
+is("the window", times("loader state app",
+	record("install", { time = "2023-03-14T09:12:00Z", class = "bad", version = "18.12.416", source = "Amcache" }),
+	record("install", { time = "2023-03-13T07:00:00Z", class = "clean", version = "18.11.1213", source = "Amcache" }),
+	record("install", { time = "2023-04-07T07:30:00Z", class = "clean", version = "18.12.425",
+		source = ".installInfo.json" }),
+	record("run", { program = "C:\\x\\3CXDesktopApp.exe", first = "2023-03-14T09:13:30.25Z",
+		last = "2023-04-11T16:45:00Z", source = "prefetch", user = "anna" }),
+	record("run", { program = "UPDATE.EXE", time = "2023-01-01T00:00:00Z", source = "prefetch" }),
+	record("state", { time = "2023-03-14T09:14:00Z", wait_until = "2023-03-22T10:12:00Z", user = "anna" }),
+	record("contact", { time = "2023-03-23T01:02:03Z", by = "app", source = "WinINet" }),
+	record("contact", { time = "2023-03-20T01:02:03Z", by = "person", source = "Chrome" }),
+	record("removed", { time = "2023-04-12T00:00:00Z", source = "MsiInstaller" })),
+	"first seen 2023-03-14T09:12:00Z (Amcache) | first run 2023-03-14T09:13:30Z (prefetch of anna) | "
+	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | waits until 2023-03-22T10:12:00Z (manifest of anna) | "
+	.. "first contact 2023-03-23T01:02:03Z (WinINet) | last contact 2023-03-24T00:00:00Z "
+	.. "(C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat) | "
+	.. "last run 2023-04-11T16:45:00Z (prefetch of anna) | "
+	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller)")
+is("nothing known", times(""), "")
+is("no ISO time", times("", record("run", { program = "3cxdesktopapp", time = "yesterday" })), "")
+
+-- --- users, notes ---
+
+FOUND.jonas = { "build.bad", "medium", "high", "C:/Users/jonas/NTUSER.DAT", { version = "18.12.407", user = "jonas" } }
+is("several users, one active", ladder.judge(machine("build loader state jonas")).summary,
+	"The payload of the app ran; no contact with its network was seen. No second stage was found. "
+	.. "By user: anna active, jonas exposed.")
+
+local function noted(names, ...)
+	return table.concat(ladder.judge(machine(names, ...)).notes, " | ")
+end
+
+is("a clean build", noted("", record("install", { class = "clean", version = "18.12.425" })),
+	"clean build 18.12.425 is there")
+is("a clean build after a bad one", noted("build state", record("install", { class = "clean", version = "18.12.425" })),
+	"clean build 18.12.425 is there: it does not undo what ran before")
+is("a clean build of the past", noted("", record("install", { class = "clean", version = "18.12.425",
+	present = false })), "clean build 18.12.425 was installed once")
+is("a clean build by its hash", noted("", record("file", { listed = "benign", version = "18.13.959" })),
+	"clean build 18.13.959 (by its hash) is there")
+is("programs that are not affected", noted("", record("other", { what = "msix" }),
+	record("other", { what = "webclient" }), record("other", { what = "3cxphone" }), record("other", { what = "x" })),
+	"3CXPhone for Windows is there: not affected | the MSIX app of 2024 is there: not affected | "
+	.. "the web client (PWA) is there: not affected")
+is("a person's visit", noted("person"),
+	"a person's browser visited pbxsources.com of the case: the malware uses no browser")
+is("how 3CX was breached", noted("build veiled"),
+	"X_TRADER or VEILEDSIGNAL (by which 3CX itself was breached): a case of its own, see the findings")
+is("the same places without the app", noted("wlb"),
+	"wlbsctrl.dll, which IKEEXT starts and clients do not have: without any trace of the app, a case of its own, "
+	.. "see the findings")
+
+-- --- the server ---
+
+is("a server hands out builds", ladder.judge(machine("server")).summary:match("^This 3CX server keeps bad builds"),
+	"This 3CX server keeps bad builds")
+is("what a server does", ladder.judge(machine("server")).advice[2].text:match("^List the clients"), "List the clients")
+
+-- --- what was not examined ---
+
+local function shut(volume, anomaly, more)
+	local m = machine("")
+	m.volumes[2] = volume
+	m.anomalies[1] = anomaly
+	for name, value in pairs(more or {}) do
+		m[name] = value
+	end
+	local verdict = ladder.judge(m)
+	return table.concat(verdict.unexamined, " | ") .. " > " .. verdict.summary:sub(66)
+end
+
+local D = { source = 0, volume = 2, label = "Data", length = 3 << 30 }
+local NOTHING = " > "
+is("all was there", shut(nil, nil), NOTHING)
+is("an encrypted volume", shut(D, { code = "unsupported", object = 'volume 2 of "disk.E01"', source = 0,
+	reason = "encrypted: BitLocker" }), "volume 2 (Data), 3.0 GiB: encrypted: BitLocker > "
+	.. "Absent means absent in what was read: 1 volume could not be opened.")
+is("a volume without a file system", shut(D), "volume 2 (Data), 3.0 GiB: no known file system > "
+	.. "Absent means absent in what was read: 1 volume could not be opened.")
+is("a reserved partition", shut({ source = 0, volume = 2, description = "Microsoft reserved", length = 16 << 20 }),
+	NOTHING)
+is("swap", shut({ source = 0, volume = 2, description = "Linux swap", length = 16 << 30 }), NOTHING)
+is("damaged hives and files", shut(nil, nil, { anomalies = {
+	{ code = "corrupt", path = "Windows/System32/config/SOFTWARE.LOG1", reason = "x" },
+	{ code = "corrupt", path = "Users/anna/NTUSER.DAT", reason = "x" },
+	{ code = "corrupt", path = "Users/anna/NTUSER.DAT", reason = "y" },
+	{ code = "io", status = "partial", path = "Users/anna/c", reason = "y" },
+	{ code = "io", status = "unreadable", path = "Users/anna/b", reason = "y" },
+	{ code = "corrupt", path = "Users/anna/d", reason = "y" } } }),
+	"2 damaged hives not read or in part: Users/anna/NTUSER.DAT, Windows/System32/config/SOFTWARE.LOG1 | "
+	.. "3 files not read or in part: Users/anna/b, Users/anna/c and 1 more > "
+	.. "Absent means absent in what was read: not all of it could be read.")
+is("a lost plugin", shut(nil, nil, { plugins = { { name = "3cx-browser", ok = true, lost = 2 },
+	{ name = "3cx-events", ok = false, lost = 0, error = "field 'x'" } } }),
+	"plugin 3cx-browser: 2 steps lost | plugin 3cx-events: field 'x' > "
+	.. "Absent means absent in what was read: not all of it could be read.")
+is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit: the verdict does not know them > "
+	.. "Absent means absent in what was read: not all of it could be read.")
+is("no system", shut(nil, nil, { volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
+	"system: none of the volumes holds a known one > Absent means absent in what was read: not all of it could be read.")
+local bare = machine("build")
+bare.records[3].fields.count, bare.records[4] = 0, bare.records[5]
+is("no event logs, no prefetch", table.concat(ladder.judge(bare).unexamined, " | "),
+	"event logs: none | prefetch: none (runs are told by other traces only)")
+is("a step above may be hidden", ladder.judge(bare).summary:match("It may have.*"),
+	"It may have gone further: not all of it could be read.")
+WHOLE[3].fields.count = 3
+
+-- --- what to do ---
+
+local function advised(names, ...)
+	local out = {}
+	for _, one in ipairs(ladder.judge(machine(names, ...)).advice) do
+		out[#out + 1] = one.text:match("^%S+ %S+") .. " (" .. one.source .. ")"
+	end
+	return table.concat(out, " | ")
+end
+
+is("advice: absent", advised(""), "")
+is("advice: exposed", advised("build"), "Uninstall the (3CX security alert, March 2023) | "
+	.. "Search proxy (Volexity, IOCs of the case) | Set EnableCertPaddingCheck (MSRC, CVE-2013-3900)")
+is("advice: the check of padding is on", advised("build", record("host", { cert_padding_check = "1" })),
+	"Uninstall the (3CX security alert, March 2023) | Search proxy (Volexity, IOCs of the case)")
+is("advice: active", advised("build state"):match("^Isolate the %(NIST SP 800%-86%)"), "Isolate the (NIST SP 800-86)")
+is("advice: second stage", advised("txr wlb"):match("Call incident %(Mandiant"), "Call incident (Mandiant")
+is("advice: the id of the machine", ladder.judge(machine("build", record("host", { machine_guid = "3cf05510" })))
+	.advice[2].text:match("3cf05510"), "3cf05510")
+
+-- --- nothing at all ---
+
+is("an empty machine", ladder.judge({}).step, "absent")
+
+return {
+	api = 1,
+	name = "ladder-tests",
+	summary = "Tests of the verdict on the 3CX case",
+	wants = { "*" },
+	run = function(ctx)
+		for number, case in ipairs(cases) do
+			ctx:record("case", { number = number, name = case.name, got = case.got,
+				wanted = case.wanted, good = case.got == case.wanted })
+		end
+	end,
+}
