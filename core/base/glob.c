@@ -9,34 +9,22 @@
 #include "core/base/text.h"
 
 struct part {
-	char *pattern;
-	char *literal; /* NULL when the pattern has a metacharacter */
+	const char *pattern;
+	const char *literal; /* NULL when the pattern has a metacharacter */
 	bool any_depth;
 };
 
+/* One block of memory with all of its texts: profiles make thousands of these. */
 struct fsk_glob {
-	struct part *parts;
+	const char *stream; /* pattern behind ':' of the last component, or NULL */
 	size_t count;
-	char *stream; /* pattern behind ':' of the last component, or NULL */
+	struct part parts[];
 };
-
-static void glob_free(struct fsk_glob *g)
-{
-	if (g == NULL)
-		return;
-	for (size_t i = 0; i < g->count; i++) {
-		free(g->parts[i].pattern);
-		free(g->parts[i].literal);
-	}
-	free(g->parts);
-	free(g->stream);
-	free(g);
-}
 
 void fsk_globset_free(struct fsk_globset *set)
 {
 	for (size_t i = 0; i < set->count; i++)
-		glob_free(set->globs[i]);
+		free(set->globs[i]);
 	free(set->globs);
 	*set = (struct fsk_globset){ 0 };
 }
@@ -55,24 +43,34 @@ static const char *set_end(const char *p)
 	return *p == ']' ? p : NULL;
 }
 
-/* The text without escapes if nothing in it is a metacharacter. Where it is no
+/* The text without escapes if nothing in it is a metacharacter, else NULL: the pattern
+ * itself when it has no escapes, else at `*room`, which moves on. Where it is no
  * UTF-8, taking an escape away could make a character of what is none. */
-static char *literal_of(const char *pattern)
+static const char *literal_of(const char *pattern, size_t n, char **room)
 {
-	size_t n = strlen(pattern);
-	char *out = fsk_text_utf8_valid(pattern, n) == n ? malloc(n + 1) : NULL, *w = out;
+	bool escapes = false, ascii = true;
+	const char *out = *room;
 
-	for (const char *p = pattern; out != NULL && *p != '\0'; p++) {
-		if (strchr("*?[", *p) != NULL) {
-			free(out);
+	for (size_t i = 0; i < n; i++) {
+		if (pattern[i] == '*' || pattern[i] == '?' || pattern[i] == '[')
 			return NULL;
+		ascii = ascii && (unsigned char) pattern[i] < 0x80;
+		if (pattern[i] == '\\' && i + 1 < n) {
+			escapes = true;
+			i++;
+			ascii = ascii && (unsigned char) pattern[i] < 0x80;
 		}
-		if (*p == '\\' && p[1] != '\0')
-			p++;
-		*w++ = *p;
 	}
-	if (out != NULL)
-		*w = '\0';
+	if (!ascii && fsk_text_utf8_valid(pattern, n) != n)
+		return NULL;
+	if (!escapes)
+		return pattern;
+	for (size_t i = 0; i < n; i++) {
+		if (pattern[i] == '\\' && i + 1 < n)
+			i++;
+		*(*room)++ = pattern[i];
+	}
+	*(*room)++ = '\0';
 	return out;
 }
 
@@ -105,26 +103,30 @@ static bool sets_closed(const char *p)
 	return true;
 }
 
-static int add_part(struct fsk_glob *g, const char *p, size_t n, struct fsk_err *err)
+static const char *keep_text(char **room, const char *p, size_t n)
 {
-	struct part *grown;
+	char *out = *room;
+
+	memcpy(out, p, n);
+	out[n] = '\0';
+	*room += n + 1;
+	return out;
+}
+
+static int add_part(struct fsk_glob *g, char **room, const char *p, size_t n, struct fsk_err *err)
+{
+	struct part *part = &g->parts[g->count];
 
 	if (g->count >= FSK_GLOB_COMPONENTS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "pattern has too many components");
-	grown = realloc(g->parts, (g->count + 1) * sizeof(*grown));
-	if (grown == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
-	g->parts = grown;
-	g->parts[g->count] = (struct part){ .pattern = fsk_text_dup(p, n) };
-	if (g->parts[g->count].pattern == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
-	g->parts[g->count].any_depth = n == 2 && memcmp(p, "**", 2) == 0;
-	g->parts[g->count].literal = literal_of(g->parts[g->count].pattern);
+	part->pattern = keep_text(room, p, n);
+	part->any_depth = n == 2 && memcmp(p, "**", 2) == 0;
+	part->literal = literal_of(part->pattern, n, room);
 	g->count++;
 	return 0;
 }
 
-static int parse_components(struct fsk_glob *g, const char *text, struct fsk_err *err)
+static int parse_components(struct fsk_glob *g, char *room, const char *text, struct fsk_err *err)
 {
 	const char *p = text;
 	int rc = 0;
@@ -134,13 +136,11 @@ static int parse_components(struct fsk_glob *g, const char *text, struct fsk_err
 		const char *colon = *end == '\0' ? component_end(p, true) : end;
 
 		if (*end == '\0' && *colon == ':') {
-			g->stream = strdup(colon + 1);
-			if (g->stream == NULL)
-				return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+			g->stream = keep_text(&room, colon + 1, (size_t) (end - colon - 1));
 			end = colon;
 		}
 		if (end > p)
-			rc = add_part(g, p, (size_t) (end - p), err);
+			rc = add_part(g, &room, p, (size_t) (end - p), err);
 		p = *end == '/' ? end + 1 : end + strlen(end);
 	}
 	if (rc == 0 && g->count == 0)
@@ -148,25 +148,48 @@ static int parse_components(struct fsk_glob *g, const char *text, struct fsk_err
 	return rc;
 }
 
+/* Room for every component and its literal, each with a NUL, and for the stream. */
+static struct fsk_glob *new_glob(char **room, const char *text)
+{
+	size_t most = 1, bytes, len = strlen(text);
+	struct fsk_glob *g;
+
+	for (const char *p = strchr(text, '/'); p != NULL; p = strchr(p + 1, '/'))
+		most++;
+	bytes = sizeof(*g) + most * sizeof(g->parts[0]);
+	g = malloc(bytes + 2 * (len + most + 1));
+	if (g == NULL)
+		return NULL;
+	memset(g, 0, bytes);
+	*room = (char *) g + bytes;
+	return g;
+}
+
 static int add_expanded(struct fsk_globset *set, const char *text, struct fsk_err *err)
 {
 	struct fsk_glob **grown, *g;
+	char *room;
 	int rc;
 
 	if (set->count >= FSK_GLOB_ALTERNATIVES_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "pattern has too many alternatives");
 	if (!sets_closed(text))
 		return fsk_err_set(err, FSK_EINVAL, "pattern \"%s\": '[' is not closed", text);
-	grown = realloc(set->globs, (set->count + 1) * sizeof(struct fsk_glob *));
-	if (grown == NULL)
-		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
-	set->globs = grown;
-	g = calloc(1, sizeof(*g));
+	if (set->count == set->room) {
+		size_t more = set->room > 0 ? 2 * set->room : 8;
+
+		grown = realloc(set->globs, more * sizeof(struct fsk_glob *));
+		if (grown == NULL)
+			return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
+		set->globs = grown;
+		set->room = more;
+	}
+	g = new_glob(&room, text);
 	if (g == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
-	rc = parse_components(g, text, err);
+	rc = parse_components(g, room, text, err);
 	if (rc < 0)
-		glob_free(g);
+		free(g);
 	else
 		set->globs[set->count++] = g;
 	return rc;
@@ -177,6 +200,7 @@ struct braces {
 	bool unbalanced;
 };
 
+/* At or behind `text`. */
 static struct braces find_braces(const char *text)
 {
 	struct braces b = { 0 };
@@ -215,11 +239,27 @@ static const char *alternative_end(const char *p, const char *end)
 	return end;
 }
 
-/* `budget` bounds the work: nested braces multiply. */
-static int expand(struct fsk_globset *set, const char *text, unsigned *budget, struct fsk_err *err)
+static int expand(struct fsk_globset *set, const char *text, size_t from, unsigned *budget,
+                  struct fsk_err *err);
+
+/* The text with the alternative [p, end) in place of the braces: in a block that the
+ * alternatives share. What stands in front of it has no braces any more. */
+static int expand_one(struct fsk_globset *set, char *room, const char *text, const struct braces *b,
+                      const char *p, const char *end, unsigned *budget, struct fsk_err *err)
 {
-	struct braces b = find_braces(text);
-	struct fsk_buf alt;
+	size_t front = (size_t) (b->open - text), n = (size_t) (end - p);
+
+	memcpy(room + front, p, n);
+	memcpy(room + front + n, b->close + 1, strlen(b->close));
+	return expand(set, room, front, budget, err);
+}
+
+/* `budget` bounds the work: nested braces multiply. There are none before `from`. */
+static int expand(struct fsk_globset *set, const char *text, size_t from, unsigned *budget,
+                  struct fsk_err *err)
+{
+	struct braces b = find_braces(text + from);
+	char *room;
 	int rc = 0;
 
 	if ((*budget)-- == 0)
@@ -228,26 +268,16 @@ static int expand(struct fsk_globset *set, const char *text, unsigned *budget, s
 		return fsk_err_set(err, FSK_EINVAL, "pattern \"%s\": '{' is not closed", text);
 	if (b.open == NULL || b.close == NULL)
 		return add_expanded(set, text, err);
-	fsk_buf_init(&alt, FSK_GLOB_LEN_MAX + 1);
+	room = strdup(text);
+	if (room == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
 	for (const char *p = b.open + 1; rc == 0 && p <= b.close; p++) {
 		const char *end = alternative_end(p, b.close);
 
-		fsk_buf_reset(&alt);
-		rc = fsk_buf_append(&alt, text, (size_t) (b.open - text), err);
-		if (rc == 0)
-			rc = fsk_buf_append(&alt, p, (size_t) (end - p), err);
-		if (rc == 0)
-			rc = fsk_buf_append(&alt, b.close + 1, strlen(b.close + 1) + 1, err);
-		if (rc == 0) {
-			char *copy = strdup((const char *) alt.data);
-
-			rc = copy != NULL ? expand(set, copy, budget, err)
-			                  : fsk_err_set(err, FSK_ENOMEM, "no memory for a pattern");
-			free(copy);
-		}
+		rc = expand_one(set, room, text, &b, p, end, budget, err);
 		p = end;
 	}
-	fsk_buf_free(&alt);
+	free(room);
 	return rc;
 }
 
@@ -262,9 +292,9 @@ int fsk_globset_add(struct fsk_globset *set, const char *pattern, struct fsk_err
 		                   FSK_GLOB_LEN_MAX);
 	if (*pattern == '/')
 		pattern++;
-	rc = expand(set, pattern, &budget, err);
+	rc = expand(set, pattern, 0, &budget, err);
 	while (rc < 0 && set->count > before)
-		glob_free(set->globs[--set->count]);
+		free(set->globs[--set->count]);
 	return rc;
 }
 

@@ -24,7 +24,7 @@ struct fsk_glob; /* one alternative after {…} is expanded: a list of component
 
 struct fsk_globset {
 	struct fsk_glob **globs;
-	size_t count;
+	size_t count, room;
 };
 
 /* Parses `pattern` and adds its expanded alternatives to `set` (zeroed

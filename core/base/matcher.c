@@ -331,7 +331,7 @@ static uint32_t find_twin(const struct fsk_matcher *m, const struct edge *e,
 	        : m->buckets[bucket_of(m, e->from, (enum kind) e->kind, e->length, e->hash)];
 
 	while (i != 0 && (m->edges[i].from != e->from || m->edges[i].kind != e->kind ||
-	                  !same_component(m, &m->edges[i], part)))
+	                  m->edges[i].hash != e->hash || !same_component(m, &m->edges[i], part)))
 		i = m->edges[i].next;
 	return i;
 }
@@ -428,14 +428,36 @@ static int add_stream(struct fsk_matcher *m, uint32_t at, const struct fsk_glob 
 	return add_want(&m->streams[i].wants, m, want, err);
 }
 
-static int add_glob(struct fsk_matcher *m, const struct fsk_glob *g, uint32_t want,
+/* The glob that was added last and the states on its way: alternatives of one pattern
+ * differ in their last components, mostly. */
+struct trail {
+	const struct fsk_glob *glob;
+	uint32_t at[FSK_GLOB_COMPONENTS_MAX + 1];
+};
+
+/* How many components in front are those of the trail. */
+static uint32_t shared_part(const struct trail *t, const struct fsk_glob *g)
+{
+	struct fsk_glob_part a, b;
+	uint32_t i = 0;
+
+	while (t->glob != NULL && fsk_glob_component(t->glob, i, &a) &&
+	       fsk_glob_component(g, i, &b) && strcmp(a.pattern, b.pattern) == 0)
+		i++;
+	return i;
+}
+
+static int add_glob(struct fsk_matcher *m, struct trail *t, const struct fsk_glob *g, uint32_t want,
                     struct fsk_err *err)
 {
+	uint32_t i = shared_part(t, g), at = t->at[i];
 	struct fsk_glob_part part = { 0 };
-	uint32_t at = 0;
 	int rc = 0;
 
-	for (uint32_t i = 0; rc == 0 && fsk_glob_component(g, i, &part); i++) {
+	t->glob = NULL;
+	if (i > 0)
+		fsk_glob_component(g, i - 1, &part);
+	for (; rc == 0 && fsk_glob_component(g, i, &part); t->at[++i] = at) {
 		rc = add_part(&at, m, g, i, &part, err);
 		if (part.any_depth && i < m->depth_of_any) {
 			m->depth_of_any = i;
@@ -445,17 +467,21 @@ static int add_glob(struct fsk_matcher *m, const struct fsk_glob *g, uint32_t wa
 	if (rc == 0)
 		rc = part.stream != NULL ? add_stream(m, at, g, part.stream, want, err)
 		                         : add_want(&m->states[at].wants, m, want, err);
-	m->globs += rc == 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	t->glob = g;
+	m->globs++;
+	return 0;
 }
 
 int fsk_matcher_add(struct fsk_matcher *m, const struct fsk_globset *set, uint32_t want,
                     struct fsk_err *err)
 {
+	struct trail trail = { .glob = NULL };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < set->count; i++)
-		rc = add_glob(m, set->globs[i], want, err);
+		rc = add_glob(m, &trail, set->globs[i], want, err);
 	return rc;
 }
 

@@ -86,6 +86,7 @@ static void probe_ended(struct fsk_collect *c)
 		                                .explain = c->session.options->explain };
 	struct fsk_err err;
 
+	c->probe_ended = true;
 	fsk_probe_settle(&c->session.probe);
 	if (fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, &wish, &err) < 0)
 		fsk_crew_fail(c->session.crew, err.code, err.msg);
@@ -125,6 +126,9 @@ static struct fsk_task *on_next(void *arg)
 		c->probe_begun = true;
 		return fsk_task_new(FSK_TASK_PROBE, json_pack("{s:b}", "profiles", 1));
 	}
+	/* the other workers start while one probes */
+	if (!c->probe_ended && ++c->warmed < c->workers)
+		return fsk_task_new(FSK_TASK_NONE, NULL);
 	/* in a dry run the requests are the result */
 	if (c->archive == NULL)
 		c->schedule.fetched = c->schedule.nfetch;

@@ -48,7 +48,8 @@ struct fsk_collect {
 	struct fsk_progress progress;
 	struct fsk_collect_counts counts;
 	unsigned workers;
-	bool probe_begun;
+	unsigned warmed; /* of them, asked to start during the probe */
+	bool probe_begun, probe_ended;
 	bool archive_failed;           /* disk full or the like: no file goes in any more */
 	struct fsk_err stop;           /* why the run ended early; code 0: it did not */
 	struct fsk_incoming *incoming; /* one a worker at most */

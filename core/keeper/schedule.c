@@ -115,8 +115,6 @@ int fsk_schedule_plan(struct fsk_schedule *s, const struct fsk_probe *probe, con
 	for (size_t i = 0; tail != NULL && i < probe->count; i++)
 		if (fsk_probed_readable(probe, &probe->volumes[i]))
 			tail = plan_volume(s, tail, probe, &probe->volumes[i], wish);
-	for (size_t g = 1; tail != NULL && s->nvolumes > 0 && g < n; g++)
-		tail = append(tail, FSK_TASK_NONE, NULL);
 	return tail != NULL ? 0 : fsk_err_set(err, FSK_ENOMEM, "out of memory");
 }
 

@@ -34,8 +34,7 @@ void fsk_schedule_free(struct fsk_schedule *s);
 
 /* Plans the plugin tasks: each volume that has a file system, times the
  * plugins in `groups` groups. The first group of a volume decides how the names of
- * it are found; the others wait for that (fsk_schedule_planned), and the workers
- * that will take them are started meanwhile. */
+ * it are found; the others wait for that (fsk_schedule_planned). */
 struct fsk_schedule_wish {
 	unsigned groups;
 	bool dry, explain;

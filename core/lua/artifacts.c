@@ -79,6 +79,13 @@ void fsk_artifacts_free(struct fsk_engine *e)
 
 /* --- checks --- */
 
+/* As messages name the text. */
+static const char *chunk_of(char out[FSK_CHUNK_MAX], const struct fsk_text *t)
+{
+	snprintf(out, FSK_CHUNK_MAX, "%s.lua", t->name);
+	return out;
+}
+
 /* Sets s->from to where the text names the artifact, so that messages tell
  * the line inside of its definition. */
 static void aim(struct fsk_schema *s, const char *name)
@@ -115,24 +122,32 @@ static int check_name(const struct fsk_schema *s, const char *where, const json_
 static int check_globs(const struct fsk_schema *s, const char *where, const json_t *j,
                        struct fsk_err *err)
 {
-	struct fsk_globset set = { 0 };
-	struct fsk_err why;
-	json_t *value;
-	char item[128];
-	size_t i;
-	int rc = 0;
+	int rc;
 
 	if (j == NULL)
 		return fsk_schema_fail(err, s, where, "missing, a list of globs is expected");
 	rc = fsk_schema_lines(err, s, where, j);
 	if (rc == 0 && json_array_size(j) == 0)
 		rc = fsk_schema_fail(err, s, where, "is empty");
-	json_array_foreach ((json_t *) j, i, value) {
-		if (rc < 0)
-			break;
-		snprintf(item, sizeof(item), "%s[%zu]", where, i + 1);
-		if (fsk_profiles_glob(&set, NULL, json_string_value(value), &why) < 0)
-			rc = fsk_schema_fail(err, s, item, "bad glob: %s", why.msg);
+	return rc;
+}
+
+/* Lists have thousands of patterns, of which a plugin wants some: this takes its time. */
+static int test_globs(const struct fsk_artifact *a, struct fsk_err *err)
+{
+	struct fsk_schema s = { .text = a->text->text, .len = a->text->len };
+	struct fsk_globset set = { 0 };
+	struct fsk_err why;
+	char chunk[FSK_CHUNK_MAX], item[64];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < a->nglobs; i++) {
+		if (fsk_profiles_glob(&set, NULL, a->globs[i], &why) == 0)
+			continue;
+		s.chunk = chunk_of(chunk, a->text);
+		aim(&s, a->name);
+		snprintf(item, sizeof(item), "[%zu].globs[%zu]", a->item, i + 1);
+		rc = fsk_schema_fail(err, &s, item, "bad glob: %s", why.msg);
 	}
 	fsk_globset_free(&set);
 	return rc;
@@ -239,10 +254,10 @@ static bool is_double(const struct fsk_engine *e, const struct fsk_artifact *a)
 	return false;
 }
 
-static int add_item(struct fsk_engine *e, struct fsk_schema *s, size_t i, const json_t *j,
-                    struct fsk_err *err)
+static int add_item(struct fsk_engine *e, const struct fsk_text *t, struct fsk_schema *s, size_t i,
+                    const json_t *j, struct fsk_err *err)
 {
-	struct fsk_artifact a = { 0 }, *bigger;
+	struct fsk_artifact a = { .text = t, .item = i + 1 }, *bigger;
 	enum fsk_engine_as as = FSK_AS_FILE;
 	char where[32];
 	int rc = check_item(s, i, j, &as, err);
@@ -282,8 +297,8 @@ static int evaluate(lua_State *L)
 	return 0;
 }
 
-static int add_list(struct fsk_engine *e, struct fsk_schema *s, const json_t *list,
-                    struct fsk_err *err)
+static int add_list(struct fsk_engine *e, const struct fsk_text *t, struct fsk_schema *s,
+                    const json_t *list, struct fsk_err *err)
 {
 	json_t *item;
 	size_t i;
@@ -293,7 +308,7 @@ static int add_list(struct fsk_engine *e, struct fsk_schema *s, const json_t *li
 		return fsk_schema_fail(err, s, NULL, "must return a list of artifacts, got %s",
 		                       fsk_schema_type(list));
 	json_array_foreach ((json_t *) list, i, item) {
-		rc = add_item(e, s, i, item, err);
+		rc = add_item(e, t, s, i, item, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -307,7 +322,7 @@ static int read_text(struct fsk_engine *e, const struct fsk_text *t, struct fsk_
 	struct reading r = { .text = t, .chunk = sb.chunk };
 	int rc;
 
-	snprintf(sb.chunk, sizeof(sb.chunk), "%s.lua", t->name);
+	chunk_of(sb.chunk, t);
 	sb.heap_max = e->limits.heap;
 	sb.steps_max = e->limits.instructions;
 	rc = fsk_sandbox_open(&sb, err);
@@ -316,8 +331,17 @@ static int read_text(struct fsk_engine *e, const struct fsk_text *t, struct fsk_
 	rc = fsk_sandbox_call(&sb, evaluate, &r, err);
 	fsk_sandbox_close(&sb);
 	if (rc == 0)
-		rc = add_list(e, &s, r.list, err);
+		rc = add_list(e, t, &s, r.list, err);
 	json_decref(r.list);
+	return rc;
+}
+
+static int test_all(struct fsk_engine *e, struct fsk_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < e->nartifacts; i++)
+		rc = test_globs(&e->artifacts[i], err);
 	return rc;
 }
 
@@ -329,8 +353,20 @@ int fsk_artifacts_read(struct fsk_engine *e, struct fsk_err *err)
 			if (e->texts[i]->kind == FSK_TEXT_ARTIFACTS)
 				e->artifacts_code = read_text(e, e->texts[i], &e->artifacts_err);
 		}
+		if (e->artifacts_code == 0 && e->thorough)
+			e->artifacts_code = test_all(e, &e->artifacts_err);
 	}
 	if (e->artifacts_code < 0)
 		return fsk_err_set(err, e->artifacts_code, "%s", e->artifacts_err.msg);
 	return 0;
+}
+
+int fsk_artifacts_test(struct fsk_engine *e, const char *name, struct fsk_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < e->nartifacts; i++)
+		if (strcmp(e->artifacts[i].name, name) == 0)
+			rc = test_globs(&e->artifacts[i], err);
+	return rc;
 }

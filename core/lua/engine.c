@@ -118,6 +118,11 @@ static int add_plugin(struct fsk_engine *e, const struct fsk_text *t, const json
 	return 0;
 }
 
+void fsk_engine_be_thorough(struct fsk_engine *e)
+{
+	e->thorough = true;
+}
+
 static uint64_t size_limit(enum fsk_engine_text kind)
 {
 	switch (kind) {

@@ -65,6 +65,10 @@ void fsk_engine_set_limits(struct fsk_engine *e, const struct fsk_engine_limits 
 /* Somebody has asked for payloads. Without this call ctx:payload says that nobody has. */
 void fsk_engine_want_payloads(struct fsk_engine *e);
 
+/* Before the first plugin is loaded: tests the globs of all artifacts, which otherwise happens when
+ * a plugin wants them. For who writes them; it takes longer than many a collection. */
+void fsk_engine_be_thorough(struct fsk_engine *e);
+
 enum fsk_engine_text {
 	FSK_TEXT_PLUGIN,
 	FSK_TEXT_LIB,

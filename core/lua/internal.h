@@ -33,6 +33,8 @@ struct fsk_artifact {
 	bool empty; /* see struct fsk_want */
 	char **globs;
 	size_t nglobs;
+	const struct fsk_text *text; /* in which it is the item of that number, from 1 */
+	size_t item;
 };
 
 struct fsk_plugin {
@@ -73,6 +75,7 @@ struct fsk_engine {
 	size_t ntexts;
 	struct fsk_plugin **plugins; /* in the order of their texts */
 	size_t nplugins;
+	bool thorough; /* see fsk_engine_be_thorough */
 	bool artifacts_read;
 	int artifacts_code; /* result of reading them, and why */
 	struct fsk_err artifacts_err;
@@ -95,6 +98,9 @@ const struct fsk_text *fsk_engine_text(const struct fsk_engine *e, enum fsk_engi
 int fsk_artifacts_read(struct fsk_engine *e, struct fsk_err *err);
 void fsk_artifacts_free(struct fsk_engine *e);
 bool fsk_artifact_exists(const struct fsk_engine *e, const char *name);
+/* Are the globs of all artifacts of that name right? If not, says what is wrong and where:
+ * "texts.lua:line: …". */
+int fsk_artifacts_test(struct fsk_engine *e, const char *name, struct fsk_err *err);
 /* Is this entry of `wants` a glob (and not a name of an artifact)? */
 bool fsk_want_is_glob(const char *want);
 /* {"name","as","globs"}, and "os" and "empty" where it has them. New reference, or NULL. */

@@ -197,9 +197,19 @@ static enum fsk_engine_as as_of(const json_t *want)
 	return as;
 }
 
-static int fill_want(struct fsk_want *out, const json_t *want, const struct fsk_profiles *profiles,
-                     struct fsk_err *err)
+/* The artifact's text tells the line. */
+static int bad_glob(struct fsk_engine *e, const char *artifact, int rc, const struct fsk_err *why,
+                    struct fsk_err *err)
 {
+	int found = fsk_artifacts_test(e, artifact, err);
+
+	return found < 0 ? found : fsk_err_set(err, rc, "%s", why->msg);
+}
+
+static int fill_want(struct fsk_want *out, struct fsk_engine *e, const json_t *want,
+                     const struct fsk_profiles *profiles, struct fsk_err *err)
+{
+	struct fsk_err why;
 	json_t *glob;
 	size_t i;
 	int rc;
@@ -210,9 +220,9 @@ static int fill_want(struct fsk_want *out, const json_t *want, const struct fsk_
 	if (out->artifact == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for the wants of a plugin");
 	json_array_foreach (json_object_get(want, "globs"), i, glob) {
-		rc = fsk_profiles_glob(&out->globs, profiles, json_string_value(glob), err);
+		rc = fsk_profiles_glob(&out->globs, profiles, json_string_value(glob), &why);
 		if (rc < 0)
-			return rc;
+			return bad_glob(e, out->artifact, rc, &why, err);
 	}
 	return 0;
 }
@@ -242,7 +252,7 @@ int fsk_engine_plugin_wants(struct fsk_wants *out, struct fsk_engine *e, const c
 
 		if (of != NULL && os != NULL && *os != '\0' && strcmp(of, os) != 0)
 			continue;
-		rc = fill_want(&out->items[out->count++], want, profiles, err);
+		rc = fill_want(&out->items[out->count++], e, want, profiles, err);
 		if (rc < 0)
 			break;
 	}

@@ -15,11 +15,14 @@
 struct fsk_plugin;
 struct fsk_engine;
 
+/* Bytes of the name of a text as messages have it. */
+#define FSK_CHUNK_MAX 128u
+
 struct fsk_sandbox {
 	lua_State *L;
 	struct fsk_engine *engine;
 	struct fsk_plugin *plugin; /* NULL in the state that reads artifacts */
-	char chunk[128];           /* "win-run-keys.lua": begins every message */
+	char chunk[FSK_CHUNK_MAX]; /* "win-run-keys.lua": begins every message */
 	size_t heap, heap_max;     /* bytes */
 	uint64_t steps, steps_max; /* instructions left, and allowed for one call */
 	/* Not 0 once the call must end (FSK_ETIMEOUT, FSK_ELIMIT, or the code of

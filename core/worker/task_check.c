@@ -25,6 +25,7 @@ int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *er
 	const char *name;
 
 	(void) head;
+	fsk_engine_be_thorough(s->engine);
 	for (size_t i = 0; (name = fsk_engine_plugin_name(s->engine, i)); i++) {
 		char key[300];
 		int rc;

@@ -562,11 +562,6 @@ static void schedule_waits_for_the_plan(void **state)
 	first = fsk_schedule_next(&s, &r);
 	assert_int_equal(json_array_size(json_object_get(first->head, "others")), 2);
 	assert_null(json_object_get(first->head, "way"));
-	for (unsigned i = 0; i < 2; i++) {
-		t = fsk_schedule_next(&s, &r);
-		assert_int_equal(t->op, FSK_TASK_NONE);
-		fsk_task_free(t);
-	}
 	assert_null(fsk_schedule_next(&s, &r));
 	other = fsk_task_new(FSK_TASK_PLUGINS, json_pack("{s:i, s:i}", "source", 0, "volume", 2));
 	fsk_schedule_planned(&s, other, "folders", NULL);

@@ -332,6 +332,7 @@ static void artifacts_are_checked(void **state)
 		struct harness h;
 
 		harness_open(&h, NULL);
+		fsk_engine_be_thorough(h.e);
 		harness_add(&h, FSK_TEXT_ARTIFACTS, "arts", all[i].text);
 		harness_add(&h, FSK_TEXT_PLUGIN, "t",
 		            "return { api = 1, name = 't', summary = 's',\n"
@@ -343,6 +344,31 @@ static void artifacts_are_checked(void **state)
 		assert_string_equal(h.err.msg, message);
 		harness_close(&h);
 	}
+}
+
+/* In a collection only what a plugin wants is expanded. */
+static void a_bad_glob_is_told_to_who_wants_it(void **state)
+{
+	struct fsk_wants wants;
+	struct harness h;
+
+	(void) state;
+	harness_open(&h, NULL);
+	harness_add(&h, FSK_TEXT_ARTIFACTS, "arts",
+	            "return { { name = 'good', globs = { 'x' } },\n"
+	            "{ name = 'bad', globs = { 'a', '{b' } } }");
+	harness_add(&h, FSK_TEXT_PLUGIN, "t",
+	            "return { api = 1, name = 't', summary = 's', wants = { 'good' }, " RUN "}");
+	harness_add(&h, FSK_TEXT_PLUGIN, "u",
+	            "return { api = 1, name = 'u', summary = 's', wants = { 'bad' }, " RUN "}");
+	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "t", "windows", NULL, &h.err), 0);
+	fsk_wants_free(&wants);
+	assert_int_equal(fsk_engine_plugin_wants(&wants, h.e, "u", "windows", NULL, &h.err),
+	                 FSK_EPLUGIN);
+	assert_string_equal(h.err.msg,
+	                    "arts.lua:2: field '[2].globs[2]': bad glob: pattern \"{b\": "
+	                    "'{' is not closed");
+	harness_close(&h);
 }
 
 static void texts_are_bounded_and_single(void **state)
@@ -410,6 +436,7 @@ int main(void)
 		cmocka_unit_test(wants_depend_on_the_system),
 		cmocka_unit_test(wants_know_profiles),
 		cmocka_unit_test(artifacts_are_checked),
+		cmocka_unit_test(a_bad_glob_is_told_to_who_wants_it),
 		cmocka_unit_test(texts_are_bounded_and_single),
 		cmocka_unit_test(libraries_and_data),
 	};
