@@ -142,6 +142,11 @@
 #define FSK_PE_SIGNATURES_MAX 16u        /* of one file, nested ones included */
 #define FSK_PE_NESTING_MAX 4u
 
+/* icons */
+#define FSK_ICO_MAX (64u * FSK_MIB) /* more is told as an anomaly */
+#define FSK_ICO_IMAGES_MAX 1024u
+#define FSK_ICO_CHUNKS_MAX 65536u /* of all PNGs in one */
+
 /* OLE compound files */
 #define FSK_OLECF_MAX (512u * FSK_MIB)
 #define FSK_OLECF_FILE_MAX (4ull * FSK_GIB) /* read by ranges */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/crypt.h"
 #include "core/base/digest.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -340,6 +341,63 @@ static int bytes_sha256(lua_State *L)
 	return 1;
 }
 
+/// bytes.rc4(key, s)
+///
+/// RC4: encrypts, and decrypts. The key has 1 to 256 bytes.
+///
+/// ```lua
+/// assert(bytes.hex(bytes.rc4("Key", "Plaintext")) == "bbf316e8d940af0ad3")
+/// assert(bytes.rc4("Key", bytes.rc4("Key", "Plaintext")) == "Plaintext")
+/// ```
+static int bytes_rc4(lua_State *L)
+{
+	size_t nkey, n;
+	const char *key = luaL_checklstring(L, 1, &nkey), *s = luaL_checklstring(L, 2, &n);
+	luaL_Buffer b;
+	char *to;
+
+	luaL_argcheck(L, nkey >= 1 && nkey <= FSK_RC4_KEY_MAX, 1, "a key has 1 to 256 bytes");
+	fsk_sandbox_charge(L, n);
+	to = luaL_buffinitsize(L, &b, n);
+	fsk_crypt_rc4((uint8_t *) to, (const uint8_t *) s, n, (const uint8_t *) key, nkey);
+	luaL_pushresultsize(&b, n);
+	return 1;
+}
+
+/// bytes.aes_gcm(key, nonce, s, tag)
+///
+/// Decrypts what AES-GCM sealed, without additional data. The key has 16, 24 or 32 bytes, the tag
+/// 16. `nil, message, code` when the tag does not fit (`"corrupt"`): it is another key, or the
+/// bytes were altered.
+///
+/// ```lua
+/// local key, nonce = ("\0"):rep(16), ("\0"):rep(12) -- test case 2 of the specification
+/// local sealed = bytes.unhex("0388dace60b6a392f328c2b971b2fe78")
+/// local tag = bytes.unhex("ab6e47d42cec13bdf53a67b21257bddf")
+/// assert(bytes.aes_gcm(key, nonce, sealed, tag) == ("\0"):rep(16))
+/// assert(select(3, bytes.aes_gcm(key, nonce, "altered", tag)) == "corrupt")
+/// ```
+static int bytes_aes_gcm(lua_State *L)
+{
+	struct fsk_gcm with;
+	struct fsk_err err = { 0 };
+	size_t n, ntag;
+	const uint8_t *s;
+	uint8_t *out;
+
+	with.key = (const uint8_t *) luaL_checklstring(L, 1, &with.nkey);
+	with.nonce = (const uint8_t *) luaL_checklstring(L, 2, &with.nnonce);
+	s = (const uint8_t *) luaL_checklstring(L, 3, &n);
+	with.tag = (const uint8_t *) luaL_checklstring(L, 4, &ntag);
+	luaL_argcheck(L, ntag == FSK_GCM_TAG, 4, "a tag has 16 bytes");
+	fsk_sandbox_charge(L, n);
+	out = lua_newuserdatauv(L, n + 16, 0); /* and a block that is held back */
+	if (fsk_crypt_gcm(out, &with, s, n, &err) < 0)
+		return fsk_push_failure(L, &err);
+	lua_pushlstring(L, (const char *) out, n);
+	return 1;
+}
+
 /// bytes.utf16(s)
 ///
 /// UTF-16LE up to the first NUL as UTF-8. Lone surrogates come out as `\uNNNN`.
@@ -369,6 +427,7 @@ static const luaL_Reg bytes_functions[] = {
 	{ "u64le", bytes_u64le }, { "u16be", bytes_u16be }, { "u32be", bytes_u32be },
 	{ "u64be", bytes_u64be }, { "hex", bytes_hex },     { "unhex", bytes_unhex },
 	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },   { "sha256", bytes_sha256 },
+	{ "rc4", bytes_rc4 },     { "aes_gcm", bytes_aes_gcm },
 	{ NULL, NULL },
 };
 

@@ -254,7 +254,8 @@ local function store(ctx, e)
 				severity = "high", confidence = "medium", title = STORED.c2[2],
 				detail = string.format("%s at byte %d, in no row that can be read", name, found[name]),
 				evidence = { e }, references = cx.REFERENCES,
-				fields = { sign = "network.c2", detector = "D9", by = "text", sid = e.sid, name = name, offset = found[name], user = e.user },
+				fields = { sign = "network.c2", detector = "D9", by = "text", sid = e.sid,
+					name = name, offset = found[name], user = e.user },
 			})
 		end
 	end

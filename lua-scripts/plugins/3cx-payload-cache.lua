@@ -60,7 +60,8 @@ local function windows_library(ctx, e, signs)
 end
 
 local function fields_of(e, more)
-	local out = { name = e.name, version = cx.version(e.folder:match("[^/]*$")), system = "windows", user = e.user, sid = e.sid, created = e.times.created }
+	local out = { name = e.name, version = cx.version(e.folder:match("[^/]*$")), system = "windows",
+		user = e.user, sid = e.sid, created = e.times.created }
 	for name, value in pairs(more or {}) do
 		out[name] = value
 	end
