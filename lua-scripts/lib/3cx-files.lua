@@ -27,7 +27,8 @@ function M.examine(ctx, e, signs, name)
 	end
 	ctx:record("file", { time = e.times.created, entry = e, size = e.size,
 		sha256 = digests.sha256, sha1 = digests.sha1, md5 = digests.md5,
-		listed = row and row.class, family = row and row.family, user = e.user })
+		listed = row and row.class, family = row and row.family,
+		version = row and row.version ~= "" and row.version or nil, user = e.user })
 end
 
 function M.tell(ctx, e, title, signs, fields)

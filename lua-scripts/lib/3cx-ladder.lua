@@ -43,7 +43,7 @@ local function highest(claims)
 	return top
 end
 
-local HINTS = { ["network.c2"] = true, ["run.child"] = true, ["icon.trailer"] = true }
+local HINTS = { ["network.c2"] = true, ["run.child"] = true, ["icon.trailer"] = true, ["stealer.deleted"] = true }
 
 local function near(copy, other)
 	return not copy.user or not other.user or copy.user == other.user
@@ -130,11 +130,16 @@ end
 
 local AGAINST = {}
 
+-- Does something say that a bad build was installed, more than that its installer lies there?
+local function installed(claims)
+	return has(claims, "build.bad") or has(claims, "build.loaded") or has(claims, "build.deleted")
+end
+
 function AGAINST.exposed(out, state)
 	if not state.reached.exposed then
 		out[#out + 1] = state.top == "absent" and "no bad build, and no installer of one"
 			or "no trace of the install: the app may have been removed with its entries"
-	elseif not has(state.claims, "build.bad") then
+	elseif not installed(state.claims) then
 		out[#out + 1] = "only an installer lies there: nothing says that it was installed"
 	end
 end
@@ -259,7 +264,7 @@ local SUMMARY = {
 		if state.server then
 			return "This 3CX server keeps bad builds of the app and may have handed them out: the clients are exposed, "
 				.. "the server itself is not."
-		elseif not has(state.claims, "build.bad") then
+		elseif not installed(state.claims) then
 			return build_words(state) .. " lies there as installer; nothing says that it was installed."
 		end
 		return build_words(state) .. " is or was installed; none of its altered libraries was found, and nothing shows "
@@ -324,7 +329,7 @@ local function system_of(machine, claims)
 end
 
 local function weighed(machine)
-	local claims = signs.claims(machine.findings)
+	local claims = signs.claims(machine)
 	weigh(claims)
 	local state = { machine = machine, claims = claims, top = highest(claims), reached = {} }
 	for _, name in ipairs(signs.STEPS) do

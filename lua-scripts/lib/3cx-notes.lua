@@ -22,7 +22,7 @@ local function clean(out, state)
 	local present, past = {}, {}
 	for _, record in ipairs(state.machine.records or {}) do
 		local fields = record.fields or {}
-		local by_hash = fields.listed == "benign" and fields.version
+		local by_hash = fields.listed == "benign" and tostring(fields.version):find("^18%.")
 		if (record.kind == "install" and fields.class == "clean" or by_hash) and fields.version then
 			local text = tostring(fields.version) .. (by_hash and " (by its hash)" or "")
 			if fields.present == false then

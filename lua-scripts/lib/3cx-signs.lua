@@ -3,14 +3,17 @@
 --
 -- A claim: { sign, step, proof, needs, text, time, user, system, place, order, attack }. `needs` names the step
 -- that must be reached by others before this one counts ("never": it names other malware).
+local cx = require("3cx")
+
 local M = {}
 
 M.STEPS = { "absent", "exposed", "dormant", "active", "second stage" }
 
--- "2023-03-14T09:12:00Z" of any ISO time, without parts of a second; nil of anything else.
+-- "2023-03-14T09:12:00Z" of any ISO time in UTC, without parts of a second; nil of anything else, such as
+-- the local time of an unknown zone.
 function M.moment(text)
-	return type(text) == "string" and text:match("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d") and text:sub(1, 19) .. "Z"
-		or nil
+	local whole = type(text) == "string" and text:match("^(%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d)%.?%d*Z$")
+	return whole and whole .. "Z" or nil
 end
 
 -- The user of a path below the folder of users, or nil.
@@ -61,8 +64,9 @@ local function icon_proof(_, fields, place)
 		and place:find("[Ii][Nn]et[Cc]ache/") ~= nil or place:find("Temporary Internet Files", 1, true) ~= nil
 end
 
+-- Names of related campaigns are told by the detectors, and are not this case.
 local function by_app(_, fields)
-	return fields.by == "app"
+	return fields.by == "app" and (fields.class or "c2") == "c2"
 end
 
 local function never()
@@ -90,7 +94,11 @@ local SIGNS = {
 	{ "network.c2", "active", network_words, proof = by_app, attack = "T1071.001" },
 	{ "icon.trailer", "active", "icon with an encrypted C2 address", proof = icon_proof, attack = "T1102.001" },
 	{ "state.manifest", "active", "state file 'manifest'", attack = "T1497.003" },
+	{ "state.opened", "active", "the app opened its state file 'manifest' (prefetch)", attack = "T1497.003" },
+	{ "state.deleted", "active", "trace of a state file 'manifest' that is gone", attack = "T1070.004" },
 	{ "state.main_storage", "active", "state file '.main_storage'", attack = "T1497.003" },
+	{ "stealer.deleted", "active", "trace of a copy of a browser history that is gone", proof = never,
+		attack = "T1217" },
 	{ "stealer.copy", "active", "copy of a browser history under the stealer's name", proof = never,
 		attack = "T1217" },
 	{ "run.child", "active", "the app started a shell or a script host", proof = never, attack = "T1059" },
@@ -101,6 +109,12 @@ local SIGNS = {
 	{ "detected.antivirus", "dormant", antivirus_words },
 	{ "file.listed", "dormant", "file on the published list", proof = high },
 	{ "build.bad", "exposed", build_words, attack = "T1195.002" },
+	{ "build.loaded", "exposed", function(fields)
+		return "the app of bad build " .. fields.version .. " ran: prefetch lists its ffmpeg.dll"
+	end, attack = "T1574.002" },
+	{ "build.deleted", "exposed", function(fields)
+		return "trace of the folder of bad build " .. fields.version .. " that is gone"
+	end, attack = "T1195.002" },
 	{ "installer.bad", "exposed", function(fields)
 		return "installer or update of the bad build" .. version(fields)
 	end, attack = "T1195.002" },
@@ -167,6 +181,82 @@ function M.claim(finding)
 	}
 end
 
+-- --- claims of records ---
+
+local function app_folder(path)
+	return path:lower():gsub("\\", "/"):match("3cx%s?desktop%s?app/(.*)$")
+end
+
+-- What prefetch lists: the folder of a bad build whose library was loaded, and the state file.
+local function of_loaded(add, fields)
+	for _, path in ipairs(type(fields.files) == "table" and fields.files or {}) do
+		local rest = app_folder(tostring(path))
+		local version = rest and cx.version(rest:match("^app%-([^/]+)/ffmpeg%.dll$"))
+		if version and cx.version_class("windows", version) == "bad" then
+			add("build.loaded", { version = version })
+		elseif rest and (rest == "manifest" or rest:find("^app[^/]*/manifest$")) then
+			add("state.opened", {})
+		end
+	end
+end
+
+-- Names in the change journal and in folders. A manifest counts in the folder of the app only.
+local function of_deleted(add, fields)
+	local place = tostring(fields.path or fields.name or "")
+	local rest, name = app_folder(place), place:lower():match("[^/\\]*$")
+	local version = name:match("^app%-") and cx.version(name)
+	if rest and name == "manifest" then
+		add("state.deleted", {})
+	elseif rest and version and cx.version_class("windows", version) == "bad" then
+		add("build.deleted", { version = version })
+	elseif name == "history.old" or name == "places.sqlite.old" then
+		add("stealer.deleted", {})
+	end
+end
+
+local KINDS = { loaded = of_loaded, deleted = of_deleted }
+
+local function claim_of_record(name, record, more)
+	local row, fields = BY_NAME[name], record.fields
+	local place = fields.path or type(fields.entry) == "table" and fields.entry.path or nil
+	local when = M.moment(fields.time)
+	local words = type(row[3]) == "function" and row[3](more) or row[3]
+	return { sign = name, step = row[2], order = row.order, solid = true, proof = row.proof == nil, words = words,
+		text = text_of(words, when, place), time = when, place = place, user = fields.user or M.user_of(place),
+		system = fields.system or "windows", attack = row.attack, fields = more }
+end
+
+local function claims_of_records(out, records)
+	for _, record in ipairs(records or {}) do
+		local read = KINDS[record.kind]
+		if read and record.fields then
+			read(function(name, more)
+				out[#out + 1] = claim_of_record(name, record, more)
+			end, record.fields)
+		end
+	end
+end
+
+-- { [path] = family } of the files that are on the list, as the detectors have recorded them.
+local function families(records)
+	local out = {}
+	for _, record in ipairs(records or {}) do
+		local fields = record.fields or {}
+		if record.kind == "file" and fields.family and type(fields.entry) == "table" then
+			out[tostring(fields.entry.volume) .. tostring(fields.entry.path)] = fields.family
+		end
+	end
+	return out
+end
+
+local function with_family(finding, known)
+	local fields = finding.fields or {}
+	local first = finding.evidence and finding.evidence[1]
+	if fields.sign == "file.listed" and not fields.family and first then
+		fields.family = known[tostring(first.volume) .. tostring(first.path)]
+	end
+end
+
 local function before(a, b)
 	if a.order ~= b.order then
 		return a.order < b.order
@@ -176,11 +266,13 @@ local function before(a, b)
 	return a.text < b.text
 end
 
--- All claims, strongest kinds first. A person's visit to a name of the case is none: the malware uses no
--- browser.
-function M.claims(findings)
-	local out = {}
-	for _, finding in ipairs(findings or {}) do
+-- All claims of a machine, strongest kinds first. A person's visit to a name of the case is none: the malware
+-- uses no browser.
+function M.claims(machine)
+	local out, known = {}, families(machine.records)
+	claims_of_records(out, machine.records)
+	for _, finding in ipairs(machine.findings or {}) do
+		with_family(finding, known)
 		local claim = M.claim(finding)
 		if claim and not (claim.sign == "network.c2" and claim.fields.by == "person") then
 			out[#out + 1] = claim

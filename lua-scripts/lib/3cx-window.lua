@@ -1,5 +1,6 @@
 -- The time window of the 3CX case: first seen, first run, last run, contact, updated or removed, each with the
 -- source that says so. Out of the records of the detectors and of the claims of lib 3cx-signs.
+local cx = require("3cx")
 local signs = require("3cx-signs")
 
 local M = {}
@@ -80,15 +81,16 @@ local function claims_of(rows, claims)
 	end
 end
 
+local CLEANED = { install = true, update = true }
+
 -- The first clean build after a bad one came.
 local function updated(rows, machine)
 	local since = rows["first seen"] and rows["first seen"].time
 	for _, record in ipairs(machine.records or {}) do
 		local fields = record.fields or {}
-		local clean = record.kind == "install" and fields.class == "clean"
-			or record.kind == "update" and fields.class == "clean"
+		local class = fields.class or fields.version and cx.version_class(fields.system or "windows", fields.version)
 		local when = signs.moment(fields.time)
-		if since and clean and when and when > since then
+		if since and CLEANED[record.kind] and class == "clean" and when and when > since then
 			offer(rows, "updated", when, (fields.version or "clean build") .. ", " .. source_of(record))
 		end
 	end

@@ -51,15 +51,15 @@ local FOUND = {
 	doubtful = { "library.listed", "low", "low", APP .. "app/ffmpeg.dll", {} },
 }
 
+local function record(kind, fields)
+	return { plugin = "3cx-install", kind = kind, fields = fields }
+end
+
 local WINDOWS = { source = 0, volume = 1, letter = "C", os = "windows", fs = "ntfs", length = 1 << 36 }
 local WHOLE = {}
 for _, what in ipairs({ "user profiles", "machine hives", "event logs", "prefetch", "change journal" }) do
 	WHOLE[#WHOLE + 1] = { plugin = "3cx-coverage", kind = "examined", fields = { system = "windows", what = what,
 		count = 3 } }
-end
-
-local function record(kind, fields)
-	return { plugin = "3cx-install", kind = kind, fields = fields }
 end
 
 -- machine("build loader", records…): a Windows with all its traces, and these findings.
@@ -109,6 +109,30 @@ for _, case in ipairs({
 }) do
 	is("step of '" .. case[1] .. "'", ladder.judge(machine(case[1])).step, case[2])
 end
+
+local PREFETCH = "\\VOLUME{01d95abc00000000-64bb3469}\\USERS\\ANNA\\APPDATA\\LOCAL\\PROGRAMS\\3CXDESKTOPAPP\\"
+for _, case in ipairs({
+	{ "", "absent", "loaded", { files = { PREFETCH .. "APP-18.12.425\\FFMPEG.DLL", "\\X\\MANIFEST" } } },
+	{ "", "exposed", "loaded", { files = { PREFETCH .. "APP-18.12.416\\FFMPEG.DLL" } } },
+	{ "build loader", "active", "loaded", { files = { PREFETCH .. "APP-18.12.416\\MANIFEST" } } },
+	{ "", "absent", "deleted", { name = "manifest" } },
+	{ "", "absent", "deleted", { path = "Users/anna/ChatBox/app-18.12.416/manifest" } },
+	{ "", "absent", "deleted", { name = "History.old" } },
+	{ "", "active", "deleted", { path = APP .. "app-18.12.416/manifest" } },
+	{ "", "exposed", "deleted", { path = "Users/anna/AppData/Local/Programs/3CXDesktopApp/app-18.12.407" } },
+	{ "build loader copy", "active", "deleted", { name = "History.old", user = "anna" } },
+	{ "build", "exposed", "contact", { by = "person", name = "pbxsources.com" } },
+}) do
+	is(string.format("step of '%s' and %s %s", case[1], case[3], case[4].path or case[4].name or case[4].files[1]),
+		ladder.judge(machine(case[1], record(case[3], case[4]))).step, case[2])
+end
+FOUND.related = { "network.c2", "high", "medium", "C:/x", { by = "app", class = "related", name = "a.example" } }
+is("a name of a related campaign", ladder.judge(machine("build related")).step, "exposed")
+local by_record = machine("build", { plugin = "3cx", kind = "file", fields = { family = "GOPURAM", listed = "bad",
+	entry = { volume = 1, path = "x/y.dll" } } })
+by_record.findings[2] = { severity = "high", confidence = "high", fields = { sign = "file.listed" },
+	evidence = { { volume = 1, path = "x/y.dll" } } }
+is("the family of a listed file stands in its record", ladder.judge(by_record).step, "second stage")
 
 local backwards = machine("build loader state app icon copy wlb txr")
 local forwards = ladder.judge(backwards).summary .. row(ladder.judge(backwards), "active")["for"][1]
