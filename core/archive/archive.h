@@ -76,6 +76,7 @@ struct fsk_member {
 	const struct fsk_times *times;     /* may be NULL */
 	uint64_t expected;                 /* size as the file system says */
 	json_t *reasons; /* [{"plugin":…,"reason":…},…], borrowed, may be NULL */
+	json_t *payload; /* what is sealed in it, borrowed; NULL: it is no payload */
 	uint64_t tag;    /* the caller's, for struct fsk_settled */
 };
 

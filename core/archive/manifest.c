@@ -20,6 +20,8 @@ json_t *fsk_manifest_row(const struct fsk_member *m, const char *name)
 		rc = set(row, "times", fsk_times_to_json(m->times));
 	if (rc == 0 && m->reasons != NULL)
 		rc = set(row, "reasons", json_deep_copy(m->reasons));
+	if (rc == 0 && m->payload != NULL)
+		rc = set(row, "payload", json_deep_copy(m->payload));
 	if (rc < 0) {
 		json_decref(row);
 		return NULL;

@@ -206,6 +206,8 @@
 #define FSK_PAYLOADS_RUN_MAX 4096u /* of all plugins of a run */
 #define FSK_PAYLOAD_NAME_MAX 256u  /* bytes of a name or kind */
 #define FSK_RECIPIENTS_MAX 16u     /* certificates that payloads are encrypted for */
+#define FSK_CERTIFICATE_FILE_MAX FSK_MIB
+#define FSK_PAYLOAD_SEALED_MAX (FSK_PAYLOAD_MAX + FSK_MIB) /* of one, as it is stored */
 
 /* files of the analyst: --ioc, --yara */
 #define FSK_GIVEN_MAX (256u * FSK_MIB)        /* one file */

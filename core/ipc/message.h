@@ -14,7 +14,8 @@
  *             "segments":[{"fd":7,"name":"disk.E01","size":N},…]}],
  *             "limits":{"memory":bytes,"file_size":bytes,"threads":N}, "broker":fd or absent,
  *             "outbox":fd or absent, "shelves":[fd,…] or absent, "require_sandbox":bool,
- *             "no_index":bool (folders one by one, optional),
+ *             "no_index":bool (folders one by one, optional), "payloads":bool (plugins
+ *             may hand over some, optional),
  *             "fault":{"step":N,"signal":N,"rows":N} (test builds only: the worker
  *             raises the signal right after its N-th BEGIN, from 1; "rows" not 0:
  *             after so many RECORDs of that step)}
@@ -56,6 +57,9 @@
  *            facts of the same name replace those before
  *   ANOMALY  see model/anomaly.h, plus "plugin" and "step" where they apply
  *   COLLECT  {"plugin":…,"reason":…,"locator":{…},"letter":"C","size":N,"times":{…}}
+ *   PAYLOAD  {"plugin":…,"volume":[s,v],"locator":{…},"size":bytes,"at":offset,"name":…,
+ *            "kind":…}  blob: the next bytes of what a plugin has decrypted, one piece
+ *            behind the other; only when SETUP asked for it
  *   FILE     {"id":N,"locator":{…},"letter":"C","size":N,"times":{…}}  opens a file
  *   DATA     {"id":N,"zeros":N or absent}  blob: the next bytes; "zeros" stands for
  *            that many zero bytes (at most FSK_FILE_PIECE) of a sparse range instead
@@ -163,6 +167,7 @@ enum fsk_msg_type {
 	FSK_MSG_HIVE,
 	FSK_MSG_PLAN,
 	FSK_MSG_MACHINE,
+	FSK_MSG_PAYLOAD,
 	FSK_MSG_END
 };
 

@@ -223,6 +223,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 		[FSK_MSG_FILE] = fsk_collect_on_file,
 		[FSK_MSG_DATA] = fsk_collect_on_data,
 		[FSK_MSG_CLOSE] = fsk_collect_on_close,
+		[FSK_MSG_PAYLOAD] = fsk_payloads_on_payload,
 	},
 	.hello = fsk_session_on_hello,
 	.locked = on_locked,

@@ -3,6 +3,7 @@
 #define FSK_KEEPER_COLLECT_H
 
 #include "core/archive/archive.h"
+#include "core/keeper/payloads.h"
 #include "core/keeper/progress.h"
 #include "core/keeper/requests.h"
 #include "core/keeper/schedule.h"
@@ -53,6 +54,7 @@ struct fsk_collect {
 	bool archive_failed;           /* disk full or the like: no file goes in any more */
 	struct fsk_err stop;           /* why the run ended early; code 0: it did not */
 	struct fsk_incoming *incoming; /* one a worker at most */
+	struct fsk_payloads payloads;
 	json_t *machines;              /* sorting key -> facts of one plugin about one volume */
 	json_t *row_numbers;           /* stream and volume -> rows so far */
 	struct fsk_row_origin origin;
@@ -82,6 +84,12 @@ void fsk_collect_anomaly(struct fsk_collect *c, json_t *anomaly);
 char *fsk_collect_place(const struct fsk_collect *c, const struct fsk_locator *loc);
 
 /* collect_rows.c */
+/* A worker may speak only for plugins of its task and about its volume: the
+ * plugin's name becomes a member's name. */
+int fsk_collect_origin(const char **plugin, const struct fsk_task *t, const json_t *head,
+                       struct fsk_err *err);
+/* Does it lie on the volume of the task, or on another drive of the same machine? */
+bool fsk_collect_lies_on(const struct fsk_task *t, const json_t *locator);
 void fsk_collect_free_rows(struct fsk_collect *c);
 /* Nothing more has arrived for now: rows are handed to the system. */
 void fsk_collect_flush(void *arg);

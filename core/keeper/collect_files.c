@@ -213,6 +213,8 @@ void fsk_collect_on_settled(void *arg, const struct fsk_settled *s)
 	struct fsk_collect *c = arg;
 	struct fsk_err failed;
 
+	if (s->code == 0 && s->tag == FSK_PAYLOAD_TAG)
+		return;
 	if (s->code == 0) {
 		count_status(c, s->status);
 		c->progress.files++;
@@ -292,6 +294,7 @@ void fsk_collect_abandon_open(struct fsk_collect *c, const struct fsk_task *t, c
 {
 	struct fsk_incoming *in, *next;
 
+	fsk_payloads_abandon(&c->payloads, t);
 	for (in = c->incoming; in != NULL; in = next) {
 		next = in->next;
 		if (t == NULL || in->task == t)

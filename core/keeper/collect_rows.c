@@ -60,6 +60,17 @@ static int check_origin(const struct fsk_task *t, const json_t *head, const char
 	return runs_in(t, json_object_get(head, "plugin")) ? 0 : no_plugin_of(*plugin, err);
 }
 
+int fsk_collect_origin(const char **plugin, const struct fsk_task *t, const json_t *head,
+                       struct fsk_err *err)
+{
+	return check_origin(t, head, plugin, err);
+}
+
+bool fsk_collect_lies_on(const struct fsk_task *t, const json_t *locator)
+{
+	return lies_on_volume_of(t, locator);
+}
+
 /* Front of the sorting key: volume and plugin. Behind it comes the number of the
  * row in that pair, which runs in one task, so that it does not depend on other
  * workers. */

@@ -77,6 +77,16 @@ static int select_plugins(struct fsk_collect *c)
 	return 0;
 }
 
+static int open_payloads(struct fsk_collect *c)
+{
+	struct fsk_err err;
+
+	if (fsk_payloads_open(&c->payloads, c->session.options, &err) == 0)
+		return 0;
+	fsk_log(FSK_LOG_ERROR, "%s", err.msg);
+	return FSK_EXIT_USAGE;
+}
+
 /* Before anything is written: would the sandbox hold? */
 static struct fsk_task *try_next(void *arg)
 {
@@ -256,6 +266,7 @@ static void release(struct fsk_collect *c)
 	fsk_requests_free(&c->requests);
 	fsk_tally_free(&c->findings);
 	fsk_tally_free(&c->anomalies);
+	fsk_payloads_free(&c->payloads);
 	fsk_collect_free_rows(c);
 	json_decref(c->seen);
 	json_decref(c->plans);
@@ -284,6 +295,8 @@ int fsk_command_collect(const struct fsk_options *o)
 	status = fsk_session_open(&c->session, o, o->args, o->nargs);
 	if (status == 0)
 		status = select_plugins(c);
+	if (status == 0)
+		status = open_payloads(c);
 	if (status == 0)
 		status = check_sandbox(o);
 	c->workers = choose_workers(c);

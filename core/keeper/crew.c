@@ -46,6 +46,8 @@ static json_t *setup_head(const struct fsk_hand *h)
 		json_object_set_new(head, "broker", json_integer(FSK_WORKER_FD_BROKER));
 	if (c->no_index)
 		json_object_set_new(head, "no_index", json_true());
+	if (c->payloads)
+		json_object_set_new(head, "payloads", json_true());
 	if (fsk_process_gathers(h->process))
 		json_object_set_new(head, "outbox", json_integer(FSK_WORKER_FD_OUTBOX));
 	if (c->nshelves > 0)

@@ -74,7 +74,7 @@ struct fsk_crew_config {
 	unsigned step_seconds;
 	unsigned threads;           /* of each worker */
 	uint64_t memory, file_size; /* bytes */
-	bool require_sandbox, no_index;
+	bool require_sandbox, no_index, payloads; /* the last: plugins may hand over some */
 	const intptr_t *shelves; /* ipc/shelf.h; those that workers inherit */
 	size_t nshelves;
 	const struct fsk_crew_ops *ops; /* each may be NULL but `next` */

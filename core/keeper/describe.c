@@ -102,6 +102,7 @@ json_t *fsk_describe_counts(const struct fsk_collect *c)
 		{ "files_dropped", n->dropped },
 		{ "files_requested", c->requests.count },
 		{ "bytes", n->bytes },
+		{ "payloads", c->payloads.count },
 		{ "records", n->records },
 		{ "findings", n->findings },
 		{ "anomalies", n->anomalies },
@@ -167,6 +168,8 @@ json_t *fsk_describe_collection(const struct fsk_collect *c)
 	json_object_set_new(j, "note", fsk_json_text(o->note));
 	json_object_set_new(j, "host", fsk_host_describe());
 	json_object_set_new(j, "options", describe_options(o));
+	if (c->payloads.envelope != NULL)
+		json_object_set_new(j, "recipients", fsk_payloads_describe(&c->payloads));
 	json_object_set_new(j, "texts", fsk_texts_describe(&c->session.texts));
 	json_object_set_new(j, "sources", describe_sources(c));
 	json_object_set_new(j, "machines", describe_machines(c));

@@ -142,6 +142,16 @@ static int take_data(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err
 	return rc;
 }
 
+/* While it waits for room in the archive, the step's clock stands still. */
+static int take_payload(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err *err)
+{
+	int rc = hand_over(h, m, err);
+
+	if (rc == 0 && h->deadline == 0)
+		fsk_hand_arm(h);
+	return rc;
+}
+
 /* The one table of what a worker may say. The state that a message needs is
  * in core/ipc/message.c; here is the task in which it makes sense. What is not
  * here (the keeper's own messages) is never taken. */
@@ -162,6 +172,7 @@ static const struct {
 	{ FSK_MSG_FINDING, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_MACHINE, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_COLLECT, IN(FSK_TASK_PLUGINS), hand_over },
+	{ FSK_MSG_PAYLOAD, IN(FSK_TASK_PLUGINS), take_payload },
 	{ FSK_MSG_ANOMALY, ANY_TASK, hand_over },
 	{ FSK_MSG_FILE, WITH_FILES, hand_over },
 	{ FSK_MSG_DATA, WITH_FILES, take_data },

@@ -43,6 +43,7 @@ enum {
 	OPT_COMPARE,
 	OPT_IOC,
 	OPT_YARA,
+	OPT_PAYLOADS,
 	OPT_VERSION
 };
 
@@ -79,6 +80,7 @@ static const struct option long_options[] = {
 	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "ioc", required_argument, NULL, OPT_IOC },
 	{ "yara", required_argument, NULL, OPT_YARA },
+	{ "export-payloads", required_argument, NULL, OPT_PAYLOADS },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -120,6 +122,7 @@ static const struct {
 	{ OPT_COMPARE, ON(FSK_CMD_HIVE) },
 	{ OPT_IOC, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_YARA, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
+	{ OPT_PAYLOADS, COLLECT },
 	{ OPT_VERSION, ALL },
 };
 
@@ -199,6 +202,15 @@ static int add_log(struct fsk_options *o, const char *arg, struct fsk_err *err)
 	return 0;
 }
 
+static int add_recipient(struct fsk_options *o, const char *arg, struct fsk_err *err)
+{
+	if (o->nrecipients == FSK_RECIPIENTS_MAX)
+		return fsk_err_set(err, FSK_EINVAL, "--export-payloads can stand %u times",
+		                   FSK_RECIPIENTS_MAX);
+	o->recipients[o->nrecipients++] = arg;
+	return 0;
+}
+
 static int add_set(struct fsk_options *o, const char *arg, struct fsk_err *err)
 {
 	const char *dot = strchr(arg, '.'), *equals = strchr(arg, '=');
@@ -269,6 +281,8 @@ static int apply_parsed(struct fsk_options *o, int opt, const char *arg, struct 
 		return add_given(o, "ioc", arg, err);
 	case OPT_YARA:
 		return add_given(o, "yara", arg, err);
+	case OPT_PAYLOADS:
+		return add_recipient(o, arg, err);
 	default:
 		return fsk_err_set(err, FSK_EINVAL, "unknown option");
 	}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/limits.h"
 
 /* Exit statuses, also in fossick(1). */
 enum fsk_exit {
@@ -71,6 +72,8 @@ struct fsk_options {
 	size_t nsets;
 	struct fsk_given given[FSK_OPTION_GIVEN_MAX]; /* --ioc, --yara, in the order given */
 	size_t ngiven;
+	const char *recipients[FSK_RECIPIENTS_MAX]; /* --export-payloads: files of certificates */
+	size_t nrecipients;
 	const char *write_to; /* --write; NULL: nothing is written */
 	int verbosity;        /* -1 with -q, 0, 1 and more with -v */
 };

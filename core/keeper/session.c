@@ -102,6 +102,7 @@ int fsk_session_hire(struct fsk_session *s, unsigned workers, bool with_texts,
 		.nshelves = s->nshelves,
 		.require_sandbox = o->require_sandbox,
 		.no_index = o->no_index,
+		.payloads = o->nrecipients > 0 && !o->dry_run,
 		.ops = ops,
 		.arg = arg,
 	};

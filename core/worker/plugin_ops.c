@@ -1,5 +1,6 @@
 #include "core/worker/plugin_ops.h"
 
+#include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/model/types.h"
 #include "core/worker/task.h"
@@ -66,6 +67,30 @@ static int on_anomaly(void *arg, const char *plugin, json_t *anomaly, struct fsk
 	return fsk_report_anomaly(arg, anomaly, err);
 }
 
+/* In pieces that fit into frames. */
+static int on_payload(void *arg, const char *plugin, const struct fsk_engine_payload *p,
+                      struct fsk_err *err)
+{
+	struct fsk_session *s = arg;
+	int rc = 0;
+
+	for (size_t at = 0, n; rc == 0 && at < p->size; at += n) {
+		json_t *head = json_pack("{s:s, s:[I, I], s:o, s:I, s:I}", "plugin", plugin, "volume",
+		                         (json_int_t) s->volume->source,
+		                         (json_int_t) s->volume->index, "locator",
+		                         fsk_locator_to_json(&p->from->loc), "size",
+		                         (json_int_t) p->size, "at", (json_int_t) at);
+
+		n = p->size - at < FSK_FILE_PIECE ? p->size - at : FSK_FILE_PIECE;
+		if (head && p->name)
+			json_object_set_new(head, "name", fsk_json_text(p->name));
+		if (head && p->kind)
+			json_object_set_new(head, "kind", fsk_json_text(p->kind));
+		rc = fsk_report_blob(s, FSK_MSG_PAYLOAD, head, p->bytes + at, n, err);
+	}
+	return rc;
+}
+
 static void on_log(void *arg, const char *plugin, const char *text)
 {
 	(void) arg;
@@ -78,5 +103,6 @@ const struct fsk_engine_ops fsk_plugin_ops = {
 	.machine = on_machine,
 	.collect = on_collect,
 	.anomaly = on_anomaly,
+	.payload = on_payload,
 	.log = on_log,
 };

@@ -70,6 +70,7 @@ static int take_outbox(struct fsk_session *s, const json_t *setup, struct fsk_er
 static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
 {
 	const json_t *limits = json_object_get(m->head, "limits");
+	bool payloads = false;
 	int rc;
 
 	if (s->inputs.items)
@@ -88,6 +89,10 @@ static int on_setup(struct fsk_session *s, const struct fsk_msg *m, struct fsk_e
 		rc = fsk_json_opt_bool(&s->require_sandbox, m->head, "require_sandbox", false, err);
 	if (rc == 0)
 		rc = fsk_json_opt_bool(&s->inputs.walk_only, m->head, "no_index", false, err);
+	if (rc == 0)
+		rc = fsk_json_opt_bool(&payloads, m->head, "payloads", false, err);
+	if (rc == 0 && payloads)
+		fsk_engine_want_payloads(s->engine);
 	if (rc == 0)
 		rc = take_outbox(s, m->head, err);
 	return rc ? rc : fsk_fault_setup(&s->fault, m->head, err);

@@ -12,7 +12,7 @@ TYPES = {
     "HELLO": 32, "LOCKED": 33, "BEGIN": 34, "SOURCE": 35, "VOLUME": 36, "PLUGIN": 37,
     "ENTRY": 38, "RECORD": 39, "FINDING": 40, "ANOMALY": 41, "COLLECT": 42, "FILE": 43,
     "DATA": 44, "CLOSE": 45, "DONE": 46, "FAILED": 47,
-    "HASHED": 48, "VERIFIED": 49, "HIVE": 50, "PLAN": 51, "MACHINE": 52,
+    "HASHED": 48, "VERIFIED": 49, "HIVE": 50, "PLAN": 51, "MACHINE": 52, "PAYLOAD": 53,
 }
 NAMES = {number: name for name, number in TYPES.items()}
 
