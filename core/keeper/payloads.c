@@ -123,8 +123,8 @@ static int find(struct fsk_payload **out, struct fsk_payloads *p, const struct f
 
 static json_t *describe(const struct piece *piece, const char *sha256)
 {
-	json_t *j = json_pack("{s:s, s:I, s:s}", "sha256", sha256, "size",
-	                      (json_int_t) piece->size, "plugin", piece->plugin);
+	json_t *j = json_pack("{s:s, s:I, s:s}", "sha256", sha256, "size", (json_int_t) piece->size,
+	                      "plugin", piece->plugin);
 
 	if (piece->name != NULL)
 		json_object_set_new(j, "name", fsk_json_text(piece->name));

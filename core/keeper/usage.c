@@ -59,8 +59,8 @@ static const char collect_help[] =
     "                           a folder stands for its files; may repeat\n"
     "      --yara FILE          YARA rules to look with; likewise\n"
     "      --set PLUGIN.OPT=VALUE   an option of a plugin\n"
-    "      --export-payloads CERT   keep what plugins decrypt, encrypted for the owner\n"
-    "                           of this certificate (PEM); several times: for each\n"
+    "      --export-payloads CERT   keep what plugins decrypt, encrypted for the\n"
+    "                           owner of this certificate (PEM); may come again\n"
     "      --limit-size SIZE    larger files are noted, not collected (16G)\n"
     "      --level N            compression, 0 (none) to 12 (best)\n" INDEX_HELP WORKER_HELP
         DATA_HELP COMMON_HELP;

@@ -75,8 +75,8 @@ static int on_payload(void *arg, const char *plugin, const struct fsk_engine_pay
 	int rc = 0;
 
 	for (size_t at = 0, n; rc == 0 && at < p->size; at += n) {
-		json_t *head = json_pack("{s:s, s:[I, I], s:o, s:I, s:I}", "plugin", plugin, "volume",
-		                         (json_int_t) s->volume->source,
+		json_t *head = json_pack("{s:s, s:[I, I], s:o, s:I, s:I}", "plugin", plugin,
+		                         "volume", (json_int_t) s->volume->source,
 		                         (json_int_t) s->volume->index, "locator",
 		                         fsk_locator_to_json(&p->from->loc), "size",
 		                         (json_int_t) p->size, "at", (json_int_t) at);

@@ -10,7 +10,7 @@ echo 'return {}' >"$T/px.lua"
 echo 'return {}' >"$T/py.lua"
 
 # what a plugin says: numbers of core/ipc/message.h
-BEGIN=34 SOURCE=35 VOLUME=36 ENTRY=38 RECORD=39 FINDING=40 ANOMALY=41 COLLECT=42 FILE=43 DATA=44 CLOSE=45 DONE=46 FAILED=47
+BEGIN=34 SOURCE=35 VOLUME=36 ENTRY=38 RECORD=39 FINDING=40 ANOMALY=41 COLLECT=42 FILE=43 DATA=44 CLOSE=45 DONE=46 FAILED=47 PAYLOAD=53
 record='text 39 {"fields":{"n":1},"kind":"k"}'
 collect() {
 	echo "send 42 {\"plugin\":\"px\",\"reason\":\"r\",\"locator\":{\"source\":0,\"volume\":0,\"addr\":$1,\"path\":\"$2\"},\"size\":1000}"
@@ -131,6 +131,40 @@ play other_volume <<-END
 	done
 END
 survives other_volume 1 "COLLECT from another task's volume"
+
+payload='{"plugin":"px","volume":[0,0],"locator":{"source":0,"volume":0,"addr":1,"path":"x"},'
+play payload_unasked <<-END
+	on plugins
+	step a
+	blob $PAYLOAD 10 $payload"size":10,"at":0}
+	step b
+	done
+END
+survives payload_unasked 1 "nobody asked for payloads"
+
+if openssl req -x509 -newkey rsa:2048 -noenc -keyout "$T/key" -out "$T/cert" -subj /CN=a 2>"$T/openssl"; then
+	play payload_torn --export-payloads "$T/cert" <<-END
+		on plugins
+		step a
+		blob $PAYLOAD 10 $payload"size":30,"at":0}
+		blob $PAYLOAD 10 $payload"size":30,"at":20}
+		step b
+		blob $PAYLOAD 10 $payload"size":30,"at":10}
+		step c
+		blob $PAYLOAD 10 $payload"size":9,"at":0}
+		step d
+		blob $PAYLOAD 10 $payload"size":99999999,"at":0}
+		step e
+		blob $PAYLOAD 10 $payload"size":20,"at":0}
+		blob $PAYLOAD 10 $payload"size":20,"at":10}
+		done
+	END
+	survives payload_torn 1 "PAYLOAD: a piece is missing"
+	is "payload_torn: each break is told" "$(grep -c PAYLOAD "$T/rows")" 4
+	is "payload_torn: the whole one is kept" "$(unzip -l "$zip" | grep -c 'payloads/')" 1
+else
+	skip "payloads in pieces" "no openssl"
+fi
 
 play twice <<-END
 	on plugins
