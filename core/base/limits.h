@@ -188,6 +188,13 @@
 #define FSK_PF_REFERENCES_MAX 1048576u  /* numbers in the MFT of one */
 #define FSK_PF_TEXT_MAX (64u * FSK_MIB) /* bytes of UTF-8 of all names of one */
 
+/* lists of digests */
+#define FSK_HASHSET_TEXT_MAX (1u * FSK_GIB)
+#define FSK_HASHSET_LINES_MAX 100000000u
+#define FSK_HASHSET_LABEL_MAX 200u              /* bytes of one name */
+#define FSK_HASHSET_LABELS_MAX (256u * FSK_MIB) /* of all names of a list */
+#define FSK_HASHSET_PROBLEMS_MAX 20u            /* bad lines that are told */
+
 /* plugins */
 #define FSK_PLUGINS_MAX 1000u
 #define FSK_PLUGIN_TEXT_MAX (4u * FSK_MIB)

@@ -37,6 +37,20 @@ struct fsk_artifact {
 	size_t item;
 };
 
+struct fsk_plugin;
+struct fsk_object;
+
+/* What owns objects: a call of run, or the plugin itself (`item` is NULL then). */
+struct fsk_run {
+	struct fsk_plugin *plugin;
+	const struct fsk_engine_item *item;
+	struct fsk_object *newest;
+	/* the stream read last, kept open for the next read of the same entry */
+	struct fsk_stream *stream;
+	const struct fsk_object *stream_owner;
+	uint64_t outside; /* bytes of hives that live outside of Lua's memory */
+};
+
 struct fsk_plugin {
 	struct fsk_sandbox sandbox; /* not open before the first load */
 	struct fsk_engine *engine;
@@ -46,7 +60,8 @@ struct fsk_plugin {
 	int load_code;
 	struct fsk_err load_err;
 	json_t *meta;
-	struct fsk_run *run; /* NULL outside of run */
+	struct fsk_run *run;    /* NULL outside of run */
+	struct fsk_run lasting; /* objects that outlive it */
 	/* so far, on this volume of this source */
 	uint32_t source, volume;
 	uint64_t rows;
@@ -172,8 +187,6 @@ void fsk_lua_list_open(lua_State *L);
 
 /* --- object.c: userdata that goes dead when run ends --- */
 
-struct fsk_object;
-
 struct fsk_bound {
 	const char *name;        /* "entry" */
 	const luaL_Reg *methods; /* ended by NULL */
@@ -194,20 +207,13 @@ struct fsk_object {
 	struct fsk_object *older, *newer;
 };
 
-struct fsk_run {
-	struct fsk_plugin *plugin;
-	const struct fsk_engine_item *item;
-	struct fsk_object *newest;
-	/* the stream read last, kept open for the next read of the same entry */
-	struct fsk_stream *stream;
-	const struct fsk_object *stream_owner;
-	uint64_t outside; /* bytes of hives that live outside of Lua's memory */
-};
-
 /* Pushes a zeroed userdata of `size` bytes that is alive; raises outside of
  * run. Anything that C allocates for it goes into it at once, so that no
  * jump can lose it. */
 void *fsk_object_new(lua_State *L, const struct fsk_bound *bound, size_t size, int nuservalues);
+/* The same, of the plugin: it is alive until Lua drops it. */
+void *fsk_object_new_lasting(lua_State *L, const struct fsk_bound *bound, size_t size,
+                             int nuservalues);
 /* The object at `at`; raises when it is of another class or dead. */
 void *fsk_object_check(lua_State *L, int at, const struct fsk_bound *bound);
 /* Any bound object, or NULL when the value is none; dead ones too. */

@@ -355,6 +355,7 @@ struct push {
 	void *object;
 	const struct fsk_cell *cells;
 	int ncells;
+	bool lasting;
 };
 
 static bool room(struct fsk_call *c)
@@ -456,7 +457,9 @@ static int step_index(lua_State *L)
 static int step_object(lua_State *L)
 {
 	struct push *p = lua_touserdata(L, 1);
-	struct native *n = fsk_object_new(L, bound_of(L, p->cls), sizeof(*n), 2);
+	const struct fsk_bound *bound = bound_of(L, p->cls);
+	struct native *n = p->lasting ? fsk_object_new_lasting(L, bound, sizeof(*n), 2)
+	                              : fsk_object_new(L, bound, sizeof(*n), 2);
 
 	n->cls = p->cls;
 	n->ptr = p->object;
@@ -543,15 +546,23 @@ static void link_object(struct fsk_call *c)
 	}
 }
 
+static void push_owned(struct fsk_call *c, struct push *p)
+{
+	protect(c, step_object, p, 0);
+	if (p->object != NULL && p->cls->destroy != NULL)
+		p->cls->destroy(p->object);
+}
+
 static void host_push_object(struct fsk_call *c, const struct fsk_class *cls, void *object)
 {
-	struct push p = { .cls = cls, .object = object };
-
-	protect(c, step_object, &p, 0);
-	if (p.object != NULL && cls->destroy != NULL)
-		cls->destroy(p.object);
+	push_owned(c, &(struct push){ .cls = cls, .object = object });
 	if (!c->starved)
 		link_object(c);
+}
+
+static void host_push_lasting(struct fsk_call *c, const struct fsk_class *cls, void *object)
+{
+	push_owned(c, &(struct push){ .cls = cls, .object = object, .lasting = true });
 }
 
 static int host_fail(struct fsk_call *c, const struct fsk_err *err)
@@ -603,6 +614,7 @@ static const struct fsk_host host = {
 	.arg_flag = host_arg_flag,
 	.push_list = host_push_list,
 	.arg_text = host_arg_text,
+	.push_lasting = host_push_lasting,
 };
 
 /* --- calls --- */

@@ -119,9 +119,9 @@ static void push_metatable(lua_State *L, const struct fsk_bound *bound)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, bound);
 }
 
-void *fsk_object_new(lua_State *L, const struct fsk_bound *bound, size_t size, int nuservalues)
+static void *new_of(lua_State *L, struct fsk_run *run, const struct fsk_bound *bound, size_t size,
+                    int nuservalues)
 {
-	struct fsk_run *run = fsk_run_of(L);
 	struct fsk_object *o;
 
 	fsk_sandbox_charge(L, FSK_COST_OBJECT);
@@ -138,6 +138,17 @@ void *fsk_object_new(lua_State *L, const struct fsk_bound *bound, size_t size, i
 		run->newest->newer = o;
 	run->newest = o;
 	return o;
+}
+
+void *fsk_object_new(lua_State *L, const struct fsk_bound *bound, size_t size, int nuservalues)
+{
+	return new_of(L, fsk_run_of(L), bound, size, nuservalues);
+}
+
+void *fsk_object_new_lasting(lua_State *L, const struct fsk_bound *bound, size_t size,
+                             int nuservalues)
+{
+	return new_of(L, &fsk_run_of(L)->plugin->lasting, bound, size, nuservalues);
 }
 
 struct fsk_object *fsk_object_any(lua_State *L, int at)

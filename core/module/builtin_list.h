@@ -7,6 +7,7 @@
 
 #define FSK_BUILTIN_MODULES(M) \
 	M(ese)                 \
+	M(hashset)             \
 	M(ico)                 \
 	M(leveldb)             \
 	M(lnk)                 \

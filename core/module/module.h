@@ -32,7 +32,7 @@ enum fsk_arg_type {
  * latest when the call of the plugin's run ends (newest objects first, later
  * use raises), earlier when Lua has dropped the object. An object that a
  * method pushes keeps the object of that method alive: a cursor never
- * outlives its database. */
+ * outlives its database. What push_lasting gave stays until Lua drops it. */
 struct fsk_class {
 	const char *name;
 	/* ended by name == NULL. A method "__call" lets Lua call the object
@@ -117,6 +117,10 @@ struct fsk_host {
 	 * copied into Lua's memory for this. Borrowed: a string for the call, a file for
 	 * as long as the worker lives. */
 	const char *(*arg_text)(struct fsk_call *, int i, size_t *len);
+	/* since ABI 4: as push_object, for what is made of the analyst's texts and not of
+	 * evidence: it lives as long as Lua holds it, in later calls of run, too. It is tied
+	 * to no entry and keeps no other object alive. */
+	void (*push_lasting)(struct fsk_call *, const struct fsk_class *, void *object);
 };
 
 struct fsk_module {

@@ -14,7 +14,7 @@ struct cursor {
 	int at;
 };
 
-int fake_databases_open, fake_cursors_open, fake_wrong_order;
+int fake_databases_open, fake_cursors_open, fake_lasting_open, fake_wrong_order;
 
 static void close_database(void *object)
 {
@@ -160,6 +160,35 @@ static int flood(const struct fsk_host *host, struct fsk_call *call, void *self)
 	return 1;
 }
 
+static void drop_lasting(void *object)
+{
+	fake_lasting_open--;
+	free(object);
+}
+
+/* thing(): how often it was called */
+static int use_lasting(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	host->push_int(call, ++*(int *) self);
+	return 1;
+}
+
+static const struct fsk_function lasting_methods[] = { { "__call", use_lasting }, { NULL, NULL } };
+static const struct fsk_class lasting_class = { "thing", lasting_methods, drop_lasting };
+
+/* probe.lasting(): an object that outlives the call of run */
+static int lasting(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	int *uses = calloc(1, sizeof(*uses));
+
+	(void) self;
+	if (uses == NULL)
+		return -1;
+	fake_lasting_open++;
+	host->push_lasting(call, &lasting_class, uses);
+	return 1;
+}
+
 static const struct fsk_function sqlite_functions[] = {
 	{ "open", open_database },
 	{ NULL, NULL },
@@ -171,10 +200,8 @@ static const struct fsk_module sqlite_module = {
 	.functions = sqlite_functions,
 };
 static const struct fsk_function probe_functions[] = {
-	{ "types", types },
-	{ "echo", echo },
-	{ "flood", flood },
-	{ NULL, NULL },
+	{ "types", types },     { "echo", echo }, { "flood", flood },
+	{ "lasting", lasting }, { NULL, NULL },
 };
 static const struct fsk_module probe_module = {
 	.abi = FSK_MODULE_ABI,

@@ -7,7 +7,7 @@
 #include "core/module/module.h"
 
 /* Objects that were made and not destroyed yet. */
-extern int fake_databases_open, fake_cursors_open;
+extern int fake_databases_open, fake_cursors_open, fake_lasting_open;
 /* A cursor was destroyed after its database, or a database twice. */
 extern int fake_wrong_order;
 

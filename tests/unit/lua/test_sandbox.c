@@ -277,6 +277,28 @@ static void handles_go_dead(void **state)
 	}
 }
 
+static void lasting_objects_outlive_the_run(void **state)
+{
+	struct harness h;
+	char *log;
+
+	(void) state;
+	harness_open(&h, files);
+	harness_plugin(&h, "local kept",
+	               "kept = kept or probe.lasting() probe.lasting() ctx:log(tostring(kept()))");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(harness_run(&h, "a"), 0);
+	assert_true(fake_lasting_open >= 1);
+	log = harness_log(&h);
+	assert_contains(log, "1");
+	assert_contains(log, "2");
+	assert_contains(log, "3");
+	free(log);
+	assert_int_equal(harness_run(&h, "a"), 0);
+	harness_close(&h);
+	assert_int_equal(fake_lasting_open, 0);
+}
+
 static void dead_handles_in_records_are_refused(void **state)
 {
 	struct harness h;
@@ -428,6 +450,7 @@ int main(void)
 		cmocka_unit_test(pcall_catches_the_rest),
 		cmocka_unit_test(errors_name_plugin_and_line),
 		cmocka_unit_test(handles_go_dead),
+		cmocka_unit_test(lasting_objects_outlive_the_run),
 		cmocka_unit_test(dead_handles_in_records_are_refused),
 		cmocka_unit_test(a_refusal_ends_the_run),
 		cmocka_unit_test(memory_may_end_anywhere),
