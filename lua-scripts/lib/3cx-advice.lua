@@ -12,7 +12,7 @@ local HUNT = "Volexity, IOCs of the case"
 local function names_in_logs(facts)
 	if facts.machine_guid then
 		return { "Search proxy and DNS logs for the network names of the case, and for this machine's id, which "
-			.. "the malware sent as cookie __tutma: " .. facts.machine_guid, HUNT }
+			.. "the malware sends as cookie __tutma: " .. facts.machine_guid, HUNT }
 	end
 	return { "Search proxy and DNS logs for the network names of the case from "
 		.. (facts.since or "March 2023") .. " on", HUNT }

@@ -256,6 +256,19 @@ local function build_words(state)
 	return "Bad build" .. (which:find(" and ") and "s" or "") .. (which ~= "" and " " .. which or "")
 end
 
+-- How far the payload got into the network.
+local function reach(state)
+	local contact = has(state.claims, "network.c2")
+	if contact then
+		return ", and reached " .. tostring(contact.fields.name or "a name of the case") .. "."
+	elseif state.rows["first contact"] then
+		return ", and reached a name of the case."
+	elseif has(state.claims, "icon.trailer") then
+		return ", and fetched an icon of the case."
+	end
+	return "; no contact with its network was seen."
+end
+
 local SUMMARY = {
 	absent = function()
 		return "No bad build of the app and no part of the compromise was found."
@@ -275,10 +288,8 @@ local SUMMARY = {
 			.. " altered libraries are or were there; nothing shows that their payload ran."
 	end,
 	active = function(state)
-		local contact = state.rows["first contact"] or has(state.claims, "icon.trailer")
 		local since = state.rows["state file"] or state.rows["first contact"]
-		return "The payload of the app ran" .. (since and ", since " .. since.time or "")
-			.. (contact and ", and reached the network of the case." or "; no contact with its network was seen.")
+		return "The payload of the app ran" .. (since and ", since " .. since.time or "") .. reach(state)
 			.. " No second stage was found."
 	end,
 	["second stage"] = function(state)
@@ -338,8 +349,9 @@ local function weighed(machine)
 	state.rows, state.times = window.rows(machine, claims)
 	state.users = users(claims)
 	state.server = is_server(claims)
-	state.unexamined = unexamined.list(machine)
-	state.worth = unexamined.worth(machine, state.top, state.unexamined)
+	local grave
+	state.unexamined, grave = unexamined.list(machine)
+	state.worth = unexamined.worth(machine, state.top, grave)
 	return state
 end
 

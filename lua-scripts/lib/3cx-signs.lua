@@ -164,11 +164,11 @@ local function text_of(words, when, place)
 	return words .. (when and ", " .. when or "") .. (place and ": " .. place or "")
 end
 
--- The claim of a finding, or nil when it has no sign of the ladder.
+-- The claim of a finding, or nil when it has no sign of the ladder, or tells of ordinary things.
 function M.claim(finding)
 	local fields = finding.fields or {}
 	local row = BY_NAME[sign_of(fields)]
-	if not row then
+	if not row or finding.severity == "info" then
 		return nil
 	end
 	local place, when = place_of(finding), M.moment(fields.time)

@@ -45,20 +45,21 @@ local function volumes(out, machine)
 			local label = volume.label or volume.description
 			out[#out + 1] = string.format("volume %s%s%s: %s", tostring(volume.volume),
 				label and label ~= "" and " (" .. tostring(label) .. ")" or "", gibibytes(volume.length), why)
+			out.grave = true
 		end
 	end
 end
 
--- What 3cx-coverage looks for, and what its absence means.
+-- What 3cx-coverage looks for, and what its absence means; `grave`: a low step is worth less without it.
 local TRACES = {
 	windows = {
-		{ "user profiles", "user profiles: none" },
-		{ "machine hives", "registry of the machine: no hives" },
-		{ "event logs", "event logs: none" },
+		{ "user profiles", "user profiles: none", grave = true },
+		{ "machine hives", "registry of the machine: no hives", grave = true },
+		{ "event logs", "event logs: none", grave = true },
 		{ "prefetch", "prefetch: none (runs are told by other traces only)" },
 		{ "change journal", "change journal: none (deleted files leave fewer traces)" },
 	},
-	macos = { { "user profiles", "user profiles: none" } },
+	macos = { { "user profiles", "user profiles: none", grave = true } },
 	server = { { "client installers", "folder of client installers: empty or not there" } },
 }
 
@@ -82,6 +83,7 @@ local function traces(out, machine)
 		for _, row in ipairs(seen[system] and TRACES[system] or {}) do
 			if (seen[system][row[1]] or 0) == 0 then
 				out[#out + 1] = row[2]
+				out.grave = out.grave or row.grave
 			end
 		end
 	end
@@ -95,6 +97,7 @@ local function system(out, machine)
 		end
 	end
 	out[#out + 1] = "system: none of the volumes holds a known one"
+	out.grave = true
 end
 
 local HIVES <const> = { ["ntuser.dat"] = true, ["usrclass.dat"] = true, software = true, system = true, sam = true,
@@ -123,6 +126,7 @@ local function files(out, machine)
 			local more = #list > NAMED and string.format(" and %d more", #list - NAMED) or ""
 			out[#out + 1] = count_of(#list, kind[2]) .. " not read or in part: "
 				.. table.concat(list, ", ", 1, math.min(#list, NAMED)) .. more
+			out.grave = true
 		end
 	end
 end
@@ -133,11 +137,13 @@ local function plugins(out, machine)
 		if plugin.ok == false or lost > 0 then
 			out[#out + 1] = string.format("plugin %s: %s", plugin.name, plugin.error
 				or count_of(lost, "step") .. " lost")
+			out.grave = true
 		end
 	end
 end
 
--- Texts, the gravest kind first; empty when all was there that such a machine has.
+-- Texts, the gravest kind first, none when all was there that such a machine has; and whether they make a low
+-- step worth less.
 function M.list(machine)
 	local out = {}
 	volumes(out, machine)
@@ -147,8 +153,11 @@ function M.list(machine)
 	plugins(out, machine)
 	if machine.truncated then
 		out[#out + 1] = "rows beyond the limit: the verdict does not know them"
+		out.grave = true
 	end
-	return out
+	local grave = out.grave
+	out.grave = nil
+	return out, grave
 end
 
 -- Whole volumes that stayed shut weigh more than single files.
@@ -160,9 +169,9 @@ function M.shut(machine)
 	return count
 end
 
--- A sentence on what the step is worth, or nil when nothing was left out.
-function M.worth(machine, step, unexamined)
-	if #unexamined == 0 or step == "second stage" then
+-- A sentence on what the step is worth, or nil when nothing grave was left out.
+function M.worth(machine, step, grave)
+	if not grave or step == "second stage" then
 		return nil
 	end
 	local count = M.shut(machine)

@@ -7,8 +7,9 @@ local M = {}
 
 local function source_of(record, what)
 	local fields = record.fields
-	local source = fields.source or fields.where
-	if type(source) ~= "string" or source:find("[/\\]") then
+	local source = type(fields.source) == "string" and fields.source or ""
+	source = source:match("^(.-)%s*%S*[/\\]") or source -- "Amcache" of "Amcache Root\\…": the path says no more
+	if source == "" then
 		source = what or record.plugin
 	end
 	return source .. (fields.user and " of " .. tostring(fields.user) or "")

@@ -34,11 +34,12 @@ class Volume(make_mft.Volume):
         return attrs
 
 
-def folder_of(volume, known, path):
+def folder_of(tree, volume, known, path):
+    """A folder is as old as the oldest of what lies in it."""
     if path not in known:
-        parent = folder_of(volume, known, os.path.dirname(path))
-        known[path] = volume.add(os.path.basename(path), parent, folder=True,
-                                 times=sample_tree.filetime(sample_tree.OLD))
+        parent = folder_of(tree, volume, known, os.path.dirname(path))
+        when = min(tree[n].when for n in tree if n.startswith(path + "/"))
+        known[path] = volume.add(os.path.basename(path), parent, folder=True, times=sample_tree.filetime(when))
     return known[path]
 
 
@@ -46,9 +47,11 @@ def write(tree, path):
     volume, known = Volume(), {"": make_mft.ROOT}
     for name in sorted(tree):
         entry = tree[name]
-        volume.add(os.path.basename(name), folder_of(volume, known, os.path.dirname(name)),
+        volume.add(os.path.basename(name), folder_of(tree, volume, known, os.path.dirname(name)),
                    content=entry.data, times=sample_tree.filetime(entry.when),
                    streams=sorted(entry.streams.items()))
+    volume.add("$UsnJrnl", make_mft.EXTEND, no_data=True, attrs=[
+        make_mft.resident(0x80, bytes(64), "$J"), make_mft.resident(0x80, bytes(32), "$Max")])
     volume.write(path)
 
 

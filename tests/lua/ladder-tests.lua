@@ -296,6 +296,9 @@ is("no event logs, no prefetch", table.concat(ladder.judge(bare).unexamined, " |
 is("a step above may be hidden", ladder.judge(bare).summary:match("It may have.*"),
 	"It may have gone further: not all of it could be read.")
 WHOLE[3].fields.count = 3
+WHOLE[5].fields.count = 0
+is("a change journal alone is no matter", ladder.judge(machine("build")).summary:match("It may have.*"), "nil")
+WHOLE[5].fields.count = 3
 
 -- --- what to do ---
 
