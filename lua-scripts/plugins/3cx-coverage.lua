@@ -1,7 +1,9 @@
 -- What of a system the detectors of the 3CX case had to read: how many event logs, prefetch files, hives and
 -- profiles of users are there. The verdict says by it what an absence is worth.
 --
--- Record: examined (what, count, system), one for each kind of trace of a volume with a system.
+-- And which programs of the vendor are there that had no part in the compromise: nothing may be told of them.
+--
+-- Records: examined (what, count, system), one for each kind of trace of a volume with a system; other.
 local handlers = require("handlers")
 
 local SYSTEMS = {
@@ -37,7 +39,19 @@ local function examine(name)
 	end
 end
 
-local HANDLERS = {}
+local function other(what)
+	return function(ctx, e)
+		ctx:record("other", { what = what, time = e.times.created, source = "file " .. e.name, user = e.user, sid = e.sid,
+			entry = e })
+	end
+end
+
+local HANDLERS = {
+	["3cx.other.webclient"] = other("webclient"),
+	["3cx.other.macos.webclient"] = other("webclient"),
+	["3cx.other.3cxphone"] = other("3cxphone"),
+	["3cx.other.msix"] = other("msix"),
+}
 for name in pairs(SYSTEMS) do
 	HANDLERS[name] = examine(name)
 end
@@ -45,7 +59,7 @@ end
 return {
 	api = 1,
 	name = "3cx-coverage",
-	summary = "Which traces of a system were there to be read",
+	summary = "Which traces of a system were there to be read, and which programs had no part",
 	license = "Apache-2.0",
 	categories = { "malware" },
 	references = { "attack:C0057" },

@@ -144,7 +144,7 @@ def clean(tree):
     tree.put("ProgramData/3CXPhone for Windows/PhoneApp/3CXWin8Phone.exe", sample_tree.program("3CXPhone"))
     tree.put("Program Files/WindowsApps/3CXDMCC.3CX_1.0.0.0_x64__97f1hnz6y6tba/AppxManifest.xml", "<Package/>")
     web = LOCAL % "jonas" + "Google/Chrome/User Data/Default/Web Applications/_crx_aabb/"
-    tree.put(web + "3CX.lnk", b"L\0\0\0fixture")
+    tree.put(web + "3CX.ico", sample_tree.icon())
     tree.put(LOCAL % "jonas" + "Programs/ChatBox/app-18.12.416/manifest", "not of 3CX")
     firefox = "Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/"
     tree.put(firefox + "places.sqlite.old", b"made by hand")
