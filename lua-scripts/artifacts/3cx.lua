@@ -48,8 +48,8 @@ return {
 		"Windows/Installer/*.msi"),
 	windows("payload.state", "State file of the second stage",
 		INSTALL .. "{,/app,/app-*}/manifest"),
-	windows("payload.icon", "Icons in the cache of WinINet",
-		"%profile%/AppData/Local/Microsoft/Windows/INetCache/**/icon*.ico"),
+	windows("payload.icon", "Icons in the cache of WinINet", -- of any name: what they hide tells
+		"%profile%/AppData/Local/Microsoft/Windows/{INetCache,Temporary Internet Files}/**/*.ico"),
 	windows("payload.txr", "Logs of registry transactions, and a file that poses as one",
 		SYSTEM .. "config/TxR/*"),
 	windows("payload.followon", "Files of the malware that followed",

@@ -1,21 +1,13 @@
 -- Formats of the 3CX malware on Windows: what a file must hold to be told as such. Each
 -- function takes bytes or an entry and gives signs: { severity, confidence,
 -- text, title } (see 3cx.finding), so that one file makes one finding.
-local rc4 = require("rc4")
 local text = require("text")
 
 local M = {}
 
 local RC4_KEY = "3jB(2bsG#@c7"
 local EVENT_NAME = text.utf16le("AVMonitorRefreshEvent")
-local TAG = "\xfe\xed\xfa\xce"
-local SHELLCODE_START = "\xe8\0\0\0\0\x59" -- call next; pop rcx
 local LIBRARY_MAX = 32 * 1024 * 1024
-local SLACK_MAX = 8 -- a record is padded to 8 bytes
-local TABLE_MAX = 16 * 1024 * 1024 -- bytes of the certificate table that are looked at
-local ENTROPY_SIZE = 4096 -- less says nothing about entropy
-local ENTROPY_SAMPLE = 65536
-local ENTROPY_HIGH = 7.5
 
 -- Adds a sign; `name` and `detector` are those of the findings' fields.
 local function sign(signs, name, detector, severity, confidence, words)
@@ -44,58 +36,6 @@ function M.loader(signs, e)
 			"holds the event name AVMonitorRefreshEvent in UTF-16")
 	end
 	return true
-end
-
--- Data behind the tag in the certificate table.
-local function tagged(signs, data, at)
-	local head = rc4.crypt(RC4_KEY, data:sub(at + 8, at + 8 + #SHELLCODE_START - 1))
-	if head == SHELLCODE_START then
-		sign(signs, "library.container", "D3", "high", "high",
-			"the data behind the signature decrypts to the start of the published shellcode")
-	end
-	sign(signs, "library.container", "D3", "high", "high", string.format(
-		"FEEDFACE twice and %d bytes more behind the signature", #data - at + 1 - 8))
-end
-
-local function untagged(signs, slack)
-	if #slack <= SLACK_MAX and not slack:find("[^\0]") then
-		return
-	end
-	local entropy = text.entropy(slack:sub(1, ENTROPY_SAMPLE))
-	local dense = #slack >= ENTROPY_SIZE and entropy > ENTROPY_HIGH
-	local one = sign(signs, "slack.review", "D3", dense and "medium" or "low", "low", string.format(
-		"%d bytes behind the certificate, %.1f bits of entropy each: some installers mark "
-		.. "their downloads so", #slack, entropy))
-	one.title = "Data behind the certificate of a program"
-end
-
--- Ranges behind the certificates: of each record, and of the table.
-local function slacks_of(certificates)
-	local out = {}
-	for _, record in ipairs(certificates.records) do
-		out[#out + 1] = record.slack
-	end
-	out[#out + 1] = certificates.rest
-	return out
-end
-
--- Any program: what lies behind the certificate inside the certificate table.
--- Windows leaves it out of the signature check.
-function M.certificate_slack(signs, e)
-	local certificates, err = pe.certificates(e)
-	if not certificates then
-		return nil, err
-	end
-	local data = e:read(certificates.offset, math.min(certificates.size, TABLE_MAX)) or ""
-	local at = data:find(TAG .. TAG, 1, true)
-	if at then
-		tagged(signs, data, at)
-	elseif not certificates.cut then
-		for _, slack in ipairs(slacks_of(certificates)) do
-			untagged(signs, e:read(slack.offset, math.min(slack.size, TABLE_MAX)) or "")
-		end
-	end
-	return certificates
 end
 
 -- Times of the state file: the first wait ends 7 to about 28 days after the start.
@@ -137,27 +77,6 @@ function M.manifest(signs, e)
 			"a file named manifest of %d bytes, larger than the state file should be", e.size))
 	end
 	return value
-end
-
-local PNG_END = "IEND\xae\x42\x60\x82"
-local TRAILER_MAX = 500
--- GCM key and nonce are the same in all samples and each URL starts with
--- "https://" in UTF-16, so that these bytes are the same in all icons.
-local ICON_START = bytes.unhex("a4c105b385aeacc50aedcc5a37a0f49e")
-
--- An icon with a hidden URL behind the picture. Gives the URL's length.
-function M.icon(signs, e)
-	local tail = e:read(math.max(0, e.size - TRAILER_MAX), math.min(e.size, TRAILER_MAX))
-	local encoded = tail and tail:match("%$([%w+/]+=*)%s*$")
-	local blob = encoded and text.unbase64(encoded)
-	if not blob or #blob < 36 or blob:sub(21, 36) ~= ICON_START then
-		return nil
-	end
-	local picture = text.has(tail, PNG_END .. "$") and "" or " (not directly behind a PNG)"
-	local length = bytes.u32le(blob, 1)
-	sign(signs, "icon.trailer", "D6", "high", "high", string.format(
-		"an encrypted URL of %d characters lies behind the picture%s", length, picture))
-	return length
 end
 
 local DPAPI = bytes.unhex("01000000d08c9ddf0115d1118c7a00c04fc297eb")

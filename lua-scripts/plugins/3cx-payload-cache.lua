@@ -3,11 +3,13 @@
 -- places of the malware that followed. It looks at content first and at
 -- published digests second.
 --
--- Records: file (what was looked at, with its SHA-256), state (decoded state files), other (what
--- only looks like a part of it).
+-- Records: file (what was looked at, with its SHA-256), state (decoded state files), payload (what
+-- the library hides), icon (what an icon hides), other (what only looks like a part of it).
+local container = require("3cx-container")
 local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
+local icons = require("3cx-icon")
 local package = require("3cx-package")
 local payload = require("3cx-payload")
 local registry = require("3cx-registry")
@@ -19,6 +21,16 @@ local examine, presence, tell = files.examine, files.presence, files.tell
 local function in_app(e)
 	return e:sibling("3CXDesktopApp.exe") ~= nil
 		or e.folder:lower():find("/3cx ?desktop ?app") ~= nil
+end
+
+-- What lies behind the signature of a program; `expected`: that it is none is an anomaly.
+local function behind_signature(ctx, e, signs, expected)
+	local certificates, found = container.look(signs, e)
+	if not certificates and found and expected then
+		ctx:anomaly(e, "no readable program: " .. found)
+	elseif certificates and found then
+		container.tell(ctx, e, found)
+	end
 end
 
 -- Vendors of the firewall whose library has this name.
@@ -53,10 +65,7 @@ local function windows_library(ctx, e, signs)
 			ctx:anomaly(e, "cannot be searched: " .. tostring(err))
 		end
 	end
-	local found, err = payload.certificate_slack(signs, e)
-	if not found and err and in_app(e) then
-		ctx:anomaly(e, "no readable program: " .. err)
-	end
+	behind_signature(ctx, e, signs, in_app(e))
 end
 
 local function fields_of(e, more)
@@ -121,9 +130,18 @@ end
 
 local function icon(ctx, e)
 	local signs = {}
-	payload.icon(signs, e)
+	local hidden = icons.look(signs, e)
+	if not hidden then
+		return
+	end
+	local whole = not hidden.behind_png and ico.open(e) -- of the others the place is clear
+	local trailer = whole and whole.trailer or {}
+	ctx:record("icon", { time = e.times.created, entry = e, user = e.user, sid = e.sid, url = hidden.url,
+		position = hidden.position - 1, trailer_offset = trailer.offset, trailer_size = trailer.size,
+		source = "cached file" })
 	examine(ctx, e, signs)
-	tell(ctx, e, "Icon of the 3CX malware in a cache", signs, fields_of(e, { time = e.times.created }))
+	tell(ctx, e, "Icon of the 3CX malware in a cache", signs,
+		fields_of(e, { time = e.times.created, url = hidden.url }))
 end
 
 -- What the registry says that the later stages depend on: { hardware_profile, ikeext_start, … }.
@@ -179,7 +197,7 @@ local function follow_on(ctx, e)
 	end
 	examine(ctx, e, signs)
 	if e.ext == "dll" or e.ext == "exe" then
-		payload.certificate_slack(signs, e)
+		behind_signature(ctx, e, signs)
 	end
 	ctx:collect(e, "place of malware that followed the 3CX compromise")
 	tell(ctx, e, "File of the malware that followed", signs, fields)

@@ -5,14 +5,15 @@ local autostart = require("autostart")
 local csv = require("csv")
 local day = require("day")
 local handlers = require("handlers")
+local container = require("3cx-container")
 local cx = require("3cx")
+local icons = require("3cx-icon")
 local installed = require("installed")
 local json = require("json")
 local msi = require("msi")
 local macos = require("3cx-macos")
 local payload = require("3cx-payload")
 local path = require("path")
-local rc4 = require("rc4")
 local registry = require("registry")
 local service = require("service")
 local text = require("text")
@@ -135,7 +136,7 @@ for url, wanted in pairs({ ["file:///C:/a%20b.dll"] = "C:\\a b.dll", ["FILE:///d
 	is("path: the file of " .. url, tostring(path.from_url(url)), wanted)
 end
 is("rc4: published vector",
-	bytes.hex(rc4.crypt("3jB(2bsG#@c7", "HARMLESS-FIXTURE")), "dd2087d43cb51a9469278b5cfa981328")
+	bytes.hex(bytes.rc4("3jB(2bsG#@c7", "HARMLESS-FIXTURE")), "dd2087d43cb51a9469278b5cfa981328")
 is("base64", text.unbase64("SGFybWxlc3M="), "Harmless")
 is("base64: no such text", text.unbase64("a*b="), nil)
 is("rot13", text.rot13("3PKQrfxgbcNcc.rkr"), "3CXDesktopApp.exe")
@@ -228,11 +229,24 @@ is("main_storage", (macos.main_storage({}, fake(STORAGE))),
 	"00000000-0000-4000-8000-000000000001")
 is("main_storage: cut", (macos.main_storage({}, fake(STORAGE:sub(1, 55)))), nil)
 is("main_storage: noise", (macos.main_storage({}, fake(("\xa5"):rep(56)))), nil)
-is("icon: the decoy", payload.icon({}, fake("IEND\xae\x42\x60\x82$KQAAAKg+dTjcD1DLped3aAe8CoOkwQ"
-	.. "Wzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64EHqK916lfil/ZtsxN3hBAZac9JzxGG2d"
-	.. "tyPWMmSVxiWkg7HgVfpCU=")), 41)
-is("icon: no trailer", payload.icon({}, fake("IEND\xae\x42\x60\x82")), nil)
-is("icon: other base64", payload.icon({}, fake("$" .. ("QUJD"):rep(40))), nil)
+is("rc4: the key stream", bytes.hex(bytes.rc4("3jB(2bsG#@c7", ("\0"):rep(32))),
+	"9561d59970f049c74461c204aecd416d0834aa0cc238a0e6089bf51f8995cab0")
+local DECOY = "$KQAAAKg+dTjcD1DLped3aAe8CoOkwQWzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64E"
+	.. "HqK916lfil/ZtsxN3hBAZac9JzxGG2dtyPWMmSVxiWkg7HgVfpCU="
+local TEST_ICON = "$IQAAANSNLhD/E2G7lKzx1UFiMRmkwQWzha6sxQrtzFo3oPSemM4h0Xm488K1v0S+HcgvjGEHFPfp40ein6ap64oH"
+	.. "4K8z6lHijvZms1B3hBBRachJyRHn2Q=="
+is("icon: the decoy", icons.look({}, fake("IEND\xae\x42\x60\x82" .. DECOY)), { length = 41, position = 9,
+	url = "https://www.3cx.com/blog/event-trainings/", behind_png = true })
+is("icon: the harmless one", icons.look({}, fake(TEST_ICON)).url, "https://example.invalid/icon-test")
+is("icon: in the middle of other bytes", icons.find("wQWzha6sxQrtzFo3oPSe \0\1" .. TEST_ICON .. "\xd8A\r\x97").url,
+	"https://example.invalid/icon-test")
+is("icon: altered", icons.find((TEST_ICON:gsub("n2Q", "n3Q"))), { length = 33, position = 1, behind_png = false })
+is("icon: cut", icons.find(TEST_ICON:sub(1, 71)), { length = 33, position = 1, behind_png = false })
+is("icon: the constant alone", icons.find("$" .. ("A"):rep(27) .. "wQWzha6sxQrtzFo3oPSe"), nil)
+is("icon: no trailer", icons.look({}, fake("IEND\xae\x42\x60\x82")), nil)
+is("icon: other base64", icons.look({}, fake("$" .. ("QUJD"):rep(40))), nil)
+is("container: the name of its function", string.format("%08x", container.ror13("DllGetClassObject")), "f558f4da")
+is("container: text", container.describe("HARMLESS-FIXTURE: http://a.example/b").urls, { "http://a.example/b" })
 for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99999999", nil },
 	{ ("\xff"):rep(8), nil }, { "", nil }, { " 1679000000\r\n", 1679000000 }, { "1e9", nil } }) do
 	is("manifest: " .. bytes.hex(case[1]), (payload.manifest_time(case[1])), case[2])
