@@ -164,6 +164,22 @@
 #define FSK_MSI_TEXT_MAX (32u * FSK_MIB) /* bytes of all texts that are told */
 #define FSK_MSI_SUMMARY_MAX (1u * FSK_MIB)
 
+/* ZIP archives */
+#define FSK_ZIP_MEMBERS_MAX 65536u
+#define FSK_ZIP_DIRECTORY_MAX (32u * FSK_MIB) /* bytes that are read to open one */
+#define FSK_ZIP_READ_MAX (64u * FSK_MIB)      /* of a member at once */
+#define FSK_ZIP_MEMBER_MAX (4ull * FSK_GIB)   /* bytes that one may unpack to */
+#define FSK_ZIP_RATIO_MAX 200u                /* times what it takes, … */
+#define FSK_ZIP_RATIO_FROM (64u * FSK_MIB)    /* … for members larger than this */
+
+/* archives of Electron programs */
+#define FSK_ASAR_HEADER_MAX (8u * FSK_MIB) /* bytes of its index */
+#define FSK_ASAR_ENTRIES_MAX 200000u        /* files, folders and links that are listed */
+#define FSK_ASAR_DEPTH_MAX 64u              /* of folders */
+#define FSK_ASAR_PATH_MAX 4096u             /* bytes of a path */
+#define FSK_ASAR_PATHS_MAX (64u * FSK_MIB)  /* of all paths */
+#define FSK_ASAR_READ_MAX (64u * FSK_MIB)   /* of a file at once */
+
 /* programs (Mach-O) */
 #define FSK_MACHO_SLICES_MAX 16u
 #define FSK_MACHO_COMMANDS_MAX 4096u

@@ -6,6 +6,7 @@
 #include "core/module/module.h"
 
 #define FSK_BUILTIN_MODULES(M) \
+	M(asar)                \
 	M(ese)                 \
 	M(hashset)             \
 	M(ico)                 \
@@ -17,7 +18,8 @@
 	M(pe)                  \
 	M(plist)               \
 	M(prefetch)            \
-	M(sqlite)
+	M(sqlite)              \
+	M(zip)
 
 #define FSK_MODULE_DECLARE(x) extern const struct fsk_module fsk_##x##_module;
 #define FSK_MODULE_ADDRESS(x) &fsk_##x##_module,

@@ -12,6 +12,21 @@ static int64_t read_entry(void *arg, void *buf, size_t n, uint64_t off, bool *ba
 	return a->host->arg_entry_read(a->call, 0, buf, n, off, bad, err);
 }
 
+static int64_t read_bytes(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
+                          struct fsk_err *err)
+{
+	const struct fsk_answer *a = arg;
+
+	(void) bad;
+	(void) err;
+	if (off >= a->size)
+		return 0;
+	if (n > a->size - off)
+		n = (size_t) (a->size - off);
+	memcpy(buf, a->bytes + off, n);
+	return (int64_t) n;
+}
+
 int fsk_answer_begin(struct fsk_answer *a, struct fsk_input *in, const struct fsk_host *host,
                      struct fsk_call *call)
 {
@@ -20,6 +35,11 @@ int fsk_answer_begin(struct fsk_answer *a, struct fsk_input *in, const struct fs
 	memset(a, 0, sizeof(*a));
 	a->host = host;
 	a->call = call;
+	if (host->arg_type(call, 0) == FSK_ARG_STRING) {
+		a->bytes = host->arg_string(call, 0, &a->size);
+		*in = (struct fsk_input){ .arg = a, .size = a->size, .read = read_bytes };
+		return 0;
+	}
 	size = host->arg_entry_size(call, 0, &a->err);
 	*in = (struct fsk_input){ .arg = a, .size = (uint64_t) size, .read = read_entry };
 	return size < 0 ? (int) size : 0;
@@ -72,8 +92,25 @@ int fsk_answer_end(struct fsk_answer *a, int rc, json_t *found, json_t *notes)
 
 	if (rc < 0)
 		return a->host->fail(a->call, &a->err);
-	json_array_foreach (notes, i, note)
-		a->host->anomaly(a->call, 0, FSK_ECORRUPT, json_string_value(note));
+	if (a->bytes == NULL)
+		json_array_foreach (notes, i, note)
+			a->host->anomaly(a->call, 0, FSK_ECORRUPT, json_string_value(note));
 	push(a, found, 0);
-	return 1;
+	if (a->bytes == NULL || json_array_size(notes) == 0)
+		return 1;
+	push(a, notes, 0);
+	return 2;
+}
+
+int fsk_answer_bytes(struct fsk_answer *a, int rc, const struct fsk_buf *found, const char *note)
+{
+	if (rc < 0)
+		return a->host->fail(a->call, &a->err);
+	a->host->push_string(a->call, found->len > 0 ? (const char *) found->data : "", found->len);
+	if (note == NULL)
+		return 1;
+	if (a->bytes == NULL)
+		a->host->anomaly(a->call, 0, FSK_ECORRUPT, note);
+	a->host->push_string(a->call, note, strlen(note));
+	return 2;
 }

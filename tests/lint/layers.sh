@@ -59,6 +59,7 @@ only_in 'libesedb\.h' plugins/ese
 only_in '(lua|lauxlib|lualib)\.h' core/lua
 only_in 'sqlite3\.h' plugins/sqlite
 only_in 'snappy-c\.h' plugins/leveldb
+only_in 'zip\.h' plugins/zip
 only_in 'expat\.h' plugins/plist
 only_in 'uv\.h' core/keeper
 only_in 'libdeflate\.h' core/evidence core/archive

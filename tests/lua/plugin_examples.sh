@@ -10,6 +10,7 @@ python3 "$FOSSICK_SRC/tests/data/make-plist.py" "$T/plist" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-ese.py" "$T/ese" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-msi.py" "$T/msi" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-ico.py" "$T/ico" || exit 1
+PYTHONDONTWRITEBYTECODE=1 python3 -W ignore "$FOSSICK_SRC/tests/data/make-archives.py" "$T/archives" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -24,5 +25,6 @@ PY
 	"$T/prefetch/packed.pf" "$T/pe/tool.exe" "$T/jumplists/list.automaticDestinations-ms" \
 	"$T/macho/Tool" "$T/plist/Info.plist" "$T/ese/WebCacheV01.dat" "$T/msi/tool.msi" \
 	"$T/ico/tool.ico" \
+	"$T/archives/tool.nupkg" "$T/archives/app.asar" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/browser-places.lua -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

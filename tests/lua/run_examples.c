@@ -18,7 +18,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 11 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 13 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -40,6 +40,8 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/WebCacheV01.dat" },
 	{ .path = "Users/ann/Packages/tool.msi" },
 	{ .path = "Users/ann/Pictures/tool.ico" },
+	{ .path = "Users/ann/Packages/tool.nupkg" },
+	{ .path = "Applications/Tool.app/Contents/Resources/app.asar" },
 	{ 0 },
 };
 
