@@ -12,8 +12,9 @@ import re
 import sys
 
 CHAPTERS = [
-    "class_ctx.c", "ctx_follow.c", "finding.c", "payload.c", "class_entry.c", "class_hive.c",
-    "hive_find.c", "class_key.c", "module_bridge.c", "plugins/pe/pe_module.c",
+    "class_ctx.c", "ctx_follow.c", "finding.c", "payload.c", "verdict.c", "judge.c",
+    "class_entry.c", "class_hive.c", "hive_find.c", "class_key.c", "module_bridge.c",
+    "plugins/pe/pe_module.c",
     "plugins/macho/macho_module.c", "plugins/msi/msi_module.c", "plugins/ico/ico_module.c",
     "plugins/lnk/lnk_module.c", "plugins/plist/plist_module.c",
     "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c",

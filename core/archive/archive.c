@@ -24,7 +24,7 @@
 /* Evidence must not get these names, or it would hide what they say. */
 static const char *const own_names[] = {
 	FSK_NAME_COLLECTION, FSK_NAME_MANIFEST, FSK_NAME_CUSTODY,
-	"findings.jsonl",    "anomalies.jsonl",
+	"findings.jsonl",    "anomalies.jsonl", "verdicts.jsonl",
 };
 
 /* --- space --- */

@@ -222,8 +222,13 @@
 #define FSK_RECORD_DEPTH_MAX 16u
 #define FSK_MACHINE_FACTS_MAX 1000u /* that one plugin tells of the machine of a volume */
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)
-#define FSK_FOLLOW_LOOKUPS_MAX 4000u /* paths that one command line is looked for at */
-#define FSK_ROWS_MAX 5000000u        /* rows of one plugin on one volume */
+#define FSK_JUDGE_BYTES_MAX (128u * FSK_MIB)    /* of rows for plugins that judge, in Lua */
+#define FSK_JUDGE_ANOMALIES_MAX (16u * FSK_MIB) /* the same of anomalies */
+#define FSK_VERDICT_TEXT_MAX 2000u              /* bytes of one text of a verdict; then cut */
+#define FSK_VERDICT_LIST_MAX 200u               /* entries of one list of a verdict; then cut */
+#define FSK_VERDICT_RUNGS_MAX 16u               /* steps of its ladder */
+#define FSK_FOLLOW_LOOKUPS_MAX 4000u            /* paths that one command line is looked for at */
+#define FSK_ROWS_MAX 5000000u                   /* rows of one plugin on one volume */
 #define FSK_PAYLOAD_MAX (16u * FSK_MIB)
 #define FSK_PAYLOADS_MAX 64u       /* of one plugin on one volume */
 #define FSK_PAYLOADS_RUN_MAX 4096u /* of all plugins of a run */

@@ -25,6 +25,8 @@
  *             other, until `size` is there
  *   LOCK     {}             asks for lock-down; answered by LOCKED
  *   SKIP     {"keys":["…",…]}  steps of the next task to leave out; may repeat
+ *   ROWS     {"of":"findings"|…}  blob: lines of JSON for the task "judge" that comes
+ *            next; may repeat. Names are those of model/judges.h
  *   TASK     {"task":N,"op":…}  see below
  *   QUIT     {}
  *
@@ -55,6 +57,8 @@
  *             "evidence":[{locator},…],"references":[…],"fields":{…}}
  *   MACHINE  {"plugin":…,"volume":[s,v],"facts":{…}}  which machine that is; later
  *            facts of the same name replace those before
+ *   VERDICT  {"plugin":…,"verdict":{…}} or {"plugin":…,"failed":"why"}: the last word of
+ *            a plugin that judges about the machine of the task; see model/verdict.h
  *   ANOMALY  see model/anomaly.h, plus "plugin" and "step" where they apply
  *   COLLECT  {"plugin":…,"reason":…,"locator":{…},"letter":"C","size":N,"times":{…}}
  *   PAYLOAD  {"plugin":…,"volume":[s,v],"locator":{…},"size":bytes,"at":offset,"name":…,
@@ -100,7 +104,8 @@
  *            every source; after a restart all of them come again: the last word about a
  *            (source, volume) holds; with "check" also what fsk_source_check finds, with
  *            "profiles" also the lists of profiles in the registries
- *   check    {"op":"check"}  PLUGIN for every TEXT of kind "plugin"
+ *   check    {"op":"check","plugins":[…] or absent}  PLUGIN for those TEXTs of kind
+ *            "plugin", or all
  *   plugins  {"op":"plugins","source":0,"volume":1,"letter":"C","os":"windows",
  *             "plugins":["3cx-install",…],"others":[…] or absent,"way":… or absent,
  *             "explain":bool,"dry":bool,"shelf":N or absent,"profiles":{…as in VOLUME},
@@ -112,6 +117,10 @@
  *            "system" is the letter of the one with Windows, whose "environment" it is.
  *            The first group of a volume has no "way": it walks for "others" too, which
  *            run in other groups, and its PLAN is the way of them all
+ *   judge    {"op":"judge","machine":N,"name":"disk.E01","plugins":[…],"sources":[0,…],
+ *            "truncated":bool}  after ROWS: a step for each plugin, in which it is given what
+ *            the others made of the machine. VERDICT, RECORD, FINDING, ANOMALY, without a
+ *            volume
  *   fetch    {"op":"fetch","files":[{"id":N,"locator":{…},"letter":"C","times":{…}},…]}
  *            FILE, DATA, CLOSE; without "times" the path is looked up for them
  *   list     {"op":"list","source":0,"volume":1,"letter":"C","globs":["…"],"deleted":bool} ENTRY
@@ -146,6 +155,7 @@ enum fsk_msg_type {
 	FSK_MSG_SKIP,
 	FSK_MSG_TASK,
 	FSK_MSG_QUIT,
+	FSK_MSG_ROWS,
 	FSK_MSG_HELLO = 32,
 	FSK_MSG_LOCKED,
 	FSK_MSG_BEGIN,
@@ -168,6 +178,7 @@ enum fsk_msg_type {
 	FSK_MSG_PLAN,
 	FSK_MSG_MACHINE,
 	FSK_MSG_PAYLOAD,
+	FSK_MSG_VERDICT,
 	FSK_MSG_END
 };
 
@@ -176,7 +187,7 @@ enum fsk_ipc_state {
 	FSK_IPC_START,   /* worker started, HELLO expected */
 	FSK_IPC_SETUP,   /* keeper sends SETUP, TEXT…, LOCK */
 	FSK_IPC_LOCKING, /* LOCKED expected */
-	FSK_IPC_IDLE,    /* SKIP, TASK or QUIT */
+	FSK_IPC_IDLE,    /* SKIP, ROWS, TASK or QUIT */
 	FSK_IPC_TASK,    /* the worker reports */
 	FSK_IPC_FILE,    /* inside FILE … CLOSE */
 	FSK_IPC_ENDED

@@ -73,22 +73,40 @@ static void on_fault(void *arg, struct fsk_task *t, const struct fsk_fault *f)
 		fsk_collect_abandon_open(c, t, f->reason);
 	fsk_log(FSK_LOG_WARN, "%s: %s", json_string_value(json_object_get(a, "object")),
 	        json_string_value(json_object_get(a, "reason")));
+	fsk_judge_fault(c, t, f->reason);
+	fsk_judge_anomaly(c, t, a);
 	fsk_collect_anomaly(c, a);
 	fsk_collect_custody(c, "worker-lost", a);
 }
 
-static void probe_ended(struct fsk_collect *c)
+/* Those that run on volumes. */
+static json_t *plugins_of(const struct fsk_collect *c)
 {
-	json_t *plugins = fsk_texts_plugins(&c->session.texts);
+	json_t *all = fsk_texts_plugins(&c->session.texts), *names = json_array(), *name;
+	size_t i;
+
+	json_array_foreach (all, i, name)
+		if (!fsk_judge_is(c, json_string_value(name)))
+			json_array_append(names, name);
+	json_decref(all);
+	return names;
+}
+
+/* As soon as all is known that the plan stands on. */
+static void plan(struct fsk_collect *c)
+{
+	json_t *plugins;
 	const struct fsk_schedule_wish wish = { .groups = c->workers,
 		                                .dry = c->archive == NULL,
 		                                .shelves = c->session.nshelves,
 		                                .explain = c->session.options->explain };
 	struct fsk_err err;
 
-	c->probe_ended = true;
-	fsk_probe_settle(&c->session.probe);
-	if (fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, &wish, &err) < 0)
+	if (!c->probe_ended || !(c->check_ended || json_array_size(c->judge.asked) == 0))
+		return;
+	plugins = plugins_of(c);
+	if (fsk_judge_plan(c, &err) < 0 ||
+	    fsk_schedule_plan(&c->schedule, &c->session.probe, plugins, &wish, &err) < 0)
 		fsk_crew_fail(c->session.crew, err.code, err.msg);
 	json_decref(plugins);
 }
@@ -105,11 +123,17 @@ static void on_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const
 	if (how != FSK_TASK_DONE) {
 		json_t *a = fsk_task_anomaly(t, why);
 		fsk_log(FSK_LOG_WARN, "task %s: %s", fsk_task_op_name(t->op), why);
+		fsk_judge_anomaly(c, t, a);
 		fsk_collect_anomaly(c, a);
 		json_decref(a);
 	}
+	fsk_judge_ended(c, t, why);
 	if (t->op == FSK_TASK_PROBE)
-		probe_ended(c);
+		fsk_probe_settle(&c->session.probe);
+	c->probe_ended = c->probe_ended || t->op == FSK_TASK_PROBE;
+	c->check_ended = c->check_ended || t->op == FSK_TASK_CHECK;
+	if (t->op == FSK_TASK_PROBE || t->op == FSK_TASK_CHECK)
+		plan(c);
 	else if (t->op == FSK_TASK_PLUGINS &&
 	         fsk_schedule_ended(&c->schedule, t, &c->requests, &err) < 0)
 		fsk_crew_fail(c->session.crew, err.code, err.msg);
@@ -118,17 +142,35 @@ static void on_ended(void *arg, struct fsk_task *t, enum fsk_task_end how, const
 	note_collection(c);
 }
 
+/* The other workers start while one probes; the first of them reads the tables of plugins
+ * that may judge. */
+static struct fsk_task *next_early(struct fsk_collect *c)
+{
+	bool spare = !c->probe_ended && c->warmed + 1 < c->workers;
+	struct fsk_task *t = NULL;
+
+	c->warmed += spare;
+	if (!c->check_begun && (c->probe_ended || spare)) {
+		c->check_begun = true;
+		t = fsk_judge_check(c);
+	}
+	return t == NULL && spare ? fsk_task_new(FSK_TASK_NONE, NULL) : t;
+}
+
 static struct fsk_task *on_next(void *arg)
 {
 	struct fsk_collect *c = arg;
+	struct fsk_task *t;
 
 	if (!c->probe_begun) {
 		c->probe_begun = true;
 		return fsk_task_new(FSK_TASK_PROBE, json_pack("{s:b}", "profiles", 1));
 	}
-	/* the other workers start while one probes */
-	if (!c->probe_ended && ++c->warmed < c->workers)
-		return fsk_task_new(FSK_TASK_NONE, NULL);
+	t = next_early(c);
+	if (t == NULL)
+		t = fsk_judge_next(c);
+	if (t != NULL)
+		return t;
 	/* in a dry run the requests are the result */
 	if (c->archive == NULL)
 		c->schedule.fetched = c->schedule.nfetch;
@@ -214,10 +256,12 @@ const struct fsk_crew_ops fsk_collect_ops = {
 	.on = {
 		[FSK_MSG_SOURCE] = fsk_session_on_source,
 		[FSK_MSG_VOLUME] = fsk_session_on_volume,
+		[FSK_MSG_PLUGIN] = fsk_judge_on_plugin,
 		[FSK_MSG_PLAN] = on_plan,
 		[FSK_MSG_RECORD] = fsk_collect_on_record,
 		[FSK_MSG_FINDING] = fsk_collect_on_finding,
 		[FSK_MSG_MACHINE] = fsk_collect_on_machine,
+		[FSK_MSG_VERDICT] = fsk_judge_on_verdict,
 		[FSK_MSG_ANOMALY] = fsk_collect_on_anomaly,
 		[FSK_MSG_COLLECT] = fsk_collect_on_collect,
 		[FSK_MSG_FILE] = fsk_collect_on_file,
@@ -232,6 +276,7 @@ const struct fsk_crew_ops fsk_collect_ops = {
 	.fault = on_fault,
 	.ended = on_ended,
 	.next = on_next,
+	.feed = fsk_judge_feed,
 	.tick = on_tick,
 	.poke = on_poke,
 };

@@ -3,6 +3,7 @@
 #define FSK_KEEPER_COLLECT_H
 
 #include "core/archive/archive.h"
+#include "core/keeper/judge.h"
 #include "core/keeper/payloads.h"
 #include "core/keeper/progress.h"
 #include "core/keeper/requests.h"
@@ -45,18 +46,20 @@ struct fsk_collect {
 	struct fsk_requests requests;
 	struct fsk_schedule schedule;
 	json_t *plans; /* see explain.h */
+	struct fsk_judge judge;
 	struct fsk_tally findings, anomalies;
 	struct fsk_progress progress;
 	struct fsk_collect_counts counts;
 	unsigned workers;
 	unsigned warmed; /* of them, asked to start during the probe */
 	bool probe_begun, probe_ended;
+	bool check_begun, check_ended; /* of plugins that may judge */
 	bool archive_failed;           /* disk full or the like: no file goes in any more */
 	struct fsk_err stop;           /* why the run ended early; code 0: it did not */
 	struct fsk_incoming *incoming; /* one a worker at most */
 	struct fsk_payloads payloads;
-	json_t *machines;              /* sorting key -> facts of one plugin about one volume */
-	json_t *row_numbers;           /* stream and volume -> rows so far */
+	json_t *machines;    /* sorting key -> facts of one plugin about one volume */
+	json_t *row_numbers; /* stream and volume -> rows so far */
 	struct fsk_row_origin origin;
 	struct fsk_buf row;     /* in the making */
 	json_t *seen;           /* SHA-256 of anomalies, as lines */
@@ -90,6 +93,8 @@ int fsk_collect_origin(const char **plugin, const struct fsk_task *t, const json
                        struct fsk_err *err);
 /* Does it lie on the volume of the task, or on another drive of the same machine? */
 bool fsk_collect_lies_on(const struct fsk_task *t, const json_t *locator);
+/* A row of the keeper's own; failures are those of the archive. */
+void fsk_collect_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row);
 void fsk_collect_free_rows(struct fsk_collect *c);
 /* Nothing more has arrived for now: rows are handed to the system. */
 void fsk_collect_flush(void *arg);

@@ -11,6 +11,17 @@
 #include "core/keeper/drives.h"
 #include "core/model/jsontext.h"
 
+static bool is_in(const json_t *list, const json_t *value)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach ((json_t *) list, i, item)
+		if (json_equal(item, value))
+			return true;
+	return false;
+}
+
 static bool is_volume_of(const struct fsk_task *t, const json_t *source, const json_t *volume)
 {
 	return json_equal(source, json_object_get(t->head, "source")) &&
@@ -23,19 +34,15 @@ static bool lies_on_volume_of(const struct fsk_task *t, const json_t *locator)
 	const json_t *source = json_object_get(locator, "source");
 	const json_t *volume = json_object_get(locator, "volume");
 
+	if (t->op == FSK_TASK_JUDGE)
+		return is_in(json_object_get(t->head, "sources"), source);
 	return is_volume_of(t, source, volume) || fsk_drives_has(t->head, source, volume);
 }
 
 /* The whole string counts: it may have a NUL in it. */
 static bool runs_in(const struct fsk_task *t, const json_t *plugin)
 {
-	json_t *name;
-	size_t i;
-
-	json_array_foreach (json_object_get(t->head, "plugins"), i, name)
-		if (json_equal(name, plugin))
-			return true;
-	return false;
+	return is_in(json_object_get(t->head, "plugins"), plugin);
 }
 
 static int no_plugin_of(const char *plugin, struct fsk_err *err)
@@ -44,10 +51,8 @@ static int no_plugin_of(const char *plugin, struct fsk_err *err)
 	                   plugin);
 }
 
-/* A worker may speak only for plugins of its task and about its volume: the
- * plugin's name becomes a member's name. */
-static int check_origin(const struct fsk_task *t, const json_t *head, const char **plugin,
-                        struct fsk_err *err)
+int fsk_collect_origin(const char **plugin, const struct fsk_task *t, const json_t *head,
+                       struct fsk_err *err)
 {
 	const json_t *volume = json_object_get(head, "volume");
 	int rc = fsk_json_get_str(plugin, head, "plugin", err);
@@ -60,12 +65,6 @@ static int check_origin(const struct fsk_task *t, const json_t *head, const char
 	return runs_in(t, json_object_get(head, "plugin")) ? 0 : no_plugin_of(*plugin, err);
 }
 
-int fsk_collect_origin(const char **plugin, const struct fsk_task *t, const json_t *head,
-                       struct fsk_err *err)
-{
-	return check_origin(t, head, plugin, err);
-}
-
 bool fsk_collect_lies_on(const struct fsk_task *t, const json_t *locator)
 {
 	return lies_on_volume_of(t, locator);
@@ -73,12 +72,18 @@ bool fsk_collect_lies_on(const struct fsk_task *t, const json_t *locator)
 
 /* Front of the sorting key: volume and plugin. Behind it comes the number of the
  * row in that pair, which runs in one task, so that it does not depend on other
- * workers. */
+ * workers. Of a plugin that judges, machine and plugin, behind all volumes. */
 static void key_front(char out[512], const struct fsk_task *t, const char *plugin)
 {
-	snprintf(out, 512, "%03u/%03u/%.300s/",
-	         (unsigned) json_integer_value(json_object_get(t->head, "source")),
-	         (unsigned) json_integer_value(json_object_get(t->head, "volume")), plugin);
+	const json_t *machine = json_object_get(t->head, "machine");
+
+	if (machine != NULL)
+		snprintf(out, 512, "%03u/%03u/%.300s/", (unsigned) json_integer_value(machine),
+		         FSK_VOLUMES_MAX, plugin);
+	else
+		snprintf(out, 512, "%03u/%03u/%.300s/",
+		         (unsigned) json_integer_value(json_object_get(t->head, "source")),
+		         (unsigned) json_integer_value(json_object_get(t->head, "volume")), plugin);
 }
 
 /* How many rows of that kind there are with that front; NULL without memory. */
@@ -132,6 +137,11 @@ static int write_row(struct fsk_collect *c, const char *stream, const char *key,
 	return judge(c, fsk_archive_row(c->archive, stream, key, row, &failed), &failed, err);
 }
 
+void fsk_collect_row(struct fsk_collect *c, const char *stream, const char *key, const json_t *row)
+{
+	write_row(c, stream, key, row, NULL);
+}
+
 void fsk_collect_flush(void *arg)
 {
 	struct fsk_collect *c = arg;
@@ -156,12 +166,15 @@ void fsk_collect_free_rows(struct fsk_collect *c)
 	json_decref(c->machines);
 }
 
-/* ,"plugin":"…","volume":[s,v]} */
+/* ,"plugin":"…","volume":[s,v]}, or ,"machine":N,"plugin":"…"} */
 static char *row_tail(const struct fsk_task *t)
 {
-	json_t *j = json_pack("{s:s, s:[O, O]}", "plugin", t->plugin, "volume",
-	                      json_object_get(t->head, "source"),
-	                      json_object_get(t->head, "volume"));
+	json_t *machine = json_object_get(t->head, "machine");
+	json_t *j = machine != NULL
+	                ? json_pack("{s:s, s:O}", "plugin", t->plugin, "machine", machine)
+	                : json_pack("{s:s, s:[O, O]}", "plugin", t->plugin, "volume",
+	                            json_object_get(t->head, "source"),
+	                            json_object_get(t->head, "volume"));
 	char *text = j != NULL ? fsk_json_line(j) : NULL;
 
 	json_decref(j);
@@ -216,6 +229,7 @@ int fsk_collect_on_record(void *arg, struct fsk_task *t, const struct fsk_msg *m
 	if (rc < 0)
 		return rc;
 	c->counts.records++;
+	fsk_judge_record(c, t, key, (const char *) m->blob, m->blob_len);
 	if (c->archive == NULL)
 		return 0;
 	fsk_buf_reset(&c->row);
@@ -254,6 +268,8 @@ static char *finding_place(const struct fsk_collect *c, const struct fsk_task *t
 	struct fsk_locator loc = { 0 };
 	char *place = NULL;
 
+	if (first == NULL && t->op == FSK_TASK_JUDGE)
+		return NULL;
 	if (first == NULL) {
 		loc.source = (uint32_t) json_integer_value(json_object_get(t->head, "source"));
 		loc.volume = (uint32_t) json_integer_value(json_object_get(t->head, "volume"));
@@ -276,7 +292,7 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	enum fsk_severity severity;
 	enum fsk_confidence confidence;
 	char front[512], key[600], *place;
-	int rc = check_origin(t, m->head, &plugin, err);
+	int rc = fsk_collect_origin(&plugin, t, m->head, err);
 
 	if (rc < 0 || (rc = fsk_json_get_str(&title, m->head, "title", err)) < 0 ||
 	    (rc = fsk_json_get_str(&word, m->head, "severity", err)) < 0)
@@ -295,7 +311,10 @@ int fsk_collect_on_finding(void *arg, struct fsk_task *t, const struct fsk_msg *
 	rc = next_key(key, row_number(c, "findings", front), front, plugin, "findings", err);
 	if (rc < 0)
 		return rc;
+	if (t->op == FSK_TASK_JUDGE)
+		json_object_set(m->head, "machine", json_object_get(t->head, "machine"));
 	c->counts.findings++;
+	fsk_judge_finding(c, t, key, m->head);
 	place = finding_place(c, t, evidence);
 	fsk_tally_add(&c->findings, severity, confidence, title, place);
 	fsk_log(FSK_LOG_INFO, "finding: %s (%s): %s", title, fsk_severity_name(severity),
@@ -312,7 +331,7 @@ int fsk_collect_on_machine(void *arg, struct fsk_task *t, const struct fsk_msg *
 	char front[512];
 	const char *plugin;
 	json_t *known;
-	int rc = check_origin(t, m->head, &plugin, err);
+	int rc = fsk_collect_origin(&plugin, t, m->head, err);
 
 	if (rc < 0)
 		return rc;
@@ -394,19 +413,20 @@ int fsk_collect_on_anomaly(void *arg, struct fsk_task *t, const struct fsk_msg *
 	int rc = fsk_json_get_str(&text, m->head, "code", err);
 
 	if (rc == 0 && json_object_get(m->head, "plugin") != NULL)
-		rc = check_origin(t, m->head, &text, err);
+		rc = fsk_collect_origin(&text, t, m->head, err);
 	if (rc == 0 && t->op == FSK_TASK_PLUGINS && locator != NULL &&
 	    !lies_on_volume_of(t, locator))
 		rc = fsk_err_set(err, FSK_EPROTO, "ANOMALY about another task's volume");
 	if (rc < 0 || (rc = fsk_json_get_str(&text, m->head, "object", err)) < 0 ||
 	    (rc = fsk_json_get_str(&text, m->head, "reason", err)) < 0)
 		return rc;
+	fsk_judge_anomaly(arg, t, m->head);
 	fsk_collect_anomaly(arg, m->head);
 	return 0;
 }
 
 /* Recorded, not fetched. */
-static void refuse_large(struct fsk_collect *c, struct fsk_request *q)
+static void refuse_large(struct fsk_collect *c, const struct fsk_task *t, struct fsk_request *q)
 {
 	char *place = fsk_collect_place(c, &q->loc);
 	char reason[160];
@@ -420,6 +440,7 @@ static void refuse_large(struct fsk_collect *c, struct fsk_request *q)
 	json_object_set_new(a, "status", json_string(fsk_status_name(FSK_STATUS_OVER_LIMIT)));
 	q->state = FSK_REQUEST_OVER;
 	c->counts.over_limit++;
+	fsk_judge_anomaly(c, t, a);
 	fsk_collect_anomaly(c, a);
 	json_decref(a);
 	free(place);
@@ -433,7 +454,7 @@ int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *
 	size_t before = c->requests.count;
 	struct fsk_request *q;
 	uint32_t id;
-	int rc = check_origin(t, m->head, &plugin, err);
+	int rc = fsk_collect_origin(&plugin, t, m->head, err);
 
 	if (rc < 0)
 		return rc;
@@ -444,7 +465,7 @@ int fsk_collect_on_collect(void *arg, struct fsk_task *t, const struct fsk_msg *
 		return rc;
 	q = &c->requests.items[id];
 	if (q->size > c->session.options->limit_size) {
-		refuse_large(c, q);
+		refuse_large(c, t, q);
 		return 0;
 	}
 	c->progress.files_total++;

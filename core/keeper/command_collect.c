@@ -70,6 +70,8 @@ static int select_plugins(struct fsk_collect *c)
 		rc = fsk_texts_give(&c->session.texts, o->given[i].kind, o->given[i].path, &err);
 	for (size_t i = 0; rc == 0 && i < o->nsets; i++)
 		rc = fsk_texts_set(&c->session.texts, o->sets[i], &err);
+	if (rc == 0)
+		rc = fsk_judge_init(c, &err);
 	if (rc < 0) {
 		fsk_log(FSK_LOG_ERROR, "%s", err.msg);
 		return FSK_EXIT_USAGE;
@@ -130,6 +132,7 @@ static void report_gaps(struct fsk_collect *c)
 		                     "this segment is missing, but later ones are there", NULL,
 		                     NULL, 0);
 		fsk_log(FSK_LOG_WARN, "\"%s\" is missing, but later segments are there", e->gap);
+		fsk_judge_anomaly(c, NULL, a);
 		fsk_collect_anomaly(c, a);
 		json_decref(a);
 	}
@@ -209,6 +212,7 @@ static void close_run(struct fsk_collect *c)
 	fsk_collect_abandon_open(c, NULL, c->stop.code != 0 ? c->stop.msg : "the run ended");
 	if (c->archive != NULL)
 		fsk_archive_settle(c->archive, NULL); /* each failure was heard of */
+	fsk_judge_close(c);
 	report_unfetched(c);
 	c->ended = fsk_time_now();
 	c->status = judge(c);
@@ -263,6 +267,7 @@ static void release(struct fsk_collect *c)
 {
 	fsk_archive_free(c->archive);
 	fsk_schedule_free(&c->schedule);
+	fsk_judge_free(c);
 	fsk_requests_free(&c->requests);
 	fsk_tally_free(&c->findings);
 	fsk_tally_free(&c->anomalies);

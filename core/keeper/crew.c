@@ -131,6 +131,12 @@ static int send_skip(struct fsk_hand *h, struct fsk_err *err)
 	return rc;
 }
 
+static int feed(void *to, enum fsk_msg_type t, json_t *head, const void *blob, size_t n,
+                struct fsk_err *err)
+{
+	return send_message(to, t, head, blob, n, err);
+}
+
 void fsk_hand_arm(struct fsk_hand *h)
 {
 	h->deadline = uv_now(&h->crew->loop) + 1000ull * h->crew->config.step_seconds;
@@ -138,6 +144,7 @@ void fsk_hand_arm(struct fsk_hand *h)
 
 void fsk_hand_ready(struct fsk_hand *h)
 {
+	const struct fsk_crew_ops *ops = h->crew->config.ops;
 	struct fsk_task *t = h->task;
 	struct fsk_err err = { 0 };
 	json_t *head;
@@ -155,6 +162,8 @@ void fsk_hand_ready(struct fsk_hand *h)
 	json_object_set_new(head, "task", json_integer(t->number));
 	json_object_set_new(head, "op", json_string(fsk_task_op_name(t->op)));
 	rc = send_skip(h, &err);
+	if (rc == 0 && ops->feed != NULL)
+		rc = ops->feed(h->crew->config.arg, t, feed, h, &err);
 	if (rc == 0)
 		rc = send_message(h, FSK_MSG_TASK, head, NULL, 0, &err);
 	else

@@ -40,6 +40,10 @@ enum fsk_task_end {
 	FSK_TASK_CANCELED   /* the crew was stopped */
 };
 
+/* Sends one message to a worker in front of its task; takes over `head`. */
+typedef int fsk_feed_fn(void *to, enum fsk_msg_type t, json_t *head, const void *blob, size_t n,
+                        struct fsk_err *err);
+
 struct fsk_crew_ops {
 	/* By message type; only reports are handed over, and a report without a
 	 * function is dropped. */
@@ -60,6 +64,9 @@ struct fsk_crew_ops {
 	/* The next task for a worker, or NULL if there is none now. Owned by
 	 * the crew from then on. */
 	struct fsk_task *(*next)(void *arg);
+	/* Sends what a task needs, whenever a worker is to begin it. */
+	int (*feed)(void *arg, const struct fsk_task *t, fsk_feed_fn *send, void *to,
+	            struct fsk_err *err);
 	/* Several times a second. */
 	void (*tick)(void *arg);
 	/* After fsk_crew_poke. */
@@ -72,10 +79,10 @@ struct fsk_crew_config {
 	const struct fsk_texts *texts; /* NULL: none are sent */
 	unsigned workers;
 	unsigned step_seconds;
-	unsigned threads;           /* of each worker */
-	uint64_t memory, file_size; /* bytes */
+	unsigned threads;                         /* of each worker */
+	uint64_t memory, file_size;               /* bytes */
 	bool require_sandbox, no_index, payloads; /* the last: plugins may hand over some */
-	const intptr_t *shelves; /* ipc/shelf.h; those that workers inherit */
+	const intptr_t *shelves;                  /* ipc/shelf.h; those that workers inherit */
 	size_t nshelves;
 	const struct fsk_crew_ops *ops; /* each may be NULL but `next` */
 	void *arg;

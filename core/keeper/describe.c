@@ -67,8 +67,7 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* What plugins told of the machine that a volume is of, sorted. */
-static json_t *describe_machines(const struct fsk_collect *c)
+json_t *fsk_describe_machines(const struct fsk_collect *c)
 {
 	size_t n = json_object_size(c->machines), i = 0;
 	const char **keys = calloc(n + 1, sizeof(*keys)), *key;
@@ -172,7 +171,7 @@ json_t *fsk_describe_collection(const struct fsk_collect *c)
 		json_object_set_new(j, "recipients", fsk_payloads_describe(&c->payloads));
 	json_object_set_new(j, "texts", fsk_texts_describe(&c->session.texts));
 	json_object_set_new(j, "sources", describe_sources(c));
-	json_object_set_new(j, "machines", describe_machines(c));
+	json_object_set_new(j, "machines", fsk_describe_machines(c));
 	json_object_set_new(j, "sandbox",
 	                    json_pack("{s:b, s:O?}", "held",
 	                              (int) (c->session.held && c->session.layers != NULL),

@@ -18,4 +18,8 @@ json_t *fsk_describe_counts(const struct fsk_collect *c);
 /* Findings as the closing screen groups them. New reference. */
 json_t *fsk_describe_findings(const struct fsk_tally *t);
 
+/* What plugins told of the machine that a volume is of, sorted: a list of
+ * {"source","volume","plugin","facts"}. New reference. */
+json_t *fsk_describe_machines(const struct fsk_collect *c);
+
 #endif

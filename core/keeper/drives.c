@@ -35,6 +35,19 @@ uint32_t fsk_drives_machine(const struct fsk_probe *p, const struct fsk_probed_v
 	return only != FSK_DRIVES_NONE ? only : v->source;
 }
 
+uint32_t fsk_drives_machine_of(const struct fsk_probe *p, uint32_t source)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		uint32_t machine = p->volumes[i].source == source
+		                       ? fsk_drives_machine(p, &p->volumes[i])
+		                       : FSK_DRIVES_NONE;
+
+		if (machine != FSK_DRIVES_NONE)
+			return machine;
+	}
+	return source;
+}
+
 /* The volume of a machine that has a letter: of the same source before others. */
 static const struct fsk_probed_volume *find_letter(const struct fsk_probe *p,
                                                    const struct fsk_probed_volume *v, char letter)

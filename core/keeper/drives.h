@@ -12,6 +12,9 @@
  * a single source has one. FSK_DRIVES_NONE for volumes without a letter or a file system. */
 uint32_t fsk_drives_machine(const struct fsk_probe *p, const struct fsk_probed_volume *v);
 
+/* The machine that a source is of: that of its volumes, itself when none of them tells. */
+uint32_t fsk_drives_machine_of(const struct fsk_probe *p, uint32_t source);
+
 /* Adds to the head of a task "plugins" what is known of the machine: "drives", "system" and
  * "environment"; see message.h. FSK_ENOMEM. */
 int fsk_drives_describe(json_t *head, const struct fsk_probe *p, const struct fsk_probed_volume *v,

@@ -6,6 +6,7 @@
 
 #define IN(op) (1u << (op))
 #define ANY_TASK (~0u)
+#define WITH_ROWS (IN(FSK_TASK_PLUGINS) | IN(FSK_TASK_JUDGE))
 #define WITH_FILES (IN(FSK_TASK_FETCH) | IN(FSK_TASK_CAT) | IN(FSK_TASK_HIVE))
 
 typedef int take_fn(struct fsk_hand *h, const struct fsk_msg *m, struct fsk_err *err);
@@ -168,11 +169,12 @@ static const struct {
 	{ FSK_MSG_PLUGIN, IN(FSK_TASK_CHECK), hand_over },
 	{ FSK_MSG_ENTRY, IN(FSK_TASK_LIST), hand_over },
 	{ FSK_MSG_PLAN, IN(FSK_TASK_PLUGINS), hand_over },
-	{ FSK_MSG_RECORD, IN(FSK_TASK_PLUGINS), hand_over },
-	{ FSK_MSG_FINDING, IN(FSK_TASK_PLUGINS), hand_over },
+	{ FSK_MSG_RECORD, WITH_ROWS, hand_over },
+	{ FSK_MSG_FINDING, WITH_ROWS, hand_over },
 	{ FSK_MSG_MACHINE, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_COLLECT, IN(FSK_TASK_PLUGINS), hand_over },
 	{ FSK_MSG_PAYLOAD, IN(FSK_TASK_PLUGINS), take_payload },
+	{ FSK_MSG_VERDICT, IN(FSK_TASK_JUDGE), hand_over },
 	{ FSK_MSG_ANOMALY, ANY_TASK, hand_over },
 	{ FSK_MSG_FILE, WITH_FILES, hand_over },
 	{ FSK_MSG_DATA, WITH_FILES, take_data },

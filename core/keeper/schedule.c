@@ -237,3 +237,11 @@ struct fsk_task *fsk_schedule_next(struct fsk_schedule *s, struct fsk_requests *
 	}
 	return t;
 }
+
+bool fsk_schedule_spoken(const struct fsk_schedule *s)
+{
+	for (size_t i = 0; i < s->nvolumes; i++)
+		if (s->volumes[i].open > 0)
+			return false;
+	return s->volumes != NULL;
+}

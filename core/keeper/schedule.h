@@ -59,4 +59,7 @@ int fsk_schedule_ended(struct fsk_schedule *s, const struct fsk_task *t,
  * task; else NULL. */
 struct fsk_task *fsk_schedule_next(struct fsk_schedule *s, struct fsk_requests *requests);
 
+/* Have all plugins spoken about all volumes? False before they are planned. */
+bool fsk_schedule_spoken(const struct fsk_schedule *s);
+
 #endif

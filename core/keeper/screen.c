@@ -7,11 +7,13 @@
 
 #include "core/keeper/describe.h"
 #include "core/keeper/explain.h"
+#include "core/keeper/screen_verdict.h"
 #include "core/keeper/table.h"
 
 #define COLUMNS 80
 #define INDENT 10
 #define FINDINGS_MAX 40 /* kinds shown; the archive has all */
+#define TITLES_MAX 12   /* the same below a verdict */
 #define ANOMALIES_MAX 12
 
 static void put_upper(FILE *to, const char *word, int width)
@@ -94,6 +96,29 @@ static void print_findings(FILE *to, const struct fsk_collect *c)
 		        t->count - n + (size_t) t->dropped);
 }
 
+/* Below a verdict: what it stands on, in short. */
+static void print_titles(FILE *to, const struct fsk_tally *t)
+{
+	size_t shown = 0, all = 0;
+
+	fprintf(to, "FOUND\n");
+	for (size_t i = 0; i < t->count; i++) {
+		const struct fsk_tally_item *x = &t->items[i];
+
+		if (x->severity < FSK_SEV_MEDIUM || ++all > TITLES_MAX)
+			continue;
+		fputs("  ", to);
+		put_upper(to, fsk_severity_name(x->severity), INDENT - 2);
+		fsk_put_wrapped(to, x->title != NULL ? x->title : "?", INDENT, INDENT, COLUMNS);
+		shown++;
+	}
+	if (all == 0)
+		fputs("  nothing of medium or high severity\n", to);
+	if (shown < t->count || t->dropped > 0)
+		fprintf(to, "  ... and %zu more kinds: see findings.jsonl\n",
+		        t->count - shown + (size_t) t->dropped);
+}
+
 static void print_count(FILE *to, uint64_t n, const char *what)
 {
 	if (n > 0)
@@ -171,14 +196,18 @@ void fsk_screen_print(FILE *to, struct fsk_collect *c)
 	fsk_tally_sort(&c->findings);
 	fsk_tally_sort(&c->anomalies);
 	fputc('\n', to);
-	print_findings(to, c);
+	fsk_screen_print_verdicts(to, c);
+	if (json_object_size(c->judge.verdicts) > 0 && c->status != FSK_EXIT_NOTHING)
+		print_titles(to, &c->findings);
+	else
+		print_findings(to, c);
 	print_anomalies(to, c);
 	print_archive(to, c);
 }
 
 void fsk_screen_print_json(FILE *to, struct fsk_collect *c)
 {
-	json_t *j;
+	json_t *j, *verdicts = fsk_judge_verdicts(c);
 
 	fsk_tally_sort(&c->findings);
 	j = json_pack("{s:s, s:o, s:o, s:o, s:i, s:s, s:b}", "result", fsk_describe_result(c),
@@ -186,8 +215,11 @@ void fsk_screen_print_json(FILE *to, struct fsk_collect *c)
 	              fsk_describe_findings(&c->findings), "archive",
 	              fsk_json_text(fsk_archive_path(c->archive)), "exit_status", c->status,
 	              "manifest_sha256", c->manifest_sha256, "finished", (int) c->finished);
+	if (json_array_size(verdicts) > 0)
+		json_object_set(j, "verdicts", verdicts);
 	fsk_put_json_document(to, j);
 	json_decref(j);
+	json_decref(verdicts);
 }
 
 static int by_locator(const void *a, const void *b)

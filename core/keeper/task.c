@@ -44,7 +44,8 @@ const char *fsk_task_op_name(enum fsk_task_op op)
 		[FSK_TASK_PLUGINS] = "plugins", [FSK_TASK_FETCH] = "fetch",
 		[FSK_TASK_LIST] = "list",       [FSK_TASK_CAT] = "cat",
 		[FSK_TASK_HASH] = "hash",       [FSK_TASK_VERIFY] = "verify",
-		[FSK_TASK_HIVE] = "hive",       [FSK_TASK_NONE] = "none",
+		[FSK_TASK_HIVE] = "hive",       [FSK_TASK_JUDGE] = "judge",
+		[FSK_TASK_NONE] = "none",
 	};
 
 	return names[op];

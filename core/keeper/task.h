@@ -19,6 +19,7 @@ enum fsk_task_op {
 	FSK_TASK_HASH,
 	FSK_TASK_VERIFY,
 	FSK_TASK_HIVE,
+	FSK_TASK_JUDGE,
 	FSK_TASK_NONE /* takes no message; only starts and locks a worker */
 };
 

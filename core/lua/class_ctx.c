@@ -39,6 +39,15 @@ static struct fsk_run *check(lua_State *L)
 	return ((struct ctx *) fsk_object_check(L, 1, &fsk_bound_ctx))->object.run;
 }
 
+struct fsk_run *fsk_ctx_check(lua_State *L)
+{
+	struct fsk_run *run = check(L);
+
+	if (run->judging != NULL)
+		luaL_error(L, "a plugin that judges is given rows: it cannot read evidence");
+	return run;
+}
+
 /* --- records --- */
 
 static const char *check_kind(lua_State *L, int at)
@@ -167,7 +176,7 @@ static int method_collect(lua_State *L)
 	const struct fsk_entry *e;
 	const char *reason;
 
-	check(L);
+	fsk_ctx_check(L);
 	e = fsk_object_check_entry(L, 2);
 	reason = luaL_checkstring(L, 3);
 	if (e->type != FSK_ENTRY_FILE) {
@@ -222,7 +231,7 @@ static bool push_local(lua_State *L, struct fsk_fs **fs, const struct fsk_run *r
 /// ```
 static int method_lookup(lua_State *L)
 {
-	struct fsk_run *run = check(L);
+	struct fsk_run *run = fsk_ctx_check(L);
 	struct fsk_fs *fs;
 	struct fsk_err err;
 	const char *path;
@@ -281,7 +290,7 @@ static int next_entry(lua_State *L)
 /// ```
 static int method_glob(lua_State *L)
 {
-	struct fsk_run *run = check(L);
+	struct fsk_run *run = fsk_ctx_check(L);
 	const char *pattern = luaL_checkstring(L, 2);
 	struct entries *l = fsk_object_new(L, &bound_entries, sizeof(*l), 0);
 	struct fsk_err err;
@@ -307,7 +316,7 @@ static int method_hive(lua_State *L)
 {
 	struct fsk_err err;
 
-	check(L);
+	fsk_ctx_check(L);
 	fsk_object_check_entry(L, 2);
 	if (fsk_hive_push(L, 2, &err) < 0)
 		return fsk_push_failure(L, &err);
@@ -329,7 +338,7 @@ static int method_database(lua_State *L)
 {
 	struct fsk_err err;
 
-	check(L);
+	fsk_ctx_check(L);
 	fsk_object_check_entry(L, 2);
 	if (fsk_database_push(L, 2, &err) < 0)
 		return fsk_push_failure(L, &err);
@@ -455,6 +464,11 @@ static void push_profiles(lua_State *L, const struct fsk_profiles *p)
 
 static int get(lua_State *L, struct fsk_object *self, const char *key)
 {
+	bool judges = self->run->judging != NULL;
+
+	if (judges && (strcmp(key, "volume") == 0 || strcmp(key, "profiles") == 0))
+		return luaL_error(L, "a plugin that judges has no ctx.%s: see machine.volumes",
+		                  key);
 	if (strcmp(key, "volume") == 0)
 		lua_getiuservalue(L, 1, 1);
 	else if (strcmp(key, "options") == 0)
@@ -472,6 +486,7 @@ static const luaL_Reg methods[] = {
 	{ "record", method_record },
 	{ "finding", fsk_ctx_finding },
 	{ "machine", fsk_ctx_machine },
+	{ "verdict", fsk_ctx_verdict },
 	{ "collect", method_collect },
 	{ "payload", fsk_ctx_payload },
 	{ "follow", fsk_ctx_follow },

@@ -191,7 +191,7 @@ int fsk_ctx_expand(lua_State *L)
 	struct fsk_err err;
 	char *expanded;
 
-	fsk_object_check(L, 1, &fsk_bound_ctx);
+	fsk_ctx_check(L);
 	text = luaL_checkstring(L, 2);
 	start(L, &b, 3);
 	expanded = lua_newuserdatauv(L, FSK_FOLLOW_MAX + 1, 0);
@@ -346,7 +346,7 @@ int fsk_ctx_follow(lua_State *L)
 	struct fsk_err err;
 	int rc;
 
-	fsk_object_check(L, 1, &fsk_bound_ctx);
+	fsk_ctx_check(L);
 	command = luaL_checkstring(L, 2);
 	start(L, &b, 3);
 	fsk_sandbox_charge(L, FSK_COST_LOOKUP);

@@ -13,6 +13,7 @@
 #include "core/base/glob.h"
 #include "core/evidence/fs.h"
 #include "core/evidence/volume.h"
+#include "core/model/judges.h"
 #include "core/model/profiles.h"
 
 struct fsk_engine;
@@ -36,6 +37,8 @@ struct fsk_engine_ops {
 	int (*finding)(void *arg, const char *plugin, json_t *finding, struct fsk_err *err);
 	/* ctx:machine: the facts, an object */
 	int (*machine)(void *arg, const char *plugin, json_t *facts, struct fsk_err *err);
+	/* ctx:verdict, settled (model/verdict.h) */
+	int (*verdict)(void *arg, const char *plugin, json_t *verdict, struct fsk_err *err);
 	/* ctx:collect, ctx:follow */
 	int (*collect)(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
 	               struct fsk_err *err);
@@ -106,7 +109,8 @@ const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i);
  * its table. FSK_EPLUGIN: the message is "name:line: what is wrong",
  * FSK_ENOTFOUND when there is no text of that name. `meta` (may be NULL) gets
  * a new reference: {"api","name","summary","author","license","categories",
- * "references","os","wants","options"}. */
+ * "references","os","wants","options"}, and "judges" of a plugin that judges, whose "wants"
+ * are empty. */
 int fsk_engine_plugin_load(struct fsk_engine *e, const char *plugin, json_t **meta,
                            struct fsk_err *err);
 
@@ -153,6 +157,20 @@ struct fsk_engine_item {
  * is not called then. The caller turns each into an anomaly. */
 int fsk_engine_run(struct fsk_engine *e, const char *plugin, const struct fsk_engine_item *item,
                    struct fsk_err *err);
+
+/* What a plugin that judges is given of a machine: lines of JSON by the names of
+ * model/judges.h, in their order. */
+struct fsk_judged_rows {
+	const char *name; /* of the machine, for messages */
+	bool truncated;   /* there were more */
+	struct fsk_buf lists[FSK_JUDGED_COUNT];
+};
+
+/* Calls run(ctx, machine) of a plugin that judges. Of findings and records it gets those that
+ * its table names. `*said`: it gave a verdict, also when it failed behind that. Codes are those of
+ * fsk_engine_run. */
+int fsk_engine_judge(bool *said, struct fsk_engine *e, const char *plugin,
+                     const struct fsk_judged_rows *rows, struct fsk_err *err);
 
 /* Version of the Lua in use. */
 const char *fsk_engine_library(void);

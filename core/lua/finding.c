@@ -71,6 +71,16 @@ static bool is_locator(const json_t *j)
 	return true;
 }
 
+/* A plugin that judges hands on locators that it was given, with their places. */
+static void drop_places(json_t *evidence)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (evidence, i, item)
+		json_object_del(item, "place");
+}
+
 static int check_finding(json_t *j, struct fsk_err *err)
 {
 	json_t *fields;
@@ -78,6 +88,8 @@ static int check_finding(json_t *j, struct fsk_err *err)
 
 	if (rc == 0)
 		rc = check_list(j, "evidence", is_locator, "entries", err);
+	if (rc == 0)
+		drop_places(json_object_get(j, "evidence"));
 	if (rc == 0)
 		rc = check_list(j, "references", is_text, "strings", err);
 	fields = json_object_get(j, "fields");
@@ -147,8 +159,7 @@ int fsk_ctx_finding(lua_State *L)
 /// ```
 int fsk_ctx_machine(lua_State *L)
 {
-	struct fsk_object *ctx = fsk_object_check(L, 1, &fsk_bound_ctx);
-	struct fsk_plugin *p = ctx->run->plugin;
+	struct fsk_plugin *p = fsk_ctx_check(L)->plugin;
 	size_t budget = FSK_RECORD_BYTES_MAX;
 	struct fsk_err err;
 	json_t *facts;

@@ -49,6 +49,7 @@ struct fsk_run {
 	struct fsk_stream *stream;
 	const struct fsk_object *stream_owner;
 	uint64_t outside; /* bytes of hives that live outside of Lua's memory */
+	bool *judging;    /* not NULL: there is no evidence; whether the verdict was given */
 };
 
 struct fsk_plugin {
@@ -282,6 +283,9 @@ int fsk_hive_method_deleted(lua_State *L); /* hive:deleted(), hive_find.c */
 void fsk_ctx_push(lua_State *L);
 int fsk_ctx_finding(lua_State *L); /* ctx:finding{…}, finding.c */
 int fsk_ctx_machine(lua_State *L); /* ctx:machine{…}, finding.c */
+int fsk_ctx_verdict(lua_State *L); /* ctx:verdict{…}, verdict.c */
+/* The run of the ctx at 1; raises in a plugin that judges, for which there is no evidence. */
+struct fsk_run *fsk_ctx_check(lua_State *L);
 int fsk_ctx_payload(lua_State *L); /* ctx:payload{…}, payload.c */
 int fsk_ctx_follow(lua_State *L);  /* ctx:follow(…), ctx_follow.c */
 int fsk_ctx_expand(lua_State *L);  /* ctx:expand(…), ctx_follow.c */

@@ -189,6 +189,48 @@ static int check_wants(const struct fsk_schema *s, struct fsk_engine *e, const j
 	return rc;
 }
 
+/* The word must stand in the text: whoever runs plugins looks for it before they are
+ * loaded, to see which run last. */
+static int check_judges(const struct fsk_schema *s, const json_t *o, struct fsk_err *err)
+{
+	const json_t *list = json_object_get(o, "judges");
+	char where[32];
+	json_t *item;
+	size_t i;
+	int rc = fsk_schema_lines(err, s, "judges", list);
+
+	if (rc < 0)
+		return rc;
+	if (json_object_get(o, "wants") != NULL || json_object_get(o, "os") != NULL)
+		return fsk_schema_fail(err, s, "judges", "stands instead of 'wants' and 'os'");
+	if (!fsk_judges_declared(s->text, s->len))
+		return fsk_schema_fail(err, s, "judges", "must be written as \"judges = {…}\"");
+	if (json_array_size(list) == 0)
+		return fsk_schema_fail(err, s, "judges",
+		                       "is empty: there would be nothing to judge");
+	if (json_array_size(list) > FSK_PLUGIN_WANTS_MAX)
+		return fsk_schema_fail(err, s, "judges", "more than %u entries",
+		                       FSK_PLUGIN_WANTS_MAX);
+	json_array_foreach ((json_t *) list, i, item) {
+		snprintf(where, sizeof(where), "judges[%zu]", i + 1);
+		if (!fsk_judges_valid(json_string_value(item)))
+			return fsk_schema_fail(
+			    err, s, where,
+			    "'%s' is none of \"plugin\", \"plugin:kind\", \"prefix-*\"",
+			    json_string_value(item));
+	}
+	return 0;
+}
+
+/* What run is called for. */
+static int check_items(const struct fsk_schema *s, struct fsk_engine *e, const json_t *o,
+                       struct fsk_err *err)
+{
+	return json_object_get(o, "judges") != NULL
+	           ? check_judges(s, o, err)
+	           : check_wants(s, e, json_object_get(o, "wants"), err);
+}
+
 /* --- options --- */
 
 static bool same_type(const json_t *a, const json_t *b)
@@ -290,7 +332,7 @@ static int check_table(struct fsk_plugin *p, struct loading *l, struct fsk_err *
 {
 	static const char *const known[] = { "api",     "name",       "summary",    "author",
 		                             "license", "categories", "references", "os",
-		                             "wants",   "options",    NULL };
+		                             "wants",   "judges",     "options",    NULL };
 	const struct fsk_schema s = { .chunk = p->sandbox.chunk,
 		                      .text = p->text->text,
 		                      .len = p->text->len };
@@ -307,7 +349,7 @@ static int check_table(struct fsk_plugin *p, struct loading *l, struct fsk_err *
 	if (rc == 0)
 		rc = check_os(&s, json_object_get(o, "os"), err);
 	if (rc == 0)
-		rc = check_wants(&s, p->engine, json_object_get(o, "wants"), err);
+		rc = check_items(&s, p->engine, o, err);
 	if (rc == 0 && json_object_get(o, "options") == NULL)
 		json_object_set_new(o, "options", json_object());
 	if (rc == 0)

@@ -99,8 +99,7 @@ static int refuse(lua_State *L, const struct fsk_engine_payload *p)
 /// ```
 int fsk_ctx_payload(lua_State *L)
 {
-	struct fsk_object *ctx = fsk_object_check(L, 1, &fsk_bound_ctx);
-	struct fsk_plugin *p = ctx->run->plugin;
+	struct fsk_plugin *p = fsk_ctx_check(L)->plugin;
 	const struct fsk_engine_ops *ops = &p->engine->ops;
 	struct fsk_engine_payload payload = { 0 };
 	struct fsk_err err;

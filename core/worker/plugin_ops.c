@@ -16,16 +16,16 @@ static void letter_text(char out[2], const struct fsk_session *s, const struct f
 		out[0] = in->items[loc->source].volumes[loc->volume].v.letter;
 }
 
-/* Says which plugin and which volume it is of. */
+/* Says which plugin and which volume it is of; a plugin that judges has none. */
 static int send_row(struct fsk_session *s, enum fsk_msg_type t, const char *plugin, json_t *row,
                     struct fsk_err *err)
 {
-	if (row) {
+	if (row)
 		json_object_set_new(row, "plugin", json_string(plugin));
+	if (row && s->volume)
 		json_object_set_new(row, "volume",
 		                    json_pack("[I, I]", (json_int_t) s->volume->source,
 		                              (json_int_t) s->volume->index));
-	}
 	return fsk_report(s, t, row, err);
 }
 
@@ -43,6 +43,11 @@ static int on_finding(void *arg, const char *plugin, json_t *finding, struct fsk
 static int on_machine(void *arg, const char *plugin, json_t *facts, struct fsk_err *err)
 {
 	return send_row(arg, FSK_MSG_MACHINE, plugin, json_pack("{s:O}", "facts", facts), err);
+}
+
+static int on_verdict(void *arg, const char *plugin, json_t *verdict, struct fsk_err *err)
+{
+	return send_row(arg, FSK_MSG_VERDICT, plugin, json_pack("{s:O}", "verdict", verdict), err);
 }
 
 static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
@@ -101,6 +106,7 @@ const struct fsk_engine_ops fsk_plugin_ops = {
 	.record = on_record,
 	.finding = on_finding,
 	.machine = on_machine,
+	.verdict = on_verdict,
 	.collect = on_collect,
 	.anomaly = on_anomaly,
 	.payload = on_payload,

@@ -4,7 +4,7 @@
 
 #include "core/lua/engine.h"
 
-/* The argument of each is the session, whose `volume` is set. */
+/* The argument of each is the session, whose `volume` is set, but for plugins that judge. */
 extern const struct fsk_engine_ops fsk_plugin_ops;
 
 #endif

@@ -24,13 +24,22 @@ int fsk_session_init(struct fsk_session *s, intptr_t handle, struct fsk_err *err
 	fsk_channel_init(&s->channel, handle);
 	s->inputs.broker = -1;
 	s->inputs.sink = (struct fsk_anomaly_sink){ .report = fsk_report_sink, .arg = s };
+	for (size_t i = 0; i < FSK_JUDGED_COUNT; i++)
+		fsk_buf_init(&s->rows.lists[i], 2 * FSK_JUDGE_BYTES_MAX);
 	rc = fsk_steps_init(&s->steps, err);
 	return rc ? rc : fsk_engine_new(&s->engine, &fsk_plugin_ops, s, err);
+}
+
+static void free_rows(struct fsk_session *s)
+{
+	for (size_t i = 0; i < FSK_JUDGED_COUNT; i++)
+		fsk_buf_free(&s->rows.lists[i]);
 }
 
 void fsk_session_free(struct fsk_session *s)
 {
 	fsk_step_end(s);
+	free_rows(s);
 	fsk_engine_free(s->engine);
 	fsk_steps_free(&s->steps);
 	fsk_inputs_free(&s->inputs);
@@ -198,6 +207,20 @@ static int on_skip(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 	return fsk_steps_skip(&s->steps, m->head, err);
 }
 
+static int on_rows(struct fsk_session *s, const struct fsk_msg *m, struct fsk_err *err)
+{
+	enum fsk_judged what;
+	const char *of;
+	int rc = fsk_json_get_str(&of, m->head, "of", err);
+
+	if (rc != 0)
+		return fsk_err_wrap(err, "ROWS");
+	what = fsk_judged_find(of);
+	if (what == FSK_JUDGED_COUNT)
+		return fsk_err_set(err, FSK_EPROTO, "ROWS of \"%s\", which is unknown", of);
+	return fsk_buf_append(&s->rows.lists[what], m->blob, m->blob_len, err);
+}
+
 static int run_task(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
 	static const struct {
@@ -208,7 +231,7 @@ static int run_task(struct fsk_session *s, const json_t *head, struct fsk_err *e
 		{ "plugins", fsk_task_plugins }, { "fetch", fsk_task_fetch },
 		{ "list", fsk_task_list },       { "cat", fsk_task_cat },
 		{ "hash", fsk_task_hash },       { "verify", fsk_task_verify },
-		{ "hive", fsk_task_hive },
+		{ "hive", fsk_task_hive },       { "judge", fsk_task_judge },
 	};
 	const char *op;
 	int rc = fsk_json_get_str(&op, head, "op", err);
@@ -234,6 +257,7 @@ static int on_task(struct fsk_session *s, const struct fsk_msg *m, struct fsk_er
 	fsk_step_end(s);
 	fsk_steps_reset(&s->steps);
 	s->volume = NULL;
+	free_rows(s);
 	if (s->lost.code != 0)
 		return fsk_err_set(err, s->lost.code, "%s", s->lost.msg);
 	if (rc == 0)
@@ -256,6 +280,8 @@ static int dispatch(struct fsk_session *s, const struct fsk_msg *m, struct fsk_e
 		return on_lock(s, m, err);
 	case FSK_MSG_SKIP:
 		return on_skip(s, m, err);
+	case FSK_MSG_ROWS:
+		return on_rows(s, m, err);
 	case FSK_MSG_TASK:
 		return on_task(s, m, err);
 	default:

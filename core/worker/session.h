@@ -27,6 +27,7 @@ struct fsk_session {
 	bool muted;                      /* what is noticed now was reported by the probe */
 	uint64_t task;                   /* number of the task in hand */
 	const struct fsk_volume *volume; /* of a task "plugins"; rows belong to it */
+	struct fsk_judged_rows rows;     /* for the task "judge" that is to come */
 	char *step;                      /* key of the step in hand, NULL between steps */
 	char *plugin;                    /* its plugin, NULL when it has none */
 	struct fsk_err lost; /* code != 0: the channel broke where it could not be told */

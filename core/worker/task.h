@@ -14,6 +14,7 @@ int fsk_task_fetch(struct fsk_session *s, const json_t *head, struct fsk_err *er
 int fsk_task_list(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_cat(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_hash(struct fsk_session *s, const json_t *head, struct fsk_err *err);
+int fsk_task_judge(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_hive(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 int fsk_task_verify(struct fsk_session *s, const json_t *head, struct fsk_err *err);
 

@@ -2,6 +2,7 @@
 #include "core/worker/task.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/model/types.h"
 
@@ -20,16 +21,31 @@ static int check_one(struct fsk_session *s, const char *name, struct fsk_err *er
 	return fsk_report(s, FSK_MSG_PLUGIN, head, err);
 }
 
+/* Without a list all are. */
+static bool is_asked(const json_t *names, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach ((json_t *) names, i, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), name) == 0)
+			return true;
+	return names == NULL;
+}
+
 int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *err)
 {
+	const json_t *names = json_object_get(head, "plugins");
 	const char *name;
 
-	(void) head;
-	fsk_engine_be_thorough(s->engine);
+	if (names == NULL)
+		fsk_engine_be_thorough(s->engine);
 	for (size_t i = 0; (name = fsk_engine_plugin_name(s->engine, i)); i++) {
 		char key[300];
 		int rc;
 
+		if (!is_asked(names, name))
+			continue;
 		snprintf(key, sizeof(key), "check|%s", name);
 		rc = fsk_step_begin(s, key, name, NULL, 0, err);
 		if (rc == 1)

@@ -1,0 +1,214 @@
+#include "core/keeper/screen_verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/keeper/table.h"
+
+#define COLUMNS 80
+#define INDENT 12
+#define TEXT_MAX 204 /* bytes shown of one text: about three lines */
+
+static const json_t *member(const json_t *j, const char *key)
+{
+	return json_object_get(j, key);
+}
+
+static const char *text(const json_t *j, const char *key)
+{
+	const char *s = json_string_value(member(j, key));
+
+	return s != NULL ? s : "";
+}
+
+/* Behind a label, or below it. */
+static void put_label(FILE *to, const char *label)
+{
+	fprintf(to, "  %-*s", INDENT - 2, label);
+}
+
+/* What stands before `start` is printed already; ends the line. */
+static void put_cut(FILE *to, const char *s, unsigned start, unsigned indent)
+{
+	char cut[TEXT_MAX + 4];
+	size_t n = strlen(s);
+
+	if (n > TEXT_MAX) {
+		n = fsk_text_utf8_valid(s, TEXT_MAX);
+		memcpy(cut, s, n);
+		memcpy(cut + n, "...", 4);
+		s = cut;
+	}
+	fsk_put_wrapped(to, s, start, indent, COLUMNS);
+}
+
+static void put_more(FILE *to, size_t all, size_t shown)
+{
+	if (all > shown)
+		fprintf(to, "%*s... and %zu more: see verdicts.jsonl\n", INDENT, "", all - shown);
+}
+
+/* A list of texts, the label in front of the first. */
+static void put_texts(FILE *to, const char *label, const json_t *list, size_t max)
+{
+	size_t n = json_array_size(list), shown = n < max ? n : max;
+
+	for (size_t i = 0; i < shown; i++) {
+		put_label(to, i == 0 ? label : "");
+		fputs("- ", to);
+		put_cut(to, json_string_value(json_array_get(list, i)), INDENT + 2, INDENT + 2);
+	}
+	put_more(to, n, shown);
+}
+
+static char *joined(const json_t *ladder, const char *step)
+{
+	struct fsk_buf b;
+	json_t *rung;
+	char *line;
+	size_t i;
+
+	fsk_buf_init(&b, 64 * 1024);
+	json_array_foreach ((json_t *) ladder, i, rung) {
+		const char *s = json_string_value(rung);
+		bool here = strcmp(s, step) == 0;
+
+		if (fsk_buf_printf(&b, NULL, "%s%s%s%s", i > 0 ? " > " : "", here ? "[" : "", s,
+		                   here ? "]" : "") < 0)
+			break;
+	}
+	line = fsk_buf_steal_str(&b, NULL);
+	fsk_buf_free(&b);
+	return line;
+}
+
+static void put_ladder(FILE *to, const json_t *v)
+{
+	char *line = joined(member(v, "ladder"), text(v, "step"));
+
+	fputs("\n  ", to);
+	fsk_put_wrapped(to, line != NULL ? line : "?", 2, 4, COLUMNS);
+	fputc('\n', to);
+	free(line);
+}
+
+/* What speaks for and against the step that was reached. */
+static void put_reasons(FILE *to, const json_t *v)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach (json_object_get(v, "steps"), i, step)
+		if (strcmp(text(step, "name"), text(v, "step")) == 0) {
+			put_texts(to, "Because", member(step, "for"), 5);
+			put_texts(to, "But", member(step, "against"), 3);
+		}
+}
+
+/* "2023-03-29 08:15:30Z": fractions are in the archive. */
+static void put_time(FILE *to, const char *iso)
+{
+	if (strlen(iso) < 20)
+		fprintf(to, "%-22s", "not known");
+	else
+		fprintf(to, "%.10s %.8sZ  ", iso, iso + 11);
+}
+
+static void put_times(FILE *to, const json_t *list)
+{
+	size_t n = json_array_size(list), shown = n < 6 ? n : 6;
+	struct fsk_buf b;
+
+	for (size_t i = 0; i < shown; i++) {
+		const json_t *row = json_array_get(list, i);
+		const char *source = text(row, "source");
+		char *line = NULL;
+
+		fsk_buf_init(&b, 64 * 1024);
+		if (fsk_buf_printf(&b, NULL, "%s%s%s%s", text(row, "what"), *source ? " (" : "",
+		                   source, *source ? ")" : "") == 0)
+			line = fsk_buf_steal_str(&b, NULL);
+		fsk_buf_free(&b);
+		put_label(to, i == 0 ? "Times" : "");
+		put_time(to, text(row, "time"));
+		put_cut(to, line != NULL ? line : "?", INDENT + 22, INDENT + 22);
+		free(line);
+	}
+	put_more(to, n, shown);
+}
+
+static void put_advice(FILE *to, const json_t *list)
+{
+	size_t n = json_array_size(list), shown = n < 4 ? n : 4;
+
+	for (size_t i = 0; i < shown; i++) {
+		const json_t *row = json_array_get(list, i);
+		const char *source = text(row, "source");
+		char line[TEXT_MAX + 200];
+
+		snprintf(line, sizeof(line), "%.*s%s%.150s%s", TEXT_MAX, text(row, "text"),
+		         *source ? " [" : "", source, *source ? "]" : "");
+		put_label(to, i == 0 ? "Next" : "");
+		fprintf(to, "%zu. ", i + 1);
+		fsk_put_wrapped(to, line, INDENT + 3, INDENT + 3, COLUMNS);
+	}
+	put_more(to, n, shown);
+}
+
+/* "WS-7", as a plugin tells it. */
+static void put_machine(FILE *to, const struct fsk_collect *c, const json_t *v)
+{
+	json_t *source;
+	size_t i;
+
+	put_label(to, "Machine");
+	json_array_foreach (json_object_get(v, "sources"), i, source) {
+		fputs(i > 0 ? ", " : "", to);
+		fsk_put_text(to, c->session.sources.items[json_integer_value(source)].name);
+	}
+	fputc('\n', to);
+}
+
+static void put_failed(FILE *to, const struct fsk_collect *c, const json_t *v)
+{
+	fputs("VERDICT  NONE: plugin ", to);
+	fsk_put_text(to, text(v, "plugin"));
+	fputs(" failed\n", to);
+	put_machine(to, c, v);
+	put_label(to, "Reason");
+	put_cut(to, text(v, "failed"), INDENT, INDENT);
+	fputs("  This says nothing about the evidence, neither for nor against. What the other\n"
+	      "  plugins found stands below; run the plugin again when the reason is gone.\n\n",
+	      to);
+}
+
+static void put_verdict(FILE *to, const struct fsk_collect *c, const json_t *v)
+{
+	if (member(v, "failed") != NULL) {
+		put_failed(to, c, v);
+		return;
+	}
+	fputs("VERDICT  ", to);
+	put_cut(to, text(v, "case"), 9, 9);
+	put_machine(to, c, v);
+	put_ladder(to, v);
+	fputs("  ", to);
+	put_cut(to, text(v, "summary"), 2, 2);
+	put_reasons(to, v);
+	put_times(to, member(v, "times"));
+	put_texts(to, "Not seen", member(v, "unexamined"), 5);
+	put_texts(to, "Also", member(v, "notes"), 3);
+	put_advice(to, member(v, "advice"));
+	fputc('\n', to);
+}
+
+void fsk_screen_print_verdicts(FILE *to, const struct fsk_collect *c)
+{
+	json_t *list = fsk_judge_verdicts(c), *v;
+	size_t i;
+
+	json_array_foreach (list, i, v)
+		put_verdict(to, c, v);
+	json_decref(list);
+}
