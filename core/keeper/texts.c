@@ -15,6 +15,7 @@
 
 /* a text travels in one frame, beside a small head */
 #define TEXT_MAX (FSK_FRAME_MAX - 64u * FSK_KIB)
+#define INTEL "intel" /* the folder of data */
 #define TEXTS_MAX (4u * FSK_PLUGINS_MAX + FSK_GIVEN_FILES_MAX)
 
 static bool ends_with(const char *s, const char *tail)
@@ -29,10 +30,20 @@ static bool is_given(const char *kind)
 	return strcmp(kind, "ioc") == 0 || strcmp(kind, "yara") == 0;
 }
 
-static char *text_name(const char *kind, const char *path)
+/* Data in a folder of its own has its name in front: "3cx/hashes.csv". */
+static const char *base_of(const struct fsk_texts *t, const char *kind, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *base = slash != NULL ? slash + 1 : path;
+	size_t root = t->dir != NULL ? strlen(t->dir) + strlen("/" INTEL "/") : 0;
+
+	if (strcmp(kind, "data") == 0 && strlen(path) > root)
+		return path + root;
+	return slash != NULL ? slash + 1 : path;
+}
+
+static char *text_name(const struct fsk_texts *t, const char *kind, const char *path)
+{
+	const char *base = base_of(t, kind, path);
 	size_t n = strlen(base);
 
 	if (!is_given(kind) && strcmp(kind, "data") != 0 && ends_with(base, ".lua"))
@@ -56,7 +67,8 @@ static void clear_text(struct fsk_text *x)
 	json_decref(x->options);
 }
 
-static int load(struct fsk_text *x, const char *kind, const char *path, struct fsk_err *err)
+static int load(struct fsk_text *x, const struct fsk_texts *t, const char *kind, const char *path,
+                struct fsk_err *err)
 {
 	struct fsk_digests d;
 	int rc;
@@ -64,7 +76,7 @@ static int load(struct fsk_text *x, const char *kind, const char *path, struct f
 	memset(x, 0, sizeof(*x));
 	fsk_buf_init(&x->text, is_given(kind) ? FSK_GIVEN_MAX : TEXT_MAX);
 	x->kind = kind;
-	x->name = text_name(kind, path);
+	x->name = text_name(t, kind, path);
 	x->path = strdup(path);
 	if (x->name == NULL || x->path == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "out of memory");
@@ -94,7 +106,7 @@ int fsk_texts_add_file(struct fsk_texts *t, const char *kind, const char *path, 
 
 	if (t->count >= TEXTS_MAX)
 		return fsk_err_set(err, FSK_ELIMIT, "more than %u plugins and texts", TEXTS_MAX);
-	rc = load(&x, kind, path, err);
+	rc = load(&x, t, kind, path, err);
 	if (rc < 0)
 		goto out;
 	same = fsk_texts_find(t, kind, x.name);
@@ -160,6 +172,28 @@ static int add_folder(struct fsk_texts *t, const char *kind, const char *sub, co
 	return fsk_path_is_folder(path) ? add_files(t, kind, path, tail, err) : 0;
 }
 
+/* Tables lie in the folder or, by case, in folders in it. */
+static int add_intel(struct fsk_texts *t, struct fsk_err *err)
+{
+	int rc = add_folder(t, "data", INTEL, "", err);
+	char path[4096], sub[8192];
+	uv_dirent_t ent;
+	uv_fs_t req;
+
+	snprintf(path, sizeof(path), "%s/" INTEL, t->dir);
+	if (rc < 0 || !fsk_path_is_folder(path))
+		return rc;
+	if (uv_fs_scandir(NULL, &req, path, 0, NULL) < 0)
+		rc = fsk_err_set(err, FSK_EIO, "cannot list \"%s\"", path);
+	while (rc == 0 && uv_fs_scandir_next(&req, &ent) == 0) {
+		snprintf(sub, sizeof(sub), "%s/%s", path, ent.name);
+		if (ent.name[0] != '.' && fsk_path_is_folder(sub))
+			rc = add_files(t, "data", sub, ".csv", err);
+	}
+	uv_fs_req_cleanup(&req);
+	return rc;
+}
+
 static int find_folder(struct fsk_texts *t, const char *given, struct fsk_err *err)
 {
 	char beside[4096] = "";
@@ -193,7 +227,7 @@ int fsk_texts_open(struct fsk_texts *t, const char *given, struct fsk_err *err)
 	if (rc == 0)
 		rc = add_folder(t, "artifacts", "artifacts", ".lua", err);
 	if (rc == 0)
-		rc = add_folder(t, "data", "intel", "", err);
+		rc = add_intel(t, err);
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 -- Places of the 3CX desktop app on macOS and of the malware that came with it in March 2023, after the
--- published analyses.
+-- published analyses (see intel/3cx for the sources).
+local places = require("3cx-places")
 
 local BUNDLE = "{,Users/*/}Applications/3CX Desktop App.app"
 local LIBRARIES = "/Contents/Frameworks/Electron Framework.framework/Versions/*/Libraries/"
@@ -7,6 +8,11 @@ local SUPPORT = "Users/*/Library/Application Support/3CX Desktop App"
 
 local function macos(name, doc, ...)
 	return { name = "3cx.macos." .. name, os = "macos", doc = doc, globs = { ... } }
+end
+
+-- Places that rows of intel/3cx/paths.csv with these checks name.
+local function payload(name, doc, ...)
+	return { name = "3cx.macos." .. name, os = "macos", doc = doc, globs = places.globs("macos", ...) }
 end
 
 return {
@@ -25,14 +31,9 @@ return {
 		"Users/*/Library/Preferences/com.apple.LaunchServices.QuarantineEventsV2{,-wal,-shm}"),
 	macos("installer", "Installers that were downloaded",
 		"Users/*/{Downloads,Desktop}/3CX*.{dmg,zip}"),
-	macos("library", "The library that was altered", BUNDLE .. LIBRARIES .. "libffmpeg.dylib"),
-	macos("program", "Program and installers of the app",
-		BUNDLE .. "/Contents/MacOS/3CX Desktop App",
-		"Users/*/{Downloads,Desktop}/3CX*.dmg"),
-	macos("state", "State file of the first stage", SUPPORT .. "/.main_storage"),
-	macos("followon", "Files of the malware that followed",
-		SUPPORT .. "/{UpdateAgent,.session-lock}",
-		"Library/Graphics/Quartz",
-		"private/etc/apdl.cf"),
-	macos("daemon", "Daemons, one of which may start the malware", "Library/LaunchDaemons/*.plist"),
+	payload("library", "The library that was altered", "library"),
+	payload("program", "Program and installers of the app", "program"),
+	payload("state", "State file of the first stage", "state"),
+	payload("followon", "Files of the malware that followed", "presence", "file"),
+	payload("daemon", "Daemons, one of which may start the malware", "daemon"),
 }

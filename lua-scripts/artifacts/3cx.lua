@@ -1,5 +1,6 @@
 -- Places of the 3CX desktop app on Windows and of the malware that came with it in March
--- 2023, after the published analyses (see intel/3cx-*.csv for the sources).
+-- 2023, after the published analyses (see intel/3cx for the sources).
+local places = require("3cx-places")
 
 local INSTALL = "{%profile%/AppData/Local/Programs/,Program Files/,Program Files (x86)/}"
 	.. "{3CXDesktopApp,3CX Desktop App}"
@@ -8,6 +9,11 @@ local SYSTEM = "Windows/System32/"
 
 local function windows(name, doc, ...)
 	return { name = "3cx." .. name, os = "windows", doc = doc, globs = { ... } }
+end
+
+-- Places that rows of intel/3cx/paths.csv with these checks name.
+local function payload(name, doc, ...)
+	return { name = "3cx.payload." .. name, os = "windows", doc = doc, globs = places.globs("windows", ...) }
 end
 
 return {
@@ -38,27 +44,11 @@ return {
 		SYSTEM .. "Tasks/3CX*"),
 
 	-- the libraries and programs that carried the code
-	windows("payload.library", "The two libraries that were altered",
-		INSTALL .. "{,/app,/app-*}/{ffmpeg,d3dcompiler_47,guard64}.dll",
-		"%profile%/AppData/Local/Programs/*/{,app,app-*}/{ffmpeg,d3dcompiler_47}.dll"),
-	windows("payload.program", "Programs, updates and installers of the app",
-		INSTALL .. "{,/app,/app-*}/3CXDesktopApp.exe",
-		INSTALL .. "/packages/*.nupkg",
-		"%profile%/{Downloads,Desktop}/3CXDesktopApp*.msi",
-		"Windows/Installer/*.msi"),
-	windows("payload.state", "State file of the second stage",
-		INSTALL .. "{,/app,/app-*}/manifest"),
-	windows("payload.icon", "Icons in the cache of WinINet", -- of any name: what they hide tells
-		"%profile%/AppData/Local/Microsoft/Windows/{INetCache,Temporary Internet Files}/**/*.ico"),
-	windows("payload.txr", "Logs of registry transactions, and a file that poses as one",
-		SYSTEM .. "config/TxR/*"),
-	windows("payload.followon", "Files of the malware that followed",
-		SYSTEM .. "{wlbsctrl.dll,WindowsPowerShell/v1.0/wlbsctrl.dll,MsMpEng.exe,krwve.jat}",
-		SYSTEM .. "catroot2/edb.chk.log",
-		"ProgramData/TPM/**",
-		"%profile%/{Downloads,Desktop,Documents}/**/X_TRADER*",
-		"%profile%/AppData/Local/Temp/pft*.tmp/**/X_TRADER*",
-		"tt/x_trader/*"),
-	windows("payload.task", "Tasks in the folder that the malware used",
-		SYSTEM .. "Tasks/Microsoft/Windows/TPM/*"),
+	payload("library", "The two libraries that were altered", "library"),
+	payload("program", "Programs, updates and installers of the app", "program"),
+	payload("state", "State file of the second stage", "state"),
+	payload("icon", "Icons in the cache of WinINet", "icon"),
+	payload("txr", "Logs of registry transactions, and a file that poses as one", "txr"),
+	payload("followon", "Files of the malware that followed", "presence", "file"),
+	payload("task", "Tasks in the folder that the malware used", "task"),
 }

@@ -2,6 +2,7 @@
 -- one system.
 local cx = require("3cx")
 local json = require("json")
+local places = require("3cx-places")
 
 local M = {}
 
@@ -39,18 +40,9 @@ function M.tell(ctx, e, title, signs, fields)
 	cx.finding(ctx, e, title, signs, fields)
 end
 
--- Rules: { end of the path in lower case, or its begin with "/" at the end; severity, confidence, text,
--- sign, detector }.
-function M.presence(signs, e, rules)
-	local lower = e.path:lower()
-	for _, rule in ipairs(rules) do
-		local tail = lower:sub(-#rule[1]) == rule[1]
-		if tail or rule[1]:sub(-1) == "/" and lower:sub(1, #rule[1]) == rule[1] then
-			signs[#signs + 1] = { severity = rule[2], confidence = rule[3], text = rule[4],
-				sign = rule[5], detector = rule[6] }
-			return
-		end
-	end
+-- What intel/3cx/paths.csv says of a file whose presence says enough.
+function M.presence(signs, e, os)
+	signs[#signs + 1] = places.presence(os, e)
 end
 
 -- Provisioning data: what a stealer that reads this file could send away.

@@ -1,21 +1,34 @@
 -- What is published about the 3CX compromise of March 2023, ready to be
--- asked: digests, network names, builds. The tables are in intel/3cx-*.csv.
-local csv = require("csv")
+-- asked: digests, network names, builds. The tables are in intel/3cx; what is wrong with a row of
+-- them is told by intel.tell.
+local intel = require("intel")
 
 local M = {}
 
 M.REFERENCES = { "attack:T1195.002", "attack:C0057", "cve:CVE-2023-29059" }
 
 -- Loads a table on first use; a plugin seldom needs all of them.
-local function lazy(name, build)
+local function lazy(name, check, build)
 	local loaded
 	return function()
-		loaded = loaded or build(csv.rows(data(name)))
+		loaded = loaded or build(intel.rows(name, check))
 		return loaded
 	end
 end
 
-local digests = lazy("3cx-hashes.csv", function(rows)
+local wrong_class = intel.one_of("class", { "bad", "host", "memory", "unlabelled", "related", "generic",
+	"doubtful", "benign" })
+
+local function wrong_digest(row)
+	local digest = row.digest or ""
+	if not digest:find("^%x+$") or #digest ~= 64 and #digest ~= 40 and #digest ~= 32 then
+		return "'" .. digest .. "' is no digest"
+	end
+	row.digest = digest:lower()
+	return wrong_class(row)
+end
+
+local digests = lazy("3cx/hashes.csv", wrong_digest, function(rows)
 	local out = {}
 	for _, row in ipairs(rows) do
 		out[row.digest] = row
@@ -23,7 +36,17 @@ local digests = lazy("3cx-hashes.csv", function(rows)
 	return out
 end)
 
-local versions = lazy("3cx-versions.csv", function(rows)
+local wrong_os = intel.one_of("os", { "windows", "macos" })
+local wrong_build = intel.one_of("class", { "bad", "clean" })
+
+local function wrong_version(row)
+	if not (row.version or ""):find("^%d+%.%d+%.%d+$") then
+		return "'" .. tostring(row.version) .. "' is no version of three numbers"
+	end
+	return wrong_os(row) or wrong_build(row)
+end
+
+local versions = lazy("3cx/versions.csv", wrong_version, function(rows)
 	local out = { windows = {}, macos = {} }
 	for _, row in ipairs(rows) do
 		out[row.os][row.version] = row.class
@@ -31,25 +54,47 @@ local versions = lazy("3cx-versions.csv", function(rows)
 	return out
 end)
 
+local PREFIX = "^%a[%w+.-]*://([^/?#@:]+)/"
+
 -- Prefixes of URLs go by host: each of them has a whole one.
 local function add_prefix(prefixes, row)
 	local prefix = row.value:lower()
-	local host = prefix:match("^%a[%w+.-]*://([^/?#@:]+)/")
+	local host = prefix:match(PREFIX)
 	prefixes[host] = prefixes[host] or {}
 	table.insert(prefixes[host], { text = prefix, row = row })
 end
 
-local network = lazy("3cx-network.csv", function(rows)
+local wrong_type = intel.one_of("type", { "domain", "hostname", "url-prefix", "user-agent", "cookie" })
+local wrong_use = intel.one_of("class", { "c2", "related", "context", "benign" })
+
+local function wrong_name(row)
+	local value = row.value or ""
+	if row.type == "url-prefix" and not value:find(PREFIX) then
+		return "'" .. value .. "' is no beginning of a URL with its host"
+	elseif (row.type == "domain" or row.type == "hostname") and not value:find("^[%w%-_]+%.[%w%-_.]*%w$") then
+		return "'" .. value .. "' is no name of a host"
+	end
+	return wrong_type(row) or wrong_use(row)
+end
+
+local network = lazy("3cx/network.csv", wrong_name, function(rows)
 	local out = { domain = {}, hostname = {}, prefixes = {} }
 	for _, row in ipairs(rows) do
 		if row.type == "url-prefix" then
 			add_prefix(out.prefixes, row)
 		elseif out[row.type] then
-			out[row.type][row.value] = row
+			out[row.type][row.value:lower()] = row
 		end
 	end
 	return out
 end)
+
+-- Loads all tables, so that intel.problems() knows of all.
+function M.load()
+	digests()
+	versions()
+	network()
+end
 
 -- The row of the hash list for { sha256 =, sha1 =, md5 = }, or nil, and the
 -- name of the digest that is in it.

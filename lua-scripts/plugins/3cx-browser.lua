@@ -7,6 +7,7 @@ local browser = require("browser")
 local cx = require("3cx")
 local exposure = require("3cx-exposure")
 local handlers = require("handlers")
+local intel = require("intel")
 local stores = require("3cx-stores")
 local text = require("text")
 local webcache = require("webcache")
@@ -283,5 +284,5 @@ return {
 	categories = { "browser", "malware" },
 	references = { "attack:T1217", "attack:C0057" },
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = intel.run(handlers.run(HANDLERS)),
 }

@@ -9,6 +9,7 @@ local builds = require("3cx-builds")
 local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
+local intel = require("intel")
 local json = require("json")
 local package = require("3cx-package")
 local path = require("path")
@@ -136,5 +137,5 @@ return {
 	categories = { "malware", "supply-chain" },
 	references = cx.REFERENCES,
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = intel.run(handlers.run(HANDLERS)),
 }

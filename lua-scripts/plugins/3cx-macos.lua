@@ -7,6 +7,7 @@ local builds = require("3cx-builds")
 local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
+local intel = require("intel")
 local macos = require("3cx-macos")
 local package = require("3cx-package")
 local text = require("text")
@@ -55,25 +56,16 @@ local function state(ctx, e)
 		{ sign = "state.main_storage", system = "macos", name = e.name, user = e.user })
 end
 
--- Files whose presence says enough.
-local PRESENT = {
-	{ "/updateagent", "high", "high", "second stage on macOS; it removes itself when it starts" },
-	{ "/.session-lock", "high", "medium", "written by the trojanised library on macOS" },
-	{ "library/graphics/quartz", "high", "high", "place of POOLRAT" },
-	{ "private/etc/apdl.cf", "high", "high", "configuration of POOLRAT" },
-}
-
 local function follow_on(ctx, e)
 	if e.type ~= "file" then
 		return
 	end
 	local signs = {}
-	files.presence(signs, e, PRESENT)
+	files.presence(signs, e, "macos")
 	examine(ctx, e, signs)
 	ctx:collect(e, "place of malware that followed the 3CX compromise")
 	tell(ctx, e, "File of the malware that followed", signs,
-		{ sign = e.name == "UpdateAgent" and "second.updateagent" or "second.poolrat",
-			system = "macos", name = e.name, user = e.user })
+		{ system = "macos", name = e.name, user = e.user })
 end
 
 local START = "/Library/Graphics/Quartz"
@@ -115,5 +107,5 @@ return {
 	references = cx.REFERENCES,
 	os = { "macos" },
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = intel.run(handlers.run(HANDLERS)),
 }

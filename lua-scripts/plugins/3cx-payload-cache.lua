@@ -10,6 +10,7 @@ local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
 local icons = require("3cx-icon")
+local intel = require("intel")
 local package = require("3cx-package")
 local payload = require("3cx-payload")
 local registry = require("3cx-registry")
@@ -162,25 +163,6 @@ local function txr(ctx, e)
 		fields_of(e))
 end
 
--- Files whose presence says enough. Key: the end of the path, lower case.
-local PRESENT = {
-	{ "windows/system32/wlbsctrl.dll", "high", "medium",
-		"the IKEEXT service loads it; client Windows has no such file (TAXHAUL, Gopuram)", "second.loader", "D8" },
-	{ "v1.0/wlbsctrl.dll", "low", "low", "a position for side-loading, not tied to this case", "file.listed" },
-	{ "windows/system32/msmpeng.exe", "high", "medium",
-		"Defender's program never lies here (FRP reverse proxy)", "second.frp", "D10" },
-	{ "windows/system32/krwve.jat", "high", "medium", "encrypted part of Gopuram", "second.gopuram" },
-	{ "catroot2/edb.chk.log", "high", "medium", "not a name of this database (Gopuram)", "second.gopuram" },
-	{ "programdata/tpm/tpmvscmgrsvr.exe", "high", "high",
-		"genuine program, copied to load VEILEDSIGNAL", "second.veiledsignal", "D10" },
-	{ "programdata/tpm/winscard.dll", "high", "high", "loader of VEILEDSIGNAL", "second.veiledsignal", "D10" },
-	{ "programdata/tpm/msvcr100.dll", "high", "high", "loader of VEILEDSIGNAL", "second.veiledsignal", "D10" },
-	{ "programdata/tpm/", "medium", "medium",
-		"the folder of VEILEDSIGNAL does not exist otherwise", "second.veiledsignal", "D10" },
-	{ "x_trader_r7.17.90p608.exe", "high", "medium", "installer that carried VEILEDSIGNAL", "second.veiledsignal" },
-	{ "x_trader-ja.mst", "medium", "low", "part of the installer that carried VEILEDSIGNAL", "second.veiledsignal" },
-}
-
 local AUTOMATIC <const> = 2 -- start type of a service; IKEEXT's is 3 otherwise, and a trigger starts it
 
 local function follow_on(ctx, e)
@@ -188,7 +170,7 @@ local function follow_on(ctx, e)
 		return
 	end
 	local signs, fields = {}, fields_of(e, { time = e.times.created })
-	presence(signs, e, PRESENT)
+	presence(signs, e, "windows")
 	if e.name:lower() == "wlbsctrl.dll" then
 		fields.ikeext_start = host(ctx).ikeext_start
 		if fields.ikeext_start == AUTOMATIC and signs[1] then
@@ -232,5 +214,5 @@ return {
 	categories = { "malware", "supply-chain" },
 	references = { "attack:T1195.002", "attack:T1574.002", "attack:T1027.009", "attack:T1553.002" },
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = intel.run(handlers.run(HANDLERS)),
 }

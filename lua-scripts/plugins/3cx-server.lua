@@ -4,6 +4,7 @@
 local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
+local intel = require("intel")
 local package = require("3cx-package")
 
 local function program(ctx, e)
@@ -17,17 +18,12 @@ local function program(ctx, e)
 		{ sign = "installer.bad", system = "server", name = e.name })
 end
 
--- Files whose presence says enough.
-local PRESENT = {
-	{ ".config/guiconfigd", "high", "medium", "SimplexTea, of a related campaign" },
-}
-
 local function follow_on(ctx, e)
 	if e.type ~= "file" then
 		return
 	end
 	local signs = {}
-	files.presence(signs, e, PRESENT)
+	files.presence(signs, e, "linux")
 	files.examine(ctx, e, signs)
 	ctx:collect(e, "place of malware that followed the 3CX compromise")
 	files.tell(ctx, e, "File of the malware that followed", signs, { name = e.name, user = e.user })
@@ -47,5 +43,5 @@ return {
 	references = cx.REFERENCES,
 	os = { "linux" },
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = intel.run(handlers.run(HANDLERS)),
 }

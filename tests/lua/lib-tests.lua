@@ -4,6 +4,7 @@ local appcompat = require("appcompat")
 local autostart = require("autostart")
 local csv = require("csv")
 local day = require("day")
+local glob = require("glob")
 local handlers = require("handlers")
 local container = require("3cx-container")
 local cx = require("3cx")
@@ -77,9 +78,26 @@ is("autostart: a quote that does not end", autostart.names('a.dll "b c'), { "a.d
 is("autostart: nothing", autostart.names(' , ""'), {})
 
 -- csv
-is("csv: quotes, commas, empty fields", csv.rows('# c\na,b,c\n"x, ""y""",,z\r\n1,"2",\n'),
-	{ { a = 'x, "y"', b = "", c = "z" }, { a = "1", b = "2", c = "" } })
-is("csv: a quote without end is a mistake", (pcall(csv.rows, 'a\n"x\n')), false)
+is("csv: quotes, commas, empty fields", (csv.read('# c\na,b,c\n"x, ""y""",,z\r\n1,"2",\n')),
+	{ { a = 'x, "y"', b = "", c = "z", line = 3 }, { a = "1", b = "2", c = "", line = 4 } })
+is("csv: what is wrong with a row, and the rest", list { csv.read('a,b\n"x,1\n1,2\n1\n"1"2,3') }, {
+	{ { a = "1", b = "2", line = 3 } }, { { line = 2, text = "a quote is not closed" },
+		{ line = 4, text = "1 fields instead of 2" }, { line = 5, text = "a quote is not closed" } } })
+is("csv: other marks", list { csv.fields('a;"b;c";', ";") }, { { "a", "b;c", "" } })
+
+-- glob
+for _, case in ipairs({ { "a/*.exe", "A/x.EXE" }, { "a/*.exe", "a/b/x.exe", false }, { "a/**/x", "a/x" },
+	{ "a/**/x", "a/b/c/x" }, { "**/x", "x" }, { "**/x", "a/xx", false }, { "a/**", "a/b/c" }, { "a/**", "a", false },
+	{ "{a,b{c,d}}/?", "bd/1" }, { "{a,b{c,d}}/?", "b/1", false }, { "[a-c]x[!0-9]", "bxz" },
+	{ "[a-c]x[!0-9]", "bx1", false }, { "*a*b*c", "xaybbzc" }, { "*a*b*c", "xaybbzcd", false },
+	{ "%profile%/x/*", "Users/ann/x/y" }, { "{%profile%/,Program Files/}x", "program files/x" },
+	{ "%profile%/x", "Users/bob/x", false }, { "a.b", "axb", false }, { "a/x*/**/y/**/z", "a/x1/y/b/y/c/z" } }) do
+	local e = { path = case[2], profile = case[2]:find("^Users/ann/") and "Users/ann" or nil }
+	is("glob: " .. case[1] .. " and " .. case[2], assert(glob.compile(case[1]))(e), case[3] ~= false)
+end
+for _, bad in ipairs({ "", "a/{b", "a/[b", "a}", "x/%profile%y", "%profile%/{%profile%/a}", "a\\b", ("{a,b}"):rep(13) }) do
+	is("glob: no glob: " .. bad, (glob.compile(bad)), nil)
+end
 
 -- json
 is("json: values", json.decode(' {"a": [1, -2.5e1, true, null], "b": {"c": "\\u00e9\\n\\"/"}} '),
@@ -210,7 +228,7 @@ for _, case in ipairs(DIGESTS) do
 	is("digest: " .. case[2]:sub(1, 8), sign and sign.severity .. " " .. sign.confidence, case[3])
 end
 local seen = {}
-for _, row in ipairs(csv.rows(data("3cx-hashes.csv"))) do
+for _, row in ipairs((csv.read(data("3cx/hashes.csv")))) do
 	local name = ({ [64] = "sha256", [40] = "sha1", [32] = "md5" })[#row.digest]
 	local sign = cx.digest_sign({ [name] = row.digest })
 	local weight = sign and sign.severity .. " " .. sign.confidence or "none"
