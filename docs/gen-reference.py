@@ -18,7 +18,7 @@ CHAPTERS = [
     "plugins/macho/macho_module.c", "plugins/msi/msi_module.c", "plugins/ico/ico_module.c",
     "plugins/lnk/lnk_module.c", "plugins/plist/plist_module.c",
     "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c",
-    "plugins/ese/ese_module.c", "plugins/zip/zip_module.c", "plugins/asar/asar_module.c",
+    "plugins/ese/ese_module.c", "plugins/evtx/evtx_module.c", "plugins/zip/zip_module.c", "plugins/asar/asar_module.c",
     "plugins/hashset/hashset_module.c", "helpers.c", "given.c", "json.c",
     "base_lib.c",
 ]

@@ -174,11 +174,11 @@
 
 /* archives of Electron programs */
 #define FSK_ASAR_HEADER_MAX (8u * FSK_MIB) /* bytes of its index */
-#define FSK_ASAR_ENTRIES_MAX 200000u        /* files, folders and links that are listed */
-#define FSK_ASAR_DEPTH_MAX 64u              /* of folders */
-#define FSK_ASAR_PATH_MAX 4096u             /* bytes of a path */
-#define FSK_ASAR_PATHS_MAX (64u * FSK_MIB)  /* of all paths */
-#define FSK_ASAR_READ_MAX (64u * FSK_MIB)   /* of a file at once */
+#define FSK_ASAR_ENTRIES_MAX 200000u       /* files, folders and links that are listed */
+#define FSK_ASAR_DEPTH_MAX 64u             /* of folders */
+#define FSK_ASAR_PATH_MAX 4096u            /* bytes of a path */
+#define FSK_ASAR_PATHS_MAX (64u * FSK_MIB) /* of all paths */
+#define FSK_ASAR_READ_MAX (64u * FSK_MIB)  /* of a file at once */
 
 /* programs (Mach-O) */
 #define FSK_MACHO_SLICES_MAX 16u
@@ -210,6 +210,19 @@
 #define FSK_HASHSET_LABEL_MAX 200u              /* bytes of one name */
 #define FSK_HASHSET_LABELS_MAX (256u * FSK_MIB) /* of all names of a list */
 #define FSK_HASHSET_PROBLEMS_MAX 20u            /* bad lines that are told */
+
+/* event logs */
+#define FSK_EVTX_CHUNKS_MAX 1048576u           /* of one log: 64 GiB */
+#define FSK_EVTX_NOTES_MAX 32u                 /* damaged places of one; the rest is counted */
+#define FSK_EVTX_DEPTH_MAX 64u                 /* of elements, and of templates in templates */
+#define FSK_EVTX_ITEMS_MAX 32768u              /* values of one event */
+#define FSK_EVTX_TEXT_MAX (1u * FSK_MIB)       /* bytes of UTF-8 of one event */
+#define FSK_EVTX_TOKENS_MAX 65536u             /* parts of one event */
+#define FSK_EVTX_CHUNK_TOKENS_MAX 1000000u     /* of the events of a chunk together */
+#define FSK_EVTX_CHUNK_TEXT_MAX (8u * FSK_MIB) /* likewise: bytes of values that are put in */
+#define FSK_EVTX_IDS_MAX 1024u                 /* numbers that events are chosen by */
+#define FSK_EVTX_PROVIDERS_MAX 64u             /* names likewise */
+#define FSK_EVTX_PROVIDER_MAX 256u             /* bytes of one */
 
 /* plugins */
 #define FSK_PLUGINS_MAX 1000u

@@ -246,6 +246,26 @@ static const struct fsk_entry *arg_entry(struct fsk_call *c, int i)
 	return e;
 }
 
+/* The object of an entry argument, which the stack keeps; -1: that self came from. */
+static struct fsk_object *arg_entry_object(struct fsk_call *c, int i)
+{
+	struct fsk_object *o;
+
+	if (i >= 0 || c->self == 0)
+		return fsk_object_any(c->L, at(c, i));
+	lua_getiuservalue(c->L, c->self, 2);
+	o = fsk_object_any(c->L, -1);
+	lua_pop(c->L, 1);
+	return o;
+}
+
+static const struct fsk_entry *arg_or_own_entry(struct fsk_call *c, int i)
+{
+	const struct native *self = c->self != 0 ? lua_touserdata(c->L, c->self) : NULL;
+
+	return i < 0 && self != NULL && self->entry != NULL ? self->entry : arg_entry(c, i);
+}
+
 static const char *host_arg_entry_path(struct fsk_call *c, int i)
 {
 	return arg_entry(c, i)->loc.path;
@@ -300,9 +320,9 @@ static int host_arg_entry_slurp(struct fsk_call *c, int i, const char *suffix, s
 
 static int64_t host_arg_entry_size(struct fsk_call *c, int i, struct fsk_err *err)
 {
-	const struct fsk_entry *e = arg_entry(c, i);
+	const struct fsk_entry *e = arg_or_own_entry(c, i);
 	struct fsk_stream *st;
-	int rc = fsk_entry_stream(&st, fsk_object_any(c->L, at(c, i)), e, err);
+	int rc = fsk_entry_stream(&st, arg_entry_object(c, i), e, err);
 
 	return rc < 0 ? rc : (int64_t) fsk_stream_size(st);
 }
@@ -310,8 +330,8 @@ static int64_t host_arg_entry_size(struct fsk_call *c, int i, struct fsk_err *er
 static int64_t host_arg_entry_read(struct fsk_call *c, int i, void *buf, size_t n, uint64_t off,
                                    bool *bad, struct fsk_err *err)
 {
-	const struct fsk_entry *e = arg_entry(c, i);
-	struct fsk_object *o = fsk_object_any(c->L, at(c, i));
+	const struct fsk_entry *e = arg_or_own_entry(c, i);
+	struct fsk_object *o = arg_entry_object(c, i);
 	struct fsk_stream *st;
 	int64_t got = fsk_entry_stream(&st, o, e, err);
 
@@ -343,6 +363,44 @@ static bool host_arg_flag(struct fsk_call *c, int i, const char *name, bool abse
 	value = type == LUA_TNIL ? absent : lua_toboolean(c->L, -1);
 	lua_pop(c->L, 1);
 	return value;
+}
+
+static void element_value(struct fsk_call *c, const char *name, size_t k, struct fsk_cell *out)
+{
+	*out = (struct fsk_cell){ .name = name };
+	if (lua_isinteger(c->L, -1)) {
+		out->type = FSK_ARG_INT;
+		out->i = lua_tointeger(c->L, -1);
+		return;
+	}
+	if (lua_type(c->L, -1) != LUA_TSTRING)
+		luaL_error(
+		    c->L, "%s.%s: field '%s': element %I: expected an integer or a string, got %s",
+		    c->owner, c->function, name, (lua_Integer) k + 1, luaL_typename(c->L, -1));
+	out->type = FSK_ARG_STRING;
+	out->s = lua_tolstring(c->L, -1, &out->len);
+}
+
+static bool host_arg_element(struct fsk_call *c, int i, const char *name, size_t k,
+                             struct fsk_cell *out)
+{
+	int type;
+
+	if (host_arg_type(c, i) == FSK_ARG_NIL)
+		return false;
+	if (host_arg_type(c, i) != FSK_ARG_TABLE)
+		mistype(c, i, "a table");
+	lua_pushstring(c->L, name);
+	type = lua_rawget(c->L, at(c, i));
+	if (type != LUA_TNIL && type != LUA_TTABLE)
+		luaL_error(c->L, "%s.%s: field '%s': expected a list, got %s", c->owner,
+		           c->function, name, luaL_typename(c->L, -1));
+	if (type == LUA_TTABLE)
+		type = lua_rawgeti(c->L, -1, (lua_Integer) k + 1);
+	if (type != LUA_TNIL)
+		element_value(c, name, k, out);
+	lua_settop(c->L, c->first + c->nargs - 1);
+	return type != LUA_TNIL;
 }
 
 /* --- results: each step is protected, so that natives see no jump --- */
@@ -615,6 +673,7 @@ static const struct fsk_host host = {
 	.push_list = host_push_list,
 	.arg_text = host_arg_text,
 	.push_lasting = host_push_lasting,
+	.arg_element = host_arg_element,
 };
 
 /* --- calls --- */

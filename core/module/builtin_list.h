@@ -8,6 +8,7 @@
 #define FSK_BUILTIN_MODULES(M) \
 	M(asar)                \
 	M(ese)                 \
+	M(evtx)                \
 	M(hashset)             \
 	M(ico)                 \
 	M(leveldb)             \

@@ -10,7 +10,7 @@
 
 #include "core/base/err.h"
 
-#define FSK_MODULE_ABI 4
+#define FSK_MODULE_ABI 5
 
 struct fsk_host;
 struct fsk_function;
@@ -121,6 +121,12 @@ struct fsk_host {
 	 * evidence: it lives as long as Lua holds it, in later calls of run, too. It is tied
 	 * to no entry and keeps no other object alive. */
 	void (*push_lasting)(struct fsk_call *, const struct fsk_class *, void *object);
+	/* since ABI 5: in arg_entry_size and arg_entry_read -1 stands for the entry that self came
+	 * from, so that an iterator can read on. Element `k`, from 0, of the list `name` in a table
+	 * argument, as FSK_ARG_INT or FSK_ARG_STRING (borrowed while the table has it); false
+	 * behind its end, and when there is no such argument or member. Other types raise. */
+	bool (*arg_element)(struct fsk_call *, int i, const char *name, size_t k,
+	                    struct fsk_cell *out);
 };
 
 struct fsk_module {
