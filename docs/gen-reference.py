@@ -13,7 +13,7 @@ import sys
 
 CHAPTERS = [
     "class_ctx.c", "ctx_follow.c", "finding.c", "payload.c", "verdict.c", "judge.c",
-    "class_entry.c", "class_hive.c", "hive_find.c", "class_key.c", "module_bridge.c",
+    "class_entry.c", "entry_find.c", "class_hive.c", "hive_find.c", "class_key.c", "module_bridge.c",
     "plugins/pe/pe_module.c",
     "plugins/macho/macho_module.c", "plugins/msi/msi_module.c", "plugins/ico/ico_module.c",
     "plugins/lnk/lnk_module.c", "plugins/plist/plist_module.c",

@@ -232,6 +232,11 @@
 #define FSK_LUA_INSTRUCTIONS_MAX 2000000000ull /* per call of run */
 #define FSK_LUA_OVERRUNS_MAX 3u                /* calls on one volume that may run into a budget */
 #define FSK_LUA_STRING_MAX (64u * FSK_MIB)
+#define FSK_FIND_NEEDLES_MAX 64u /* of e:find */
+#define FSK_FIND_LEN_MIN 4u
+#define FSK_FIND_LEN_MAX 256u
+#define FSK_FIND_HITS_MAX 10000u
+#define FSK_UNALLOCATED_RUNS_MAX (2u * 1024 * 1024) /* of free space in one volume */
 #define FSK_RECORD_DEPTH_MAX 16u
 #define FSK_MACHINE_FACTS_MAX 1000u /* that one plugin tells of the machine of a volume */
 #define FSK_RECORD_BYTES_MAX (1u * FSK_MIB)

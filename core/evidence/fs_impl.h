@@ -93,6 +93,11 @@ struct fsk_fs_ops {
 	const void *(*index_area)(struct fsk_fs *fs, size_t *size, bool *whole);
 	int (*adopt_index)(struct fsk_fs *fs, const void *area, size_t size, bool whole,
 	                   struct fsk_err *err);
+	/* Optional: tells how many bytes the file system has and, when `runs` is not NULL, appends
+	 * runs for the bytes [from, to) of it, which are multiples of its blocks or its end: data
+	 * where a block is free, else holes. Their `start` counts from `from`. */
+	int (*unallocated)(struct fsk_fs *fs, uint64_t *size, struct fsk_runs *runs, uint64_t from,
+	                   uint64_t to, struct fsk_err *err);
 	void (*close)(struct fsk_fs *fs); /* frees the backend, not `fs` */
 };
 

@@ -656,6 +656,7 @@ static const struct fsk_fs_ops tsk_ops = {
 	.index_records = fsk_ntfs_index_records,
 	.index_area = fsk_mft_area_of,
 	.adopt_index = fsk_mft_adopt,
+	.unallocated = fsk_tsk_unallocated,
 	.close = close_fs,
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/limits.h"
 #include "core/evidence/fs_impl.h"
+#include "core/evidence/unallocated.h"
 
 int fsk_stream_alloc(struct fsk_stream **out, const struct fsk_stream_ops *ops, uint64_t size,
                      struct fsk_err *err)
@@ -24,7 +25,8 @@ int fsk_stream_open(struct fsk_stream **out, struct fsk_fs *fs, const struct fsk
 	int rc;
 
 	*out = NULL;
-	rc = fs->ops->open(fs, out, loc, err);
+	rc = fsk_is_unallocated(loc) ? fsk_unallocated_open(out, fs, loc, err)
+	                             : fs->ops->open(fs, out, loc, err);
 	if (rc < 0)
 		fsk_err_wrap(err, "cannot open \"%s%s%s\"", loc->path,
 		             loc->stream != NULL ? ":" : "",

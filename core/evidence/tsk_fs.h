@@ -88,6 +88,10 @@ int fsk_mft_open_data(struct fsk_stream **out, struct fsk_tsk_fs *t, const struc
                       struct fsk_err *err);
 void fsk_mft_window_free(struct fsk_mft_window *w);
 
+/* Member `unallocated` of struct fsk_fs_ops; in tsk_free.c. */
+int fsk_tsk_unallocated(struct fsk_fs *fs, uint64_t *size, struct fsk_runs *runs, uint64_t from,
+                        uint64_t to, struct fsk_err *err);
+
 /* A stream over one attribute. Takes over `file`, also on failure. `attr`
  * belongs to `file`. FSK_EUNSUPPORTED for encrypted data. */
 int fsk_tsk_stream_open(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK_FS_FILE *file,

@@ -509,8 +509,13 @@ int fsk_entry_slurp(struct fsk_buf *out, struct fsk_run *run, const struct fsk_e
 }
 
 static const luaL_Reg methods[] = {
-	{ "read", method_read },       { "sha256", method_sha256 },   { "digests", method_digests },
-	{ "streams", method_streams }, { "sibling", method_sibling }, { NULL, NULL },
+	{ "read", method_read },
+	{ "sha256", method_sha256 },
+	{ "digests", method_digests },
+	{ "streams", method_streams },
+	{ "sibling", method_sibling },
+	{ "find", fsk_entry_find },
+	{ NULL, NULL },
 };
 
 const struct fsk_bound fsk_bound_entry = {

@@ -265,6 +265,8 @@ int fsk_entry_stream(struct fsk_stream **out, const struct fsk_object *o, const 
 /* Reports once that the entry was not read in full; nothing for objects of other
  * classes. Negative when the callback refused. */
 int fsk_entry_note_damage(struct fsk_object *o, struct fsk_err *err);
+/* e:find, in entry_find.c */
+int fsk_entry_find(lua_State *L);
 /* Opens the entry at `at` as a hive (pushes it, returns 0) or sets `err`. */
 int fsk_hive_push(lua_State *L, int at, struct fsk_err *err);
 struct fsk_hive;

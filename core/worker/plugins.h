@@ -39,10 +39,11 @@ struct fsk_group {
 	size_t count;
 	struct fsk_group_asker *askers;
 	size_t naskers;
-	struct fsk_matches found; /* of the walk for all */
-	bool plans;               /* the way of the volume is decided here */
-	bool explain;             /* PLAN tells what was found for each want */
-	int64_t shelf;            /* for the index, when it is made here; -1: none */
+	struct fsk_matches found;       /* of the walk for all */
+	struct fsk_entries unallocated; /* once somebody wants it */
+	bool plans;                     /* the way of the volume is decided here */
+	bool explain;                   /* PLAN tells what was found for each want */
+	int64_t shelf;                  /* for the index, when it is made here; -1: none */
 };
 
 /* Finds the items of all members, guests excepted. The walk is a step; when it

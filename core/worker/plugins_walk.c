@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/evidence/unallocated.h"
 #include "core/worker/index_share.h"
 
 static int number_wants(struct fsk_group *g, struct fsk_err *err)
@@ -76,6 +77,35 @@ static int deal(struct fsk_group *g, const struct fsk_matches *found, struct fsk
 	return rc;
 }
 
+/* Free space is in no folder: it is had by its name alone. */
+static bool wants_unallocated(const struct fsk_want *w)
+{
+	struct fsk_glob_part part;
+
+	for (size_t i = 0; i < w->globs.count; i++)
+		if (fsk_glob_component(w->globs.globs[i], 0, &part) && part.literal &&
+		    strcmp(part.literal, FSK_UNALLOCATED) == 0)
+			return true;
+	return false;
+}
+
+static int deal_unallocated(struct fsk_group *g, struct fsk_group_asker *a, struct fsk_err *err)
+{
+	struct fsk_err why;
+	int rc = 0;
+
+	if (g->unallocated.count == 0 &&
+	    fsk_unallocated_entries(&g->unallocated, g->volume->fs, &why) < 0)
+		return fsk_group_report(g, a->member->name, &why, NULL, err);
+	for (size_t i = 0; rc == 0 && i < g->unallocated.count; i++) {
+		const struct fsk_entry *e = &g->unallocated.items[i];
+
+		if (fsk_globset_match(&a->want->globs, e->loc.path, false))
+			rc = give(a, e, err);
+	}
+	return rc;
+}
+
 /* What the keeper is told of the way: `m` is NULL when there was no walk for all. */
 static json_t *describe_plan(const struct fsk_group *g, const struct fsk_matcher *m,
                              const char *reason)
@@ -139,7 +169,13 @@ static int match(struct fsk_matches *out, struct fsk_group *g, const struct fsk_
 	if (rc == 0 && !only)
 		rc = tell_plan(g, m, NULL, err);
 	fsk_matcher_free(m);
-	return rc == 0 ? deal(g, out, err) : rc;
+	if (rc == 0)
+		rc = deal(g, out, err);
+	for (size_t i = 0; rc == 0 && i < g->naskers; i++)
+		if ((!only || g->askers[i].member == only) && !g->askers[i].member->guest &&
+		    wants_unallocated(g->askers[i].want))
+			rc = deal_unallocated(g, &g->askers[i], err);
+	return rc;
 }
 
 /* The walk for all ended a worker: each plugin walks alone, so that only

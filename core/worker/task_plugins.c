@@ -21,6 +21,7 @@ static void free_group(struct fsk_group *g)
 	free(g->members);
 	free(g->askers);
 	fsk_matches_free(&g->found);
+	fsk_entries_free(&g->unallocated);
 }
 
 static int add_members(struct fsk_group *g, const json_t *names, bool guests, struct fsk_err *err)
