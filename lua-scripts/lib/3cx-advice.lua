@@ -2,57 +2,51 @@
 -- it, in own words, with its source. `facts` are those of the machine that make it concrete.
 local M = {}
 
-local VENDOR = "3CX security alert, March 2023"
+local VENDOR = "3CX alert, March 2023"
 local CISA = "CISA AR23-110A"
-local MANDIANT = "Mandiant, 3CX investigation"
+local MANDIANT = "Mandiant for 3CX"
 local FORENSICS = "NIST SP 800-86"
 local MSRC = "MSRC, CVE-2013-3900"
-local HUNT = "Volexity, IOCs of the case"
+local HUNT = "Volexity"
 
+-- Texts are short: each has two lines of the screen.
 local function names_in_logs(facts)
 	if facts.machine_guid then
-		return { "Search proxy and DNS logs for the network names of the case, and for this machine's id, which "
-			.. "the malware sends as cookie __tutma: " .. facts.machine_guid, HUNT }
+		return { "Search proxy and DNS logs for the names of the case and for cookie __tutma=" .. facts.machine_guid, HUNT }
 	end
-	return { "Search proxy and DNS logs for the network names of the case from "
-		.. (facts.since or "March 2023") .. " on", HUNT }
+	return { "Search proxy and DNS logs for the names of the case from " .. (facts.since or "March 2023") .. " on", HUNT }
 end
 
 local function replace_app()
-	return { "Uninstall the desktop app for every user; work with the web client (PWA), or with 18.12.425 or later, "
-		.. "which has the new certificate", VENDOR }
+	return { "Uninstall the desktop app for all users; use the web client (PWA), or 18.12.425 or later", VENDOR }
 end
 
 local function preserve()
-	return { "Isolate the machine, leave it on; take memory, then the disk, before anything is removed or installed "
-		.. "again", FORENSICS }
+	return { "Isolate it and leave it on; keep memory, then the disk, before anything is removed", FORENSICS }
 end
 
 local function padding(facts)
 	if facts.system ~= "windows" or facts.padding_check == "1" then
 		return nil
 	end
-	return { "Set EnableCertPaddingCheck to 1 under both Wintrust\\Config keys: Windows then refuses the altered "
-		.. "d3dcompiler_47.dll", MSRC }
+	return { "Set EnableCertPaddingCheck to 1: Windows then refuses the altered d3dcompiler_47.dll", MSRC }
 end
 
 local function history()
-	return { "Tell users whose browsers the stealer could read: URLs and titles of the last visits and host facts. No "
-		.. "evidence that it took passwords or cookies; renew what stood in URLs", CISA }
+	return { "Tell users that URLs and titles of their browsers may be taken; of passwords and cookies there is no "
+		.. "evidence", CISA }
 end
 
 local function keep_image()
-	return { "Keep this image: an update or an antivirus removes the files, and with them what they tell", FORENSICS }
+	return { "Keep this image: updates and antivirus programs remove the files", FORENSICS }
 end
 
 local function responders()
-	return { "Call incident response: somebody worked on this machine by hand. Treat its accounts as known and hunt "
-		.. "the same files on other machines", MANDIANT }
+	return { "Call incident response; treat accounts used here as known, hunt the same files elsewhere", MANDIANT }
 end
 
 local function rebuild()
-	return { "Build the machine anew once the evidence is kept; removing the app does not remove what followed",
-		MANDIANT }
+	return { "Then build the machine anew: removing the app leaves what followed", MANDIANT }
 end
 
 local function open_volumes(facts)
@@ -60,13 +54,11 @@ local function open_volumes(facts)
 end
 
 local function server_builds()
-	return { "Keep copies, then delete the cached bad builds and update the server, so that it hands out clean ones",
-		VENDOR }
+	return { "Keep copies, then delete the cached bad builds and update the server", VENDOR }
 end
 
 local function server_clients()
-	return { "List the clients that this server updated since "
-		.. "March 2023 and triage each: they are exposed", VENDOR }
+	return { "List the clients that this server has updated and triage each: they are exposed", VENDOR }
 end
 
 local STEPS = {

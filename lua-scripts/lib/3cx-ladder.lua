@@ -16,6 +16,7 @@ local window = require("3cx-window")
 local M = {}
 
 M.CASE = "3CX desktop app compromise, March 2023"
+local USERS = 3 -- users that the summary names
 local SAME = 3 -- reasons of one kind that are told; the rest is counted
 local RANK = {}
 for i, name in ipairs(signs.STEPS) do
@@ -227,13 +228,14 @@ local function users(claims)
 	return out
 end
 
--- "anna: active; jonas: exposed"; nil for fewer than two.
+-- "anna active, jonas exposed"; nil for fewer than two.
 local function users_text(rows)
 	local out = {}
-	for i, row in ipairs(rows) do
-		out[i] = row.user .. " " .. row.step
+	for i = 1, math.min(#rows, USERS) do
+		out[i] = rows[i].user .. " " .. rows[i].step
 	end
-	return #out > 1 and "By user: " .. table.concat(out, ", ") .. "." or nil
+	local more = #rows > USERS and string.format(" and %d more", #rows - USERS) or ""
+	return #rows > 1 and "By user: " .. table.concat(out, ", ") .. more .. "." or nil
 end
 
 -- --- words ---
@@ -266,7 +268,7 @@ local function reach(state)
 	elseif has(state.claims, "icon.trailer") then
 		return ", and fetched an icon of the case."
 	end
-	return "; no contact with its network was seen."
+	return "; no contact with the network of the case was seen."
 end
 
 local SUMMARY = {
@@ -275,13 +277,11 @@ local SUMMARY = {
 	end,
 	exposed = function(state)
 		if state.server then
-			return "This 3CX server keeps bad builds of the app and may have handed them out: the clients are exposed, "
-				.. "the server itself is not."
+			return "This 3CX server keeps bad builds of the app and may hand them out: the clients are exposed, not it."
 		elseif not installed(state.claims) then
-			return build_words(state) .. " lies there as installer; nothing says that it was installed."
+			return build_words(state) .. " lies there as an installer; nothing says that it was installed."
 		end
-		return build_words(state) .. " is or was installed; none of its altered libraries was found, and nothing shows "
-			.. "that its payload ran."
+		return build_words(state) .. " is or was installed; its altered libraries were not found."
 	end,
 	dormant = function(state)
 		return (state.reached.exposed and build_words(state) .. ": its" or "The")
@@ -290,14 +290,12 @@ local SUMMARY = {
 	active = function(state)
 		local since = state.rows["state file"] or state.rows["first contact"]
 		return "The payload of the app ran" .. (since and ", since " .. since.time or "") .. reach(state)
-			.. " No second stage was found."
 	end,
 	["second stage"] = function(state)
 		local first = any(state.claims, function(claim)
 			return claim.step == "second stage" and claim.counts
 		end)
-		return "Malware that the actor brings over the app is there: " .. first.words
-			.. ". Treat the machine as under the actor's control."
+		return "Malware that came over the app is there: " .. first.words .. "."
 	end,
 }
 

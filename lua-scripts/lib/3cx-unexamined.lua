@@ -175,9 +175,9 @@ function M.worth(machine, step, grave)
 		return nil
 	end
 	local count = M.shut(machine)
-	local said = step == "absent" and "Absent means absent in what was read" or "It may have gone further"
+	local said = step == "absent" and "Absent in what was read" or "It may have gone further"
 	if count > 0 then
-		return string.format("%s: %s could not be opened.", said, count_of(count, "volume"))
+		return string.format("%s: %s stayed shut.", said, count_of(count, "volume"))
 	end
 	return said .. ": not all of it could be read."
 end

@@ -97,10 +97,11 @@ local function updated(rows, machine)
 	end
 end
 
-local ORDER = { "first seen", "first run", "state file", "waits until", "first contact", "last contact",
-	"second stage", "last run", "updated", "removed" }
+-- A screen shows the first ones.
+local ORDER = { "first seen", "first run", "state file", "first contact", "second stage", "last run", "updated",
+	"removed", "waits until", "last contact" }
 
--- The rows by name, for who asks for one, and as a list in the order in which things happen.
+-- The rows by name, for who asks for one, and as a list.
 function M.rows(machine, claims)
 	local rows = {}
 	for _, record in ipairs(machine.records or {}) do

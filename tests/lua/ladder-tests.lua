@@ -202,11 +202,11 @@ is("the window", times("loader state app",
 	record("contact", { time = "2023-03-20T01:02:03Z", by = "person", source = "Chrome" }),
 	record("removed", { time = "2023-04-12T00:00:00Z", source = "MsiInstaller" })),
 	"first seen 2023-03-14T09:12:00Z (Amcache) | first run 2023-03-14T09:13:30Z (prefetch of anna) | "
-	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | waits until 2023-03-22T10:12:00Z (manifest of anna) | "
-	.. "first contact 2023-03-23T01:02:03Z (WinINet) | last contact 2023-03-24T00:00:00Z "
-	.. "(C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat) | "
+	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | first contact 2023-03-23T01:02:03Z (WinINet) | "
 	.. "last run 2023-04-11T16:45:00Z (prefetch of anna) | "
-	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller)")
+	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller) | "
+	.. "waits until 2023-03-22T10:12:00Z (manifest of anna) | last contact 2023-03-24T00:00:00Z "
+	.. "(C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat)")
 is("nothing known", times(""), "")
 is("no ISO time", times("", record("run", { program = "3cxdesktopapp", time = "yesterday" })), "")
 
@@ -214,7 +214,7 @@ is("no ISO time", times("", record("run", { program = "3cxdesktopapp", time = "y
 
 FOUND.jonas = { "build.bad", "medium", "high", "C:/Users/jonas/NTUSER.DAT", { version = "18.12.407", user = "jonas" } }
 is("several users, one active", ladder.judge(machine("build loader state jonas")).summary,
-	"The payload of the app ran; no contact with its network was seen. No second stage was found. "
+	"The payload of the app ran; no contact with the network of the case was seen. "
 	.. "By user: anna active, jonas exposed.")
 
 local function noted(names, ...)
@@ -265,9 +265,9 @@ local NOTHING = " > "
 is("all was there", shut(nil, nil), NOTHING)
 is("an encrypted volume", shut(D, { code = "unsupported", object = 'volume 2 of "disk.E01"', source = 0,
 	reason = "encrypted: BitLocker" }), "volume 2 (Data), 3.0 GiB: encrypted: BitLocker > "
-	.. "Absent means absent in what was read: 1 volume could not be opened.")
+	.. "Absent in what was read: 1 volume stayed shut.")
 is("a volume without a file system", shut(D), "volume 2 (Data), 3.0 GiB: no known file system > "
-	.. "Absent means absent in what was read: 1 volume could not be opened.")
+	.. "Absent in what was read: 1 volume stayed shut.")
 is("a reserved partition", shut({ source = 0, volume = 2, description = "Microsoft reserved", length = 16 << 20 }),
 	NOTHING)
 is("swap", shut({ source = 0, volume = 2, description = "Linux swap", length = 16 << 30 }), NOTHING)
@@ -280,15 +280,15 @@ is("damaged hives and files", shut(nil, nil, { anomalies = {
 	{ code = "corrupt", path = "Users/anna/d", reason = "y" } } }),
 	"2 damaged hives not read or in part: Users/anna/NTUSER.DAT, Windows/System32/config/SOFTWARE.LOG1 | "
 	.. "3 files not read or in part: Users/anna/b, Users/anna/c and 1 more > "
-	.. "Absent means absent in what was read: not all of it could be read.")
+	.. "Absent in what was read: not all of it could be read.")
 is("a lost plugin", shut(nil, nil, { plugins = { { name = "3cx-browser", ok = true, lost = 2 },
 	{ name = "3cx-events", ok = false, lost = 0, error = "field 'x'" } } }),
 	"plugin 3cx-browser: 2 steps lost | plugin 3cx-events: field 'x' > "
-	.. "Absent means absent in what was read: not all of it could be read.")
+	.. "Absent in what was read: not all of it could be read.")
 is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit: the verdict does not know them > "
-	.. "Absent means absent in what was read: not all of it could be read.")
+	.. "Absent in what was read: not all of it could be read.")
 is("no system", shut(nil, nil, { volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
-	"system: none of the volumes holds a known one > Absent means absent in what was read: not all of it could be read.")
+	"system: none of the volumes holds a known one > Absent in what was read: not all of it could be read.")
 local bare = machine("build")
 bare.records[3].fields.count, bare.records[4] = 0, bare.records[5]
 is("no event logs, no prefetch", table.concat(ladder.judge(bare).unexamined, " | "),
@@ -311,11 +311,11 @@ local function advised(names, ...)
 end
 
 is("advice: absent", advised(""), "")
-is("advice: exposed", advised("build"), "Uninstall the (3CX security alert, March 2023) | "
-	.. "Search proxy (Volexity, IOCs of the case) | Set EnableCertPaddingCheck (MSRC, CVE-2013-3900)")
+is("advice: exposed", advised("build"), "Uninstall the (3CX alert, March 2023) | "
+	.. "Search proxy (Volexity) | Set EnableCertPaddingCheck (MSRC, CVE-2013-3900)")
 is("advice: the check of padding is on", advised("build", record("host", { cert_padding_check = "1" })),
-	"Uninstall the (3CX security alert, March 2023) | Search proxy (Volexity, IOCs of the case)")
-is("advice: active", advised("build state"):match("^Isolate the %(NIST SP 800%-86%)"), "Isolate the (NIST SP 800-86)")
+	"Uninstall the (3CX alert, March 2023) | Search proxy (Volexity)")
+is("advice: active", advised("build state"):match("^Isolate it %(NIST SP 800%-86%)"), "Isolate it (NIST SP 800-86)")
 is("advice: second stage", advised("txr wlb"):match("Call incident %(Mandiant"), "Call incident (Mandiant")
 is("advice: the id of the machine", ladder.judge(machine("build", record("host", { machine_guid = "3cf05510" })))
 	.advice[2].text:match("3cf05510"), "3cf05510")
