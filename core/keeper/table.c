@@ -78,26 +78,48 @@ static unsigned width(const char *s, size_t n)
 	return w;
 }
 
+/* Bytes of the word of `n` bytes that fit into `room` columns: all, or up to the last slash of
+ * those that fit, so that a long path goes on in the next line. */
+static size_t fitting(const char *s, size_t n, unsigned room)
+{
+	size_t fit = 0;
+	unsigned columns = 0;
+
+	if (width(s, n) <= room)
+		return n;
+	for (size_t i = 0; i < n; i++) {
+		columns += ((unsigned char) s[i] & 0xc0) != 0x80;
+		if (columns > room)
+			break;
+		if (s[i] == '/')
+			fit = i + 1;
+	}
+	return fit > 0 ? fit : n;
+}
+
 void fsk_put_wrapped(FILE *to, const char *s, unsigned start, unsigned indent, unsigned columns)
 {
 	char *text = escaped(s, strlen(s));
 	const char *at = text != NULL ? text : "?";
 	unsigned column = start;
-	bool first = true;
+	bool first = true, within = false;
 
 	while (*at != '\0') {
 		size_t n = strcspn(at, " ");
-		if (!first && column + 1 + width(at, n) > columns) {
+		if (!first && column + !within + width(at, n) > columns) {
 			fprintf(to, "\n%*s", (int) indent, "");
 			column = indent;
-		} else if (!first) {
+		} else if (!first && !within) {
 			fputc(' ', to);
 			column++;
 		}
+		if (column < columns)
+			n = fitting(at, n, columns - column);
 		fwrite(at, 1, n, to);
 		column += width(at, n);
 		first = false;
 		at += n;
+		within = *at != '\0' && *at != ' ';
 		at += strspn(at, " ");
 	}
 	fputc('\n', to);

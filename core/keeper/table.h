@@ -16,7 +16,8 @@ void fsk_put_text(FILE *to, const char *s);
 /* As above for a JSON scalar or container. */
 void fsk_put_json(FILE *to, const json_t *j);
 
-/* Writes text wrapped at `columns`, each line after the first indented. */
+/* Writes text wrapped at `columns`, each line after the first indented. A word that is longer
+ * than a line goes on behind a slash in it, if it has one. */
 void fsk_put_wrapped(FILE *to, const char *s, unsigned start, unsigned indent, unsigned columns);
 
 /* One compact JSON line, keys sorted. */

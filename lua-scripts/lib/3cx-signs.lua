@@ -177,7 +177,8 @@ function M.claim(finding)
 		sign = row[1], step = step_of(row, fields, place), order = row.order, needs = row.needs,
 		solid = solid(finding), proof = solid(finding) and (not row.proof or row.proof(finding, fields, place)),
 		words = words, text = text_of(words, when, place), time = when, place = place,
-		user = fields.user or M.user_of(place), system = fields.system, attack = row.attack, fields = fields,
+		user = fields.user or M.user_of(place), attack = row.attack, fields = fields,
+		system = finding.plugin == "3cx-server" and "server" or fields.system,
 	}
 end
 

@@ -89,8 +89,11 @@ local function traces(out, machine)
 	end
 end
 
--- Without a system on any volume nothing can be told of one.
+-- Without a system on any volume nothing can be told of one. A folder has none by itself.
 local function system(out, machine)
+	if next(covered(machine)) then
+		return
+	end
 	for _, volume in ipairs(machine.volumes or {}) do
 		if volume.os then
 			return

@@ -144,7 +144,7 @@ local function old_copy(ctx, e)
 	ctx:collect(e, "copy of a browser history")
 	local mozilla = e.name:lower():find("^places") ~= nil
 	local app = has_3cx(ctx, e)
-	local severity = app and (mozilla and "low" or "medium") or (mozilla and "info" or "low")
+	local severity = mozilla and "info" or app and "medium" or "low"
 	ctx:finding({
 		severity = severity, confidence = app and "medium" or "low",
 		title = "Copy of a browser history under the name that the ICONIC stealer uses",

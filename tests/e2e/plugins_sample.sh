@@ -24,7 +24,7 @@ high | medium | 3cx-browser | $anna/Microsoft/Windows/WebCache/WebCacheV01.dat |
 info | high | win-run-keys | Users/anna/NTUSER.DAT | Autostart of the 3CX app
 info | high | win-run-keys | Users/jonas/NTUSER.DAT | Autostart of the 3CX app
 info | medium | win-run-keys | Windows/System32/config/SOFTWARE | Autostart of a program that is not there
-low | medium | 3cx-browser | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
+info | medium | 3cx-browser | Users/anna/AppData/Roaming/Mozilla/Firefox/Profiles/3cf05510.default-release/places.sqlite.old | Copy of a browser history under the name that the ICONIC stealer uses
 medium | high | 3cx-install | $anna/$app/app-18.12.416 | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | high | 3cx-install | $jonas/$app/app/3CXDesktopApp.exe | Exposed: bad build 18.12.407 of the 3CX app is or was installed
 medium | high | 3cx-install | Users/jonas/NTUSER.DAT | Exposed: bad build 18.12.407 of the 3CX app is or was installed

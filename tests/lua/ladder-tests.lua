@@ -247,6 +247,12 @@ is("a server hands out builds", ladder.judge(machine("server")).summary:match("^
 	"This 3CX server keeps bad builds")
 is("what a server does", ladder.judge(machine("server")).advice[2].text:match("^List the clients"), "List the clients")
 
+FOUND.cached = { "installer.bad", "medium", "medium", "var/lib/3cxpbx/Instance1/Data/Http/electron/windows/a.msi",
+	{ system = "windows", version = "18.12.416" } }
+local pbx = machine("cached")
+pbx.findings[1].plugin = "3cx-server"
+is("a server by its plugin", ladder.judge(pbx).summary:match("^This 3CX server"), "This 3CX server")
+
 -- --- what was not examined ---
 
 local function shut(volume, anomaly, more)
@@ -287,7 +293,7 @@ is("a lost plugin", shut(nil, nil, { plugins = { { name = "3cx-browser", ok = tr
 	.. "Absent in what was read: not all of it could be read.")
 is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit: the verdict does not know them > "
 	.. "Absent in what was read: not all of it could be read.")
-is("no system", shut(nil, nil, { volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
+is("no system", shut(nil, nil, { records = {}, volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
 	"system: none of the volumes holds a known one > Absent in what was read: not all of it could be read.")
 local bare = machine("build")
 bare.records[3].fields.count, bare.records[4] = 0, bare.records[5]
