@@ -134,14 +134,31 @@ local function files(out, machine)
 	end
 end
 
-local function plugins(out, machine)
+-- Plugins that did not run, or not to the end.
+local function broken(machine)
+	local failed, lost, why = {}, {}, nil
 	for _, plugin in ipairs(machine.plugins or {}) do
-		local lost = tonumber(plugin.lost) or (plugin.lost == true and 1 or 0)
-		if plugin.ok == false or lost > 0 then
-			out[#out + 1] = string.format("plugin %s: %s", plugin.name, plugin.error
-				or count_of(lost, "step") .. " lost")
-			out.grave = true
+		local steps = tonumber(plugin.lost) or (plugin.lost == true and 1 or 0)
+		if plugin.ok == false then
+			failed[#failed + 1] = plugin.name
+			why = why or plugin.error
+		elseif steps > 0 then
+			lost[#lost + 1] = plugin.name .. " (" .. count_of(steps, "step") .. ")"
 		end
+	end
+	return failed, lost, why
+end
+
+local function plugins(out, machine)
+	local failed, lost, why = broken(machine)
+	if #failed > 0 then
+		out[#out + 1] = count_of(#failed, "plugin") .. " failed: " .. table.concat(failed, ", ")
+			.. (why and "; " .. tostring(why) or "")
+		out.grave = true
+	end
+	if #lost > 0 then
+		out[#out + 1] = "plugins lost steps: " .. table.concat(lost, ", ")
+		out.grave = true
 	end
 end
 
@@ -149,11 +166,11 @@ end
 -- step worth less.
 function M.list(machine)
 	local out = {}
+	plugins(out, machine)
 	volumes(out, machine)
 	system(out, machine)
 	traces(out, machine)
 	files(out, machine)
-	plugins(out, machine)
 	if machine.truncated then
 		out[#out + 1] = "rows beyond the limit: the verdict does not know them"
 		out.grave = true
@@ -177,9 +194,11 @@ function M.worth(machine, step, grave)
 	if not grave or step == "second stage" then
 		return nil
 	end
-	local count = M.shut(machine)
+	local count, failed = M.shut(machine), broken(machine)
 	local said = step == "absent" and "Absent in what was read" or "It may have gone further"
-	if count > 0 then
+	if #failed > 0 then
+		return said .. ": " .. count_of(#failed, "plugin") .. " failed."
+	elseif count > 0 then
 		return string.format("%s: %s stayed shut.", said, count_of(count, "volume"))
 	end
 	return said .. ": not all of it could be read."

@@ -29,21 +29,29 @@ local function offer(rows, what, when, source, late)
 	end
 end
 
-local function is_app(program)
-	local name = tostring(program or "3CXDesktopApp"):lower()
-	return name:find("3cx%s?desktop%s?app") ~= nil
+-- A run of the app itself, not of its updater in the same folder, and not of a clean build.
+local function is_bad_run(fields)
+	local name = tostring(fields.program or "3CXDesktopApp"):lower():match("[^/\\]*$")
+	local class = fields.class or fields.version and cx.version_class(fields.system or "windows", fields.version)
+	return name:find("^3cx%s?desktop%s?app") ~= nil and class ~= "clean"
+end
+
+-- A list of packages and a log are older than their last lines.
+local function is_dated(record)
+	local source = tostring(record.fields.source)
+	return not (source:find("^RELEASES") or source:find("%.log$"))
 end
 
 local KINDS = {
 	install = function(rows, record)
 		local fields, source = record.fields, source_of(record)
-		if fields.class == "bad" then
+		if fields.class == "bad" and is_dated(record) then
 			offer(rows, "first seen", fields.time, source)
 		end
 	end,
 	run = function(rows, record)
 		local fields, source = record.fields, source_of(record)
-		if not is_app(fields.program) or fields.class == "clean" then
+		if not is_bad_run(fields) then
 			return
 		end
 		for _, when in ipairs({ fields.first or false, fields.time or false, fields.last or false }) do
@@ -55,6 +63,7 @@ local KINDS = {
 		local fields = record.fields
 		local name = fields.system == "macos" and ".main_storage" or "manifest"
 		offer(rows, "state file", fields.time, source_of(record, name))
+		offer(rows, "first run", fields.time, "at the latest: " .. source_of(record, name)) -- made by the first run
 		offer(rows, "waits until", fields.wait_until or fields.next_contact, source_of(record, name), true)
 	end,
 	contact = function(rows, record)
@@ -91,7 +100,8 @@ local function updated(rows, machine)
 		local fields = record.fields or {}
 		local class = fields.class or fields.version and cx.version_class(fields.system or "windows", fields.version)
 		local when = signs.moment(fields.time)
-		if since and CLEANED[record.kind] and class == "clean" and when and when > since then
+		if since and CLEANED[record.kind] and class == "clean" and when and when > since
+			and is_dated(record) then
 			offer(rows, "updated", when, (fields.version or "clean build") .. ", " .. source_of(record))
 		end
 	end

@@ -21,10 +21,11 @@ local windows = require("registry")
 local note, tell, packages_in = builds.note, builds.tell, builds.packages_in
 local collector, read_small = files.collector, files.read_small
 
+-- Each update writes this file anew.
 local function install_info(seen, e)
 	local info = json.decode(read_small(e) or "")
 	if type(info) == "table" and type(info.installVersion) == "string" then
-		note(seen, cx.version(info.installVersion), ".installInfo.json", e)
+		note(seen, cx.version(info.installVersion), ".installInfo.json", e, e.times.modified)
 	end
 end
 

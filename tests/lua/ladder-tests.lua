@@ -194,6 +194,10 @@ is("the window", times("loader state app",
 	record("install", { time = "2023-03-13T07:00:00Z", class = "clean", version = "18.11.1213", source = "Amcache" }),
 	record("install", { time = "2023-04-07T07:30:00Z", class = "clean", version = "18.12.425",
 		source = ".installInfo.json" }),
+	record("install", { time = "2023-03-15T07:30:00Z", class = "clean", version = "18.12.425", source = "RELEASES" }),
+	record("install", { time = "2022-03-15T07:30:00Z", class = "bad", version = "18.12.416", source = "RELEASES" }),
+	record("run", { program = "\\X\\3CXDESKTOPAPP\\UPDATE.EXE", time = "2023-01-01T00:00:00Z", source = "prefetch" }),
+	record("run", { program = "3CXDesktopApp.exe", version = "18.12.425", last = "2023-05-01T00:00:00Z", source = "x" }),
 	record("run", { program = "C:\\x\\3CXDesktopApp.exe", first = "2023-03-14T09:13:30.25Z",
 		last = "2023-04-11T16:45:00Z", source = "prefetch", user = "anna" }),
 	record("run", { program = "UPDATE.EXE", time = "2023-01-01T00:00:00Z", source = "prefetch" }),
@@ -207,6 +211,11 @@ is("the window", times("loader state app",
 	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller) | "
 	.. "waits until 2023-03-22T10:12:00Z (manifest of anna) | last contact 2023-03-24T00:00:00Z "
 	.. "(C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat)")
+is("a state file is made by the first run", times("",
+	record("state", { time = "2023-03-14T09:14:00Z", user = "anna" }),
+	record("run", { program = "3CXDesktopApp.exe", time = "2023-03-20T09:13:00Z", source = "UserAssist" })),
+	"first run 2023-03-14T09:14:00Z (at the latest: manifest of anna) | "
+	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | last run 2023-03-20T09:13:00Z (UserAssist)")
 is("nothing known", times(""), "")
 is("no ISO time", times("", record("run", { program = "3cxdesktopapp", time = "yesterday" })), "")
 
@@ -289,8 +298,8 @@ is("damaged hives and files", shut(nil, nil, { anomalies = {
 	.. "Absent in what was read: not all of it could be read.")
 is("a lost plugin", shut(nil, nil, { plugins = { { name = "3cx-browser", ok = true, lost = 2 },
 	{ name = "3cx-events", ok = false, lost = 0, error = "field 'x'" } } }),
-	"plugin 3cx-browser: 2 steps lost | plugin 3cx-events: field 'x' > "
-	.. "Absent in what was read: not all of it could be read.")
+	"1 plugin failed: 3cx-events; field 'x' | plugins lost steps: 3cx-browser (2 steps) > "
+	.. "Absent in what was read: 1 plugin failed.")
 is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit: the verdict does not know them > "
 	.. "Absent in what was read: not all of it could be read.")
 is("no system", shut(nil, nil, { records = {}, volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
