@@ -120,6 +120,11 @@ static bool is_good(const json_t *head)
 	return json_is_true(json_object_get(head, "ok"));
 }
 
+static bool is_judge(const json_t *head)
+{
+	return json_object_get(json_object_get(head, "meta"), "judges") != NULL;
+}
+
 static const char *summary_of(const json_t *head)
 {
 	const char *s = json_string_value(
@@ -132,7 +137,7 @@ static const char *summary_of(const json_t *head)
 static void list_row(struct fsk_table *t, const struct fsk_text *x, const json_t *head)
 {
 	fsk_table_add(t, x->name);
-	fsk_table_add(t, is_good(head) ? "" : "BAD");
+	fsk_table_add(t, !is_good(head) ? "BAD" : is_judge(head) ? "judges" : "");
 	fsk_table_add(t, head != NULL ? summary_of(head) : "the worker said nothing about it");
 }
 

@@ -220,6 +220,8 @@ static void print_volume(FILE *to, const struct fsk_collect *c, const struct fsk
 static void print_groups(FILE *to, const struct fsk_collect *c)
 {
 	const json_t *group, *name;
+	const char *judge;
+	json_t *value;
 	size_t i, k;
 
 	fprintf(to, "WORKERS\n  %u, for %zu groups of plugins on each volume\n", c->workers,
@@ -230,6 +232,11 @@ static void print_groups(FILE *to, const struct fsk_collect *c)
 			fputs(k > 0 ? ", " : "", to);
 			fsk_put_text(to, json_string_value(name));
 		}
+		fputc('\n', to);
+	}
+	json_object_foreach (c->judge.judges, judge, value) {
+		fputs("  left out of a dry run, for it judges what others find: ", to);
+		fsk_put_text(to, judge);
 		fputc('\n', to);
 	}
 	fputs("\nFILES, as workers are given them; these read as the disk has them\n", to);
@@ -260,8 +267,9 @@ json_t *fsk_explain_json(const struct fsk_collect *c)
 			json_object_set(j, "profiles", p->volumes[i].profiles);
 		json_array_append_new(volumes, j);
 	}
-	return json_pack("{s:o, s:O?, s:i}", "volumes", volumes, "groups", c->schedule.groups,
-	                 "workers", (int) c->workers);
+	return json_pack("{s:o, s:O?, s:i, s:O*}", "volumes", volumes, "groups", c->schedule.groups,
+	                 "workers", (int) c->workers, "left_out",
+	                 json_object_size(c->judge.judges) > 0 ? c->judge.judges : NULL);
 }
 
 const struct fsk_request **fsk_explain_order(const struct fsk_collect *c)

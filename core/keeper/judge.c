@@ -87,6 +87,20 @@ static int check_list(const json_t *list, struct fsk_err *err)
 	return 0;
 }
 
+/* It runs on no volume, where its mistake would be told. */
+static void break_plugin(struct fsk_collect *c, const char *name, const char *why)
+{
+	char object[300];
+	json_t *a;
+
+	json_object_set_new(c->judge.broken, name, fsk_json_text(why));
+	snprintf(object, sizeof(object), "plugin \"%.256s\"", name);
+	a = fsk_anomaly_json(FSK_EPLUGIN, object, why, NULL, NULL, 0);
+	json_object_set_new(a, "plugin", json_string(name));
+	fsk_collect_anomaly(c, a);
+	json_decref(a);
+}
+
 int fsk_judge_on_plugin(void *arg, struct fsk_task *t, const struct fsk_msg *m, struct fsk_err *err)
 {
 	struct fsk_collect *c = arg;
@@ -100,7 +114,7 @@ int fsk_judge_on_plugin(void *arg, struct fsk_task *t, const struct fsk_msg *m, 
 	    fsk_texts_find(&c->session.texts, "plugin", name) == NULL)
 		return fsk_err_set(err, FSK_EPROTO, "PLUGIN about \"%.100s\", out of turn", name);
 	if (why != NULL) {
-		json_object_set_new(c->judge.broken, name, json_string(why));
+		break_plugin(c, name, why);
 		return 0;
 	}
 	list = json_object_get(json_object_get(m->head, "meta"), "judges");
@@ -130,29 +144,10 @@ static struct fsk_judge_machine *machine_of_task(const struct fsk_collect *c,
 	return source != NULL ? find_machine(c, (uint32_t) json_integer_value(source)) : NULL;
 }
 
-/* Who is broken has spoken its last word, and the archive hears why. */
-static void report_broken(struct fsk_collect *c)
-{
-	const char *name;
-	json_t *why, *a;
-	char object[300];
-
-	json_object_foreach (c->judge.broken, name, why) {
-		snprintf(object, sizeof(object), "plugin \"%.256s\"", name);
-		a = fsk_anomaly_json(FSK_EPLUGIN, object, json_string_value(why), NULL, NULL, 0);
-		json_object_set_new(a, "plugin", json_string(name));
-		fsk_collect_anomaly(c, a);
-		json_decref(a);
-	}
-}
-
-int fsk_judge_plan(struct fsk_collect *c, struct fsk_err *err)
+static int find_machines(struct fsk_collect *c, struct fsk_err *err)
 {
 	struct fsk_judge *j = &c->judge;
 
-	if (!fsk_judge_any(c))
-		return 0;
-	report_broken(c);
 	j->machines = calloc(c->session.sources.count + 1, sizeof(*j->machines));
 	j->of = calloc(c->session.sources.count + 1, sizeof(*j->of));
 	if (j->machines == NULL || j->of == NULL)
@@ -169,6 +164,11 @@ int fsk_judge_plan(struct fsk_collect *c, struct fsk_err *err)
 	for (size_t i = 0; i < j->count; i++)
 		fsk_kept_init(&j->machines[i].rows, FSK_JUDGE_BYTES_MAX / j->count);
 	return 0;
+}
+
+int fsk_judge_plan(struct fsk_collect *c, struct fsk_err *err)
+{
+	return fsk_judge_any(c) ? find_machines(c, err) : 0;
 }
 
 /* ---- rows ---- */
@@ -445,6 +445,20 @@ void fsk_judge_ended(struct fsk_collect *c, const struct fsk_task *t, const char
 				                    fsk_json_text(why));
 }
 
+/* The run ended before it was known who judges. */
+static void presume(struct fsk_collect *c, const char *why)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (c->judge.asked, i, name)
+		if (!fsk_judge_is(c, json_string_value(name)))
+			json_object_set_new(c->judge.broken, json_string_value(name),
+			                    fsk_json_text(why));
+	if (fsk_judge_any(c))
+		find_machines(c, NULL);
+}
+
 void fsk_judge_close(struct fsk_collect *c)
 {
 	const char *name, *reason = c->stop.code != 0 ? c->stop.msg : "it was not begun";
@@ -452,12 +466,25 @@ void fsk_judge_close(struct fsk_collect *c)
 
 	if (c->archive == NULL)
 		return;
+	if (c->judge.machines == NULL && c->stop.code != 0)
+		presume(c, reason);
 	for (size_t i = 0; i < c->judge.count; i++) {
 		json_object_foreach (c->judge.broken, name, value)
 			put_failure(c, &c->judge.machines[i], name, json_string_value(value));
 		json_object_foreach (c->judge.judges, name, value)
 			put_failure(c, &c->judge.machines[i], name, reason);
 	}
+}
+
+bool fsk_judge_succeeded(const struct fsk_collect *c)
+{
+	const char *key;
+	json_t *row;
+
+	json_object_foreach (c->judge.verdicts, key, row)
+		if (json_object_get(row, "failed") != NULL)
+			return false;
+	return json_object_size(c->judge.verdicts) > 0;
 }
 
 static int by_name(const void *a, const void *b)

@@ -45,6 +45,8 @@ int fsk_judge_on_plugin(void *arg, struct fsk_task *t, const struct fsk_msg *m,
 /* Probe and check are over: finds the machines. FSK_ENOMEM. */
 int fsk_judge_plan(struct fsk_collect *c, struct fsk_err *err);
 bool fsk_judge_any(const struct fsk_collect *c);
+/* At least one verdict was given, and none failed. */
+bool fsk_judge_succeeded(const struct fsk_collect *c);
 /* Does this plugin judge (or was to, but cannot be loaded)? */
 bool fsk_judge_is(const struct fsk_collect *c, const char *plugin);
 

@@ -40,7 +40,7 @@ static json_t *describe_volume(const struct fsk_collect *c, const struct fsk_pro
 {
 	static const char *const keys[] = { "label", "description", "length" };
 	const struct fsk_evidence *e = &c->session.sources.items[v->source];
-	const char *fs = v->fs == NULL && e->kind == FSK_EVIDENCE_DIRECTORY ? "folder" : v->fs;
+	const char *fs = v->fs == NULL && e->kind == FSK_EVIDENCE_DIRECTORY ? "directory" : v->fs;
 	json_t *j = json_pack("{s:i, s:i, s:s*}", "source", (int) v->source, "volume",
 	                      (int) v->volume, "fs", fs);
 

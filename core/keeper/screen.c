@@ -197,7 +197,7 @@ void fsk_screen_print(FILE *to, struct fsk_collect *c)
 	fsk_tally_sort(&c->anomalies);
 	fputc('\n', to);
 	fsk_screen_print_verdicts(to, c);
-	if (json_object_size(c->judge.verdicts) > 0 && c->status != FSK_EXIT_NOTHING)
+	if (fsk_judge_succeeded(c) && c->status != FSK_EXIT_NOTHING)
 		print_titles(to, &c->findings);
 	else
 		print_findings(to, c);

@@ -8,7 +8,16 @@
 
 #define COLUMNS 80
 #define INDENT 12
-#define TEXT_MAX 204 /* bytes shown of one text: about three lines */
+/* bytes shown of a text: about three lines, and about two */
+#define LONG_MAX 230u
+#define ITEM_MAX 130u
+/* entries shown of a list; verdicts.jsonl has all */
+#define FOR_MAX 5u
+#define AGAINST_MAX 3u
+#define TIMES_MAX 6u
+#define UNEXAMINED_MAX 5u
+#define NOTES_MAX 3u
+#define ADVICE_MAX 4u
 
 static const json_t *member(const json_t *j, const char *key)
 {
@@ -29,18 +38,34 @@ static void put_label(FILE *to, const char *label)
 }
 
 /* What stands before `start` is printed already; ends the line. */
-static void put_cut(FILE *to, const char *s, unsigned start, unsigned indent)
+static void put_cut(FILE *to, const char *s, size_t max, unsigned start, unsigned indent)
 {
-	char cut[TEXT_MAX + 4];
+	char cut[LONG_MAX + 4];
 	size_t n = strlen(s);
 
-	if (n > TEXT_MAX) {
-		n = fsk_text_utf8_valid(s, TEXT_MAX);
+	if (n > max) {
+		n = fsk_text_utf8_valid(s, max);
 		memcpy(cut, s, n);
 		memcpy(cut + n, "...", 4);
 		s = cut;
 	}
 	fsk_put_wrapped(to, s, start, indent, COLUMNS);
+}
+
+/* "text (source)", the text cut first. To be freed; NULL without memory. */
+static char *with_source(const json_t *row, const char *key)
+{
+	const char *s = text(row, key), *source = text(row, "source");
+	size_t n = strlen(s), kept = n > ITEM_MAX ? fsk_text_utf8_valid(s, ITEM_MAX) : n;
+	struct fsk_buf b;
+	char *line = NULL;
+
+	fsk_buf_init(&b, 64 * 1024);
+	if (fsk_buf_printf(&b, NULL, "%.*s%s%s%s%s", (int) kept, s, kept < n ? "..." : "",
+	                   *source ? " (" : "", source, *source ? ")" : "") == 0)
+		line = fsk_buf_steal_str(&b, NULL);
+	fsk_buf_free(&b);
+	return line;
 }
 
 static void put_more(FILE *to, size_t all, size_t shown)
@@ -57,9 +82,21 @@ static void put_texts(FILE *to, const char *label, const json_t *list, size_t ma
 	for (size_t i = 0; i < shown; i++) {
 		put_label(to, i == 0 ? label : "");
 		fputs("- ", to);
-		put_cut(to, json_string_value(json_array_get(list, i)), INDENT + 2, INDENT + 2);
+		put_cut(to, json_string_value(json_array_get(list, i)), ITEM_MAX, INDENT + 2,
+		        INDENT + 2);
 	}
 	put_more(to, n, shown);
+}
+
+/* The one that was reached in capitals, as far as it is plain. */
+static int put_rung(struct fsk_buf *b, const char *s, bool here)
+{
+	int rc = 0;
+
+	for (; rc == 0 && *s != '\0'; s++)
+		rc = fsk_buf_append_u8(b, (uint8_t) (here && *s >= 'a' && *s <= 'z' ? *s - 32 : *s),
+		                       NULL);
+	return rc == 0 && here ? fsk_buf_append_u8(b, ']', NULL) : rc;
 }
 
 static char *joined(const json_t *ladder, const char *step)
@@ -74,8 +111,8 @@ static char *joined(const json_t *ladder, const char *step)
 		const char *s = json_string_value(rung);
 		bool here = strcmp(s, step) == 0;
 
-		if (fsk_buf_printf(&b, NULL, "%s%s%s%s", i > 0 ? " > " : "", here ? "[" : "", s,
-		                   here ? "]" : "") < 0)
+		if (fsk_buf_printf(&b, NULL, "%s%s", i > 0 ? " > " : "", here ? "[" : "") < 0 ||
+		    put_rung(&b, s, here) < 0)
 			break;
 	}
 	line = fsk_buf_steal_str(&b, NULL);
@@ -101,8 +138,8 @@ static void put_reasons(FILE *to, const json_t *v)
 
 	json_array_foreach (json_object_get(v, "steps"), i, step)
 		if (strcmp(text(step, "name"), text(v, "step")) == 0) {
-			put_texts(to, "Because", member(step, "for"), 5);
-			put_texts(to, "But", member(step, "against"), 3);
+			put_texts(to, "Because", member(step, "for"), FOR_MAX);
+			put_texts(to, "But", member(step, "against"), AGAINST_MAX);
 		}
 }
 
@@ -117,22 +154,15 @@ static void put_time(FILE *to, const char *iso)
 
 static void put_times(FILE *to, const json_t *list)
 {
-	size_t n = json_array_size(list), shown = n < 6 ? n : 6;
-	struct fsk_buf b;
+	size_t n = json_array_size(list), shown = n < TIMES_MAX ? n : TIMES_MAX;
 
 	for (size_t i = 0; i < shown; i++) {
 		const json_t *row = json_array_get(list, i);
-		const char *source = text(row, "source");
-		char *line = NULL;
+		char *line = with_source(row, "what");
 
-		fsk_buf_init(&b, 64 * 1024);
-		if (fsk_buf_printf(&b, NULL, "%s%s%s%s", text(row, "what"), *source ? " (" : "",
-		                   source, *source ? ")" : "") == 0)
-			line = fsk_buf_steal_str(&b, NULL);
-		fsk_buf_free(&b);
 		put_label(to, i == 0 ? "Times" : "");
 		put_time(to, text(row, "time"));
-		put_cut(to, line != NULL ? line : "?", INDENT + 22, INDENT + 22);
+		fsk_put_wrapped(to, line != NULL ? line : "?", INDENT + 22, INDENT + 22, COLUMNS);
 		free(line);
 	}
 	put_more(to, n, shown);
@@ -140,23 +170,20 @@ static void put_times(FILE *to, const json_t *list)
 
 static void put_advice(FILE *to, const json_t *list)
 {
-	size_t n = json_array_size(list), shown = n < 4 ? n : 4;
+	size_t n = json_array_size(list), shown = n < ADVICE_MAX ? n : ADVICE_MAX;
 
 	for (size_t i = 0; i < shown; i++) {
-		const json_t *row = json_array_get(list, i);
-		const char *source = text(row, "source");
-		char line[TEXT_MAX + 200];
+		char *line = with_source(json_array_get(list, i), "text");
 
-		snprintf(line, sizeof(line), "%.*s%s%.150s%s", TEXT_MAX, text(row, "text"),
-		         *source ? " [" : "", source, *source ? "]" : "");
 		put_label(to, i == 0 ? "Next" : "");
 		fprintf(to, "%zu. ", i + 1);
-		fsk_put_wrapped(to, line, INDENT + 3, INDENT + 3, COLUMNS);
+		fsk_put_wrapped(to, line != NULL ? line : "?", INDENT + 3, INDENT + 3, COLUMNS);
+		free(line);
 	}
 	put_more(to, n, shown);
 }
 
-/* "WS-7", as a plugin tells it. */
+/* The files that it was read from. */
 static void put_machine(FILE *to, const struct fsk_collect *c, const json_t *v)
 {
 	json_t *source;
@@ -177,7 +204,7 @@ static void put_failed(FILE *to, const struct fsk_collect *c, const json_t *v)
 	fputs(" failed\n", to);
 	put_machine(to, c, v);
 	put_label(to, "Reason");
-	put_cut(to, text(v, "failed"), INDENT, INDENT);
+	put_cut(to, text(v, "failed"), LONG_MAX, INDENT, INDENT);
 	fputs("  This says nothing about the evidence, neither for nor against. What the other\n"
 	      "  plugins found stands below; run the plugin again when the reason is gone.\n\n",
 	      to);
@@ -190,15 +217,15 @@ static void put_verdict(FILE *to, const struct fsk_collect *c, const json_t *v)
 		return;
 	}
 	fputs("VERDICT  ", to);
-	put_cut(to, text(v, "case"), 9, 9);
+	put_cut(to, text(v, "case"), ITEM_MAX, 9, 9);
 	put_machine(to, c, v);
 	put_ladder(to, v);
 	fputs("  ", to);
-	put_cut(to, text(v, "summary"), 2, 2);
+	put_cut(to, text(v, "summary"), LONG_MAX, 2, 2);
 	put_reasons(to, v);
 	put_times(to, member(v, "times"));
-	put_texts(to, "Not seen", member(v, "unexamined"), 5);
-	put_texts(to, "Also", member(v, "notes"), 3);
+	put_texts(to, "Not seen", member(v, "unexamined"), UNEXAMINED_MAX);
+	put_texts(to, "Also", member(v, "notes"), NOTES_MAX);
 	put_advice(to, member(v, "advice"));
 	fputc('\n', to);
 }
