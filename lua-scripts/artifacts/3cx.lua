@@ -43,6 +43,17 @@ return {
 		"ProgramData/Microsoft/Windows/WER/Report*/AppCrash_3CX*/*",
 		SYSTEM .. "Tasks/3CX*"),
 
+	windows("trace.prefetch", "Prefetch files that may tell its runs",
+		"Windows/Prefetch/{3CX*,UPDATE.EXE,MSIEXEC.EXE,X_TRADER*,TPMVSCMGRSVR.EXE}-*.pf"),
+	windows("trace.crash", "Reports of its crashes",
+		"ProgramData/Microsoft/Windows/WER/Report*/AppCrash_3CX*/Report.wer",
+		"%profile%/AppData/Local/Microsoft/Windows/WER/Report*/AppCrash_3CX*/Report.wer"),
+	windows("trace.srum", "Bytes that programs sent and received", SYSTEM .. "sru/SRUDB.dat"),
+	windows("trace.defender.log", "Logs of Microsoft Defender",
+		"ProgramData/Microsoft/Windows Defender/Support/MPLog-*.log"),
+	windows("trace.defender.entry", "What Microsoft Defender put away",
+		"ProgramData/Microsoft/Windows Defender/Quarantine/Entries/*"),
+
 	-- the libraries and programs that carried the code
 	payload("library", "The two libraries that were altered", "library"),
 	payload("program", "Programs, updates and installers of the app", "program"),

@@ -5,11 +5,14 @@ local M = {}
 
 -- One build: { version, source, entry, time }. `seen` maps a version to its list. `present`: its
 -- files are there now (true), or this is a trace of the past (false); nil when that is not known.
+-- `when` is the time of the trace: nil for that of the entry, false for none.
 function M.note(seen, version, source, e, when, present)
 	if version then
 		seen[version] = seen[version] or {}
-		table.insert(seen[version], { source = source, entry = e, present = present,
-			time = when or e and e.times and e.times.created })
+		if when == nil then
+			when = e and e.times and e.times.created
+		end
+		table.insert(seen[version], { source = source, entry = e, present = present, time = when or nil })
 	end
 end
 
@@ -87,15 +90,20 @@ function M.tell(ctx, os, seen, where, user)
 	end
 end
 
--- Versions in the names of packages that a text tells ("3CXDesktopApp-18.12.416-full.nupkg").
+-- Versions in the names of packages that a text tells ("3CXDesktopApp-18.12.416-full.nupkg"). The first
+-- was written when the file was made, the last when it was written; when the others were is not known.
 function M.packages_in(seen, body, source, e, present)
-	local known = {}
+	local known, order = {}, {}
 	for name in body:gmatch("3[cC][xX][dD]esktop[aA]pp%-%d+%.%d+%.%d+") do
 		local version = cx.version(name)
 		if not known[version] then
 			known[version] = true
-			M.note(seen, version, source, e, nil, present)
+			order[#order + 1] = version
 		end
+	end
+	for i, version in ipairs(order) do
+		local when = i == 1 and e.times.created or i == #order and e.times.modified or false
+		M.note(seen, version, source, e, when, present)
 	end
 end
 

@@ -43,7 +43,7 @@ M.ror13 = ror13
 -- The program inside: { offset, size, name, machine, exports, called, timestamp }.
 local function program(plain, offset, stop, hash)
 	local body = plain:sub(offset + 1, stop or #plain)
-	local p = body:sub(1, 2) == "MZ" and pe.parse(body)
+	local p = body:sub(1, 2) == "MZ" and pe.open(body, { content = false })
 	if not p then
 		return nil
 	end
@@ -185,6 +185,17 @@ function M.look(signs, e)
 		end
 	end
 	return certificates
+end
+
+-- The same of a program in memory: what was found behind the tag, or nil.
+function M.look_into(signs, data)
+	local certificates = pe.certificates(data)
+	local at = certificates and data:sub(certificates.offset + 1):find(TAG, 1, true)
+	local found = at and open(data:sub(certificates.offset + 1), at, certificates.offset)
+	if found then
+		tagged(signs, found)
+	end
+	return found
 end
 
 -- A record "payload", and the bytes for whoever asked for them.

@@ -1,5 +1,6 @@
 -- What the registry tells of the 3CX desktop app: install entries, runs, and
 -- facts of the machine that the malware reads or depends on.
+local appcompat = require("appcompat")
 local cx = require("3cx")
 local installed = require("installed")
 local registry = require("registry")
@@ -112,6 +113,34 @@ function M.runs(hive)
 		if set then
 			activity(out, set, "bam")
 			activity(out, set, "dam")
+		end
+	end
+	return out
+end
+
+local SEEN = { "\\3cxdesktopapp\\", "\\3cx desktop app\\", "\\programdata\\tpm\\", "x_trader" }
+
+local function is_seen(program)
+	local lower = program:lower()
+	for _, part in ipairs(SEEN) do
+		if lower:find(part, 1, true) then
+			return true
+		end
+	end
+	return false
+end
+
+-- Programs of the case that AppCompatCache has: { program, position, modified, ran, version }. They were
+-- there; that they ran it tells of Windows 7 and 8 only.
+function M.seen(hive)
+	local out = {}
+	local set = registry.kind(hive) == "system" and registry.control_set(hive)
+	local key = set and set:key("Control\\Session Manager\\AppCompatCache")
+	local value = key and key:value("AppCompatCache")
+	for position, entry in ipairs(value and appcompat.entries(value.raw) or {}) do
+		if is_seen(entry.path) then
+			out[#out + 1] = { program = entry.path, position = position, modified = entry.modified, ran = entry.ran,
+				version = cx.version(entry.path:lower():match("\\(app%-[^\\]+)\\")) }
 		end
 	end
 	return out

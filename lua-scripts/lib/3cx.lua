@@ -138,6 +138,7 @@ function M.digest_sign(set)
 		sign = "file.listed",
 		detector = "D1",
 		version = M.version(row.version),
+		family = row.family,
 		text = string.format("its %s %s (%s, %s)", algorithm, weight[3],
 			what:match("^%s*(.-)%s*$"), row.sources),
 	}, row
@@ -249,8 +250,8 @@ local function strongest(signs)
 end
 
 -- One finding out of several signs on one entry: the strongest gives severity,
--- confidence, the title if it has one, and `sign`, `detector`, `version`, `time` and
--- `proved` of the fields; all of them are told. Nothing without signs.
+-- confidence, the title if it has one, and `sign`, `detector`, `version`, `time`,
+-- `proved` and `family` of the fields; all of them are told. Nothing without signs.
 function M.finding(ctx, e, title, signs, fields)
 	local top, detail = strongest(signs), {}
 	if not top then
@@ -260,7 +261,7 @@ function M.finding(ctx, e, title, signs, fields)
 		detail[#detail + 1] = sign.text
 	end
 	fields = fields or {}
-	for _, name in ipairs({ "sign", "detector", "version", "time", "proved" }) do
+	for _, name in ipairs({ "sign", "detector", "version", "time", "proved", "family" }) do
 		if fields[name] == nil then
 			fields[name] = top[name]
 		end

@@ -4,7 +4,7 @@
 -- never ran.
 --
 -- Records: install (a build and where it says so), folder, registered, update, removed, run,
--- host, settings.
+-- program (seen by AppCompatCache), host, settings.
 local builds = require("3cx-builds")
 local cx = require("3cx")
 local files = require("3cx-files")
@@ -91,6 +91,13 @@ local function hive_facts(ctx, hive)
 		run.user, run.entry = hive.user or users[run.sid], hive.entry
 		ctx:record("run", run)
 	end
+	local seen = {}
+	for _, item in ipairs(registry.seen(hive)) do
+		note(seen, item.version, "AppCompatCache " .. item.program, hive.entry, item.modified, false)
+		item.source, item.system, item.entry = "AppCompatCache", "windows", hive.entry
+		ctx:record("program", item)
+	end
+	tell(ctx, "windows", seen, hive.entry.full, hive.user)
 	local facts = registry.host_facts(hive)
 	if next(facts) then
 		ctx:machine(facts)

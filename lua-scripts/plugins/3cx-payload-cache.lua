@@ -121,7 +121,7 @@ end
 
 local function state(ctx, e)
 	local signs, record = {}, { time = e.times.created, entry = e, user = e.user, sid = e.sid,
-		size = e.size, modified = e.times.modified, source = "file manifest" }
+		size = e.size, modified = e.times.modified, system = "windows", source = "file manifest" }
 	local value = payload.manifest(signs, e)
 	record.wait_until = value and time.unix(value)
 	ctx:record("state", record)

@@ -8,7 +8,8 @@ extern const struct fsk_module fsk_ico_module;
 /// # Icons
 ///
 /// The native module `ico` reads icons and cursors of Windows (`.ico`, `.cur`): which pictures are
-/// in them, and what lies behind. Only headers are read, so that a large file costs nothing.
+/// in them, and what lies behind. Only headers are read, so that a large file costs nothing. The
+/// bytes of an icon do instead of an entry.
 
 /// ico.open(e)
 ///

@@ -1,6 +1,4 @@
 /* pe: programs for plugins. The functions are described below, for the reference. */
-#include <string.h>
-
 #include <openssl/crypto.h>
 
 #include "core/module/module.h"
@@ -36,7 +34,9 @@ static json_t *all(json_t *told)
 /// The native module `pe` reads portable executables: EXE, DLL, SYS and their kin. Only the
 /// ranges that are needed are read, and the whole file once where that is asked for. What
 /// contradicts the format is an anomaly with its offset; the rest is told. All functions give
-/// `nil, message, code` for what is no program (`"unsupported"`) or cannot be read.
+/// `nil, message, code` for what is no program (`"unsupported"`) or cannot be read. Instead of an
+/// entry each takes the bytes of a program, too, such as those that were decrypted; what is wrong
+/// with them is then a list as second result.
 
 /// pe.open(e[, options])
 ///
@@ -90,61 +90,6 @@ static int pe_open(const struct fsk_host *host, struct fsk_call *call, void *sel
 static json_t *pick_version(json_t *told)
 {
 	return json_object_get(told, "version");
-}
-
-/* Bytes that Lua holds, as a file. */
-struct held {
-	const char *data;
-	size_t size;
-};
-
-static int64_t read_held(void *arg, void *buf, size_t n, uint64_t off, bool *bad,
-                         struct fsk_err *err)
-{
-	const struct held *h = arg;
-
-	(void) bad;
-	(void) err;
-	if (off >= h->size)
-		return 0;
-	if (n > h->size - off)
-		n = (size_t) (h->size - off);
-	memcpy(buf, h->data + off, n);
-	return (int64_t) n;
-}
-
-/// pe.parse(bytes)
-///
-/// The same of bytes, as they come out of memory or of what was decrypted, without `signature` and
-/// what needs the whole. What is wrong with it is told in the list `damage`.
-///
-/// ```lua
-/// local p = assert(pe.parse(ctx:lookup("Program Files/Tool/tool.exe"):read()))
-/// assert(p.machine == "amd64" and p.version.file == "18.12.425.1" and #p.damage == 0)
-/// local none, why, code = pe.parse("no program")
-/// assert(none == nil and code == "unsupported")
-/// ```
-static int pe_parse(const struct fsk_host *host, struct fsk_call *call, void *self)
-{
-	const struct fsk_pe_options want = {
-		.what = FSK_PE_HEADERS | FSK_PE_VERSION | FSK_PE_PARTS,
-	};
-	struct fsk_answer a = { .host = host, .call = call };
-	struct held held;
-	struct fsk_input in;
-	json_t *told = NULL, *notes = NULL;
-	int rc;
-
-	(void) self;
-	held.data = host->arg_string(call, 0, &held.size);
-	in = (struct fsk_input){ .arg = &held, .size = held.size, .read = read_held };
-	rc = fsk_pe_examine(&told, &notes, &in, &want, &a.err);
-	if (rc == 0 && told != NULL)
-		json_object_set(told, "damage", notes);
-	rc = fsk_answer_end(&a, rc, told, NULL);
-	json_decref(told);
-	json_decref(notes);
-	return rc;
 }
 
 /// pe.version(e)
@@ -291,13 +236,9 @@ static int pe_signer(const struct fsk_host *host, struct fsk_call *call, void *s
 }
 
 static const struct fsk_function functions[] = {
-	{ "certificates", pe_certificates },
-	{ "open", pe_open },
-	{ "parse", pe_parse },
-	{ "signature", pe_signature },
-	{ "signer", pe_signer },
-	{ "version", pe_version },
-	{ NULL, NULL },
+	{ "certificates", pe_certificates }, { "open", pe_open },
+	{ "signature", pe_signature },       { "signer", pe_signer },
+	{ "version", pe_version },           { NULL, NULL },
 };
 
 static const char *library(void)

@@ -44,14 +44,18 @@ def volume_part(kind, device, folders, references):
     return (entry + wide(device)).ljust(at, b"\0") + refs + names
 
 
-def build(kind, executable="TOOL.EXE", count=3, hashed=None, extra=()):
+TOOL = "\\USERS\\ANN\\TOOL.EXE"
+
+
+def build(kind, executable="TOOL.EXE", count=3, hashed=None, extra=(), program=TOOL, runs=None):
+    """`program` lies on the volume, `runs` are FILETIMEs, the latest first; `extra` are whole names."""
     version = int(kind[:2])
     info_size, metric, chain, _, runs_at, count_at = LAYOUTS[kind]
     real = "\\DEVICE\\HARDDISKVOLUME2"
     device = "\\VOLUME{01d95abc00000000-64bb3469}" if version >= 30 else real
-    names = [device + n for n in ("\\WINDOWS\\SYSTEM32\\NTDLL.DLL", "\\USERS\\ANN\\TOOL.EXE", "\\USERS\\ANN\\A\ud800.DAT")]
+    names = [device + n for n in ("\\WINDOWS\\SYSTEM32\\NTDLL.DLL", program, "\\USERS\\ANN\\A\ud800.DAT")]
     names += extra
-    h = path_hash(version, (hashed or real) + "\\USERS\\ANN\\TOOL.EXE")
+    h = path_hash(version, (hashed or real) + program)
     at = 84 + info_size
     metrics, chains = at, at + metric * len(names)
     files = chains + chain
@@ -60,7 +64,7 @@ def build(kind, executable="TOOL.EXE", count=3, hashed=None, extra=()):
     part = volume_part(kind, device, [device + "\\WINDOWS", device + "\\USERS\\ANN"], [0, 2 << 48 | 250])
     info = struct.pack("<9I", metrics, len(names), chains, 1, files, len(text), volumes, 1, len(part))
     info = bytearray(info.ljust(info_size, b"\0"))
-    runs = [RUN] if version < 26 else [RUN, RUN - 60 * SECOND]
+    runs = runs or ([RUN] if version < 26 else [RUN, RUN - 60 * SECOND])
     struct.pack_into(f"<{len(runs)}Q", info, runs_at, *runs)
     struct.pack_into("<I", info, count_at, count)
     body = bytes(info) + bytes(metric * len(names) + chain) + text + part

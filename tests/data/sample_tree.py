@@ -3,6 +3,7 @@ file of any vendor, no code, nothing that could run. With `infected` the tree
 has stand-ins of the 3CX compromise of March 2023, else none of 3CX at all."""
 
 import calendar
+import importlib
 import struct
 import time
 import uuid
@@ -10,6 +11,8 @@ import uuid
 import fixture_db
 import fixture_pe
 import regf
+
+prefetch = importlib.import_module("make-prefetch")
 
 PARTITION_GUID = "5f7a6c1e-3c0f-4551-8c00-0000000000c1"
 HARDWARE_PROFILE = "{8f0e7c52-3cf0-4a11-9d55-0123456789ab}"
@@ -103,7 +106,8 @@ def install_anna(tree):
     put("Update.exe", program("Update"), OLD)
     put(".installInfo.json", '{"appName": "3CXDesktopApp", "installVersion": "18.12.425"}', UPDATED)
     names = ["3CXDesktopApp-18.12.%d-full.nupkg" % n for n in (416, 425)]
-    put("packages/RELEASES", "".join("%040d %s 2048\r\n" % (i, n) for i, n in enumerate(names)))
+    put("packages/RELEASES", "".join("%040d %s 2048\r\n" % (i, n) for i, n in enumerate(names)),
+        UPDATED)
     put("packages/" + names[0], b"PK\5\6" + bytes(18) + b"fixture")
     put("MSQ-UpdateSelf.log", "2023-04-07 update to 3CXDesktopApp-18.12.425-full.nupkg\n", UPDATED)
     app_folder(tree, base + "/app-18.12.416", "18.12.416", True, FIRST)
@@ -139,13 +143,23 @@ def icon(trailer=b""):
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(png), 22) + png + trailer
 
 
+DEVICE = "\\VOLUME{01d95abc00000000-64bb3469}"
+
+
+def app_ran(user, folder, runs=(FIRST + 86400 * 22, FIRST + 60), names=("ffmpeg.dll", "d3dcompiler_47.dll", "manifest")):
+    """A prefetch file of the app: the last run first."""
+    base = ("\\Users\\%s\\AppData\\Local\\Programs\\3CXDesktopApp\\%s\\" % (user, folder)).upper()
+    return prefetch.build("30", "3CXDESKTOPAPP.EXE", len(runs), program=base + "3CXDESKTOPAPP.EXE",
+                          runs=[filetime(r) for r in runs], extra=[DEVICE + base + n.upper() for n in names])
+
+
 def follow_on(tree):
     tree.put("Windows/System32/wlbsctrl.dll", program("wlbsctrl", dll=True), UPDATED, "3cx")
     tree.put("Windows/System32/config/TxR/%s.TxR.0.regtrans-ms" % HARDWARE_PROFILE,
              b"fixture " * 3840, UPDATED, "3cx")
     cache = "Users/anna/AppData/Local/Microsoft/Windows/INetCache/IE/3CF0AB12/"
     tree.put(cache + "icon3[1].ico", icon(ICON_TRAILER), FIRST + 86400 * 9, "3cx")
-    tree.put("Windows/Prefetch/3CXDESKTOPAPP.EXE-3CF05510.pf", b"MAM\4fixture", END, "3cx")
+    tree.put("Windows/Prefetch/3CXDESKTOPAPP.EXE-3CF05510.pf", app_ran("anna", "app-18.12.416"), END, "3cx")
 
 
 # --- Windows ---------------------------------------------------------------------

@@ -30,6 +30,7 @@ medium | high | 3cx-install | $jonas/$app/app/3CXDesktopApp.exe | Exposed: bad b
 medium | high | 3cx-install | Users/jonas/NTUSER.DAT | Exposed: bad build 18.12.407 of the 3CX app is or was installed
 medium | high | 3cx-install | Windows/System32/config/SOFTWARE | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | high | 3cx-install | Windows/appcompat/Programs/Amcache.hve | Exposed: bad build 18.12.407 of the 3CX app is or was installed
+medium | high | 3cx-traces | Windows/Prefetch/3CXDESKTOPAPP.EXE-3CF05510.pf | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | medium | 3cx-install | Users/anna/Downloads/3CXDesktopApp-18.12.416.msi | Installer of the bad build 18.12.416 of the 3CX app
 medium | medium | 3cx-browser | $anna/Google/Chrome/User Data/Default/History | Download of the bad build 18.12.416 of the 3CX app
 medium | medium | 3cx-browser | $jonas/Microsoft/Edge/User Data/Default/History.old | Copy of a browser history under the name that the ICONIC stealer uses
@@ -72,6 +73,14 @@ is "runs of the app" "$(say records 3cx-install run source user count time)" \
 MuiCache | anna | - | -
 MuiCache | jonas | - | -
 UserAssist | jonas | 5 | 2023-03-14T09:12:00Z"
+is "runs in a prefetch file" "$(say records 3cx-traces run source user version count time)" \
+	"prefetch | anna | 18.12.416 | 2 | 2023-03-14T09:13:00Z
+prefetch | anna | 18.12.416 | 2 | 2023-04-05T09:12:00Z"
+is "what the app opened" "$(say records 3cx-traces loaded user files | grep -o '[A-Z_0-9.]*.[],]' | tr -d "'],\\n")" \
+	"FFMPEG.DLLD3DCOMPILER_47.DLLMANIFEST"
+is "payloads" "$(say records 3cx-payload-cache payload entry kind offset size proved | sed 's,.*/app,app,')" \
+	"app-18.12.416/d3dcompiler_47.dll | text | 3584 | 528 | False
+app/d3dcompiler_47.dll | text | 3584 | 528 | False"
 is "where the installer came from" "$(say records 3cx-install installer version from)" \
 	"18.12.416 | https://downloads-global.3cx.com/downloads/v180/templates/clients/3CXDesktopApp-18.12.416.msi"
 is "state files" "$(say records 3cx-payload-cache state user wait_until)" \

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""3cx-traces: what prefetch files, crash reports, Defender's log and its quarantine tell of the 3CX case; and
+the same files about other programs, which tell nothing."""
+import importlib
+import os
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_pe
+import regf
+import sample_tree
+import support
+from sample_tree import DEVICE, FIRST, filetime
+from support import same
+
+prefetch = importlib.import_module("make-prefetch")
+APP = "\\USERS\\KIM\\APPDATA\\LOCAL\\PROGRAMS\\3CXDESKTOPAPP\\"
+KEY = bytes.fromhex("".join(part for part in open(
+    os.path.join(os.environ["FOSSICK_SRC"], "lua-scripts/lib/defender.lua"), encoding="utf-8").read().split('"')
+    if len(part) == 64 and all(c in "0123456789abcdef" for c in part)))
+
+
+def wide(text):
+    return text.encode("utf-16-le")
+
+
+# --- prefetch -----------------------------------------------------------------
+
+
+def ran(name, program, runs=(FIRST + 60,), files=()):
+    return prefetch.build("30", name, len(runs), program=program, runs=[filetime(r) for r in runs],
+                          extra=[DEVICE + f for f in files])
+
+
+PREFETCH = {
+    "3CXDESKTOPAPP.EXE-00000001.pf": ran("3CXDESKTOPAPP.EXE", APP + "3CXDESKTOPAPP.EXE"),
+    "3CXDESKTOPAPP.EXE-00000002.pf": ran("3CXDESKTOPAPP.EXE", APP + "APP-18.12.407\\3CXDESKTOPAPP.EXE",
+                                         (FIRST + 90, FIRST), [APP + "APP-18.12.407\\FFMPEG.DLL"]),
+    "UPDATE.EXE-00000003.pf": ran("UPDATE.EXE", APP + "UPDATE.EXE", (FIRST + 5,)),
+    "UPDATE.EXE-00000004.pf": ran("UPDATE.EXE", "\\USERS\\KIM\\APPDATA\\LOCAL\\CHATBOX\\UPDATE.EXE"),
+    "MSIEXEC.EXE-00000005.pf": ran("MSIEXEC.EXE", "\\WINDOWS\\SYSTEM32\\MSIEXEC.EXE", (FIRST - 5,),
+                                   ["\\USERS\\KIM\\DOWNLOADS\\3CXDESKTOPAPP-18.12.407.MSI"]),
+    "MSIEXEC.EXE-00000006.pf": ran("MSIEXEC.EXE", "\\WINDOWS\\SYSTEM32\\MSIEXEC.EXE"),
+    "TPMVSCMGRSVR.EXE-00000007.pf": ran("TPMVSCMGRSVR.EXE", "\\WINDOWS\\SYSTEM32\\TPMVSCMGRSVR.EXE"),
+    "TPMVSCMGRSVR.EXE-00000008.pf": ran("TPMVSCMGRSVR.EXE", "\\PROGRAMDATA\\TPM\\TPMVSCMGRSVR.EXE"),
+    "X_TRADER.EXE-00000009.pf": ran("X_TRADER.EXE", "\\TT\\X_TRADER\\X_TRADER.EXE"),
+    "3CXWIN8PHONE.EXE-0000000A.pf": ran("3CXWIN8PHONE.EXE", "\\PROGRAMDATA\\3CXPHONE\\3CXWIN8PHONE.EXE"),
+    "3CXDESKTOPAPP.EXE-0000000B.pf": b"MAM\4no prefetch file",
+}
+
+# --- Defender -----------------------------------------------------------------
+
+
+def rc4(data):
+    s, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + s[i] + KEY[i]) & 255
+        s[i], s[j] = s[j], s[i]
+    i = j = 0
+    for c in data:
+        i = (i + 1) & 255
+        j = (j + s[i]) & 255
+        s[i], s[j] = s[j], s[i]
+        out.append(c ^ s[(s[i] + s[j]) & 255])
+    return bytes(out)
+
+
+def quarantined(name, path, ident, when=FIRST + 900):
+    """An entry about one file."""
+    about = bytes(32) + struct.pack("<QQI", filetime(when), 1, 1) + name.encode() + b"\0"
+    item = wide("\\\\?\\" + path + "\0") + struct.pack("<H", 2) + b"file\0"
+    for kind, value in ((0x5002, bytes.fromhex(ident)), (0x200C, wide(path + "\0"))):
+        item += bytes(-(8 + len(item)) % 4) + struct.pack("<HH", len(value), kind) + value
+    list_ = struct.pack("<II", 1, 8) + item
+    head = b"fixture\0".ljust(40, b"\0") + struct.pack("<IIII", len(about), len(list_), 0, 0) + bytes(4)
+    return rc4(head) + rc4(about) + rc4(list_)
+
+
+def kept(data):
+    security = b"descriptor"
+    return rc4(struct.pack("<IIQI", 3, 2, len(security), 0) + security + struct.pack("<IIQI", 1, 0, len(data), 0) + data)
+
+
+BAD, OTHER = "AA" * 20, "BB" * 20
+FFMPEG = "C:\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp\\app\\ffmpeg.dll"
+LOG = "\r\n".join((
+    "2023-03-28T08:00:00.000Z Service started - System (64)",
+    "2023-03-28T09:10:55.472Z ProcessImageName: 3CXDesktopApp.exe, Pid: 7836, TotalTime: 6070, Count: 24, "
+    "MaxTime: 828, MaxTimeFile: \\Device\\HarddiskVolume1\\x.dll, EstimatedImpact: 10%",
+    "2023-03-29T20:12:31.123Z DETECTIONEVENT MPSOURCE_REALTIME Trojan:Win64/SamScissors file:%s;" % FFMPEG,
+    "2023-03-29T20:12:32.000Z DETECTION_CLEANEVENT MPSOURCE_REALTIME MP_THREAT_ACTION_QUARANTINE 0x0 "
+    "Trojan:Win64/SamScissors file:%s" % FFMPEG,
+    "2023-03-29T21:00:00.000Z DETECTIONEVENT MPSOURCE_USER Virus:DOS/EICAR_Test_File file:C:\\eicar.com",
+    "2023-03-29T22:00:00.000Z x" + "y" * 5000, "")) * 400
+OTHER_LOG = "2023-03-29T20:12:31.123Z DETECTIONEVENT Trojan:Win64/Other.A file:C:\\samples\\scissors.dll\r\n"
+
+DEFENDER = "ProgramData/Microsoft/Windows Defender/"
+WER = "\r\n".join(("Version=1", "EventType=APPCRASH", "EventTime=%d" % filetime(FIRST + 3600),
+                   "Sig[0].Value=3CXDesktopApp.exe", "Sig[1].Name=Application Version", "Sig[1].Value=18.12.416.0",
+                   "LoadedModule[0]=C:\\Windows\\System32\\ntdll.dll",
+                   "LoadedModule[1]=%s" % FFMPEG, "AppPath=%s" % FFMPEG.replace("ffmpeg.dll", "3CXDesktopApp.exe")))
+
+
+def shim_cache(*paths):
+    body = struct.pack("<I", 0x34).ljust(0x34, b"\0")
+    for path in paths:
+        name = wide(path)
+        rest = struct.pack("<H", len(name)) + name + struct.pack("<QI", filetime(FIRST), 0)
+        body += b"10ts" + struct.pack("<II", 0, len(rest)) + rest
+    return body
+
+
+def system():
+    hive = regf.Hive(r"\SystemRoot\System32\Config\SYSTEM", filetime(FIRST))
+    hive.set("Select", "Current", 1)
+    app = "C:\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp\\app-18.12.416\\3CXDesktopApp.exe"
+    hive.set(r"ControlSet001\Control\Session Manager\AppCompatCache", "AppCompatCache",
+             shim_cache("C:\\Windows\\explorer.exe", app))
+    return hive.build()
+
+
+TREE = {"Windows/Prefetch/" + name: data for name, data in PREFETCH.items()}
+TREE.update({
+    "Windows/System32/ntoskrnl.exe": sample_tree.program("kernel"),
+    "Windows/System32/config/SYSTEM": system(),
+    "Users/kim/Documents/a.txt": b"a",
+    DEFENDER + "Support/MPLog-20230301-080000.log": b"\xff\xfe" + wide(LOG),
+    DEFENDER + "Support/MPLog-20230201-080000.log": OTHER_LOG.encode(),
+    DEFENDER + "Quarantine/Entries/{1}": quarantined("Trojan:Win64/SamScissors", FFMPEG, BAD),
+    DEFENDER + "Quarantine/Entries/{2}": quarantined("Virus:DOS/EICAR_Test_File", "C:\\eicar.com", OTHER),
+    DEFENDER + "Quarantine/Entries/{3}": b"cut off",
+    DEFENDER + "Quarantine/ResourceData/AA/" + BAD: kept(sample_tree.loader(True)),
+    DEFENDER + "Quarantine/ResourceData/BB/" + OTHER: kept(b"another file"),
+    "ProgramData/Microsoft/Windows/WER/ReportArchive/AppCrash_3CXDesktopApp.exe_1/Report.wer":
+        b"\xff\xfe" + wide(WER),
+    "ProgramData/Microsoft/Windows/WER/ReportArchive/AppCrash_other.exe_1/Report.wer": b"\xff\xfe" + wide(WER),
+})
+
+T = support.scratch()
+for name, data in TREE.items():
+    path = os.path.join(T, "tree", name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
+_, out = support.collect(os.path.join(T, "out"), "-p", "3cx-traces,3cx-install", os.path.join(T, "tree"))
+archive = support.Archive(out)
+rows = [r for rs in archive.records().values() for r in rs]
+
+
+def records(kind, *fields):
+    return sorted((tuple(r["fields"].get(f) for f in fields) for r in rows if r["kind"] == kind), key=str)
+
+
+def tail(text):
+    return text.split("\\")[-1]
+
+
+told = [(s, tail(p), *more) for s, p, *more in records("run", "source", "program", "version", "class", "time")]
+same("runs", sorted(told, key=str), [
+    ("Defender's log", "3CXDesktopApp.exe", None, None, "2023-03-28T09:10:55.472Z"),
+    ("crash report", "3CXDesktopApp.exe", "18.12.416", "bad", "2023-03-14T10:12:00Z"),
+    ("prefetch", "3CXDESKTOPAPP.EXE", "18.12.407", "bad", "2023-03-14T09:12:00Z"),
+    ("prefetch", "3CXDESKTOPAPP.EXE", "18.12.407", "bad", "2023-03-14T09:13:30Z"),
+    ("prefetch", "3CXDESKTOPAPP.EXE", None, None, "2023-03-14T09:13:00Z"),
+    ("prefetch", "TPMVSCMGRSVR.EXE", None, None, "2023-03-14T09:13:00Z"),
+    ("prefetch", "X_TRADER.EXE", None, None, "2023-03-14T09:13:00Z")])
+same("updaters and installers", [(tail(p), t) for p, t in records("updater-run", "program", "time")
+                                 + records("installer-run", "program", "time")],
+     [("UPDATE.EXE", "2023-03-14T09:12:05Z"), ("MSIEXEC.EXE", "2023-03-14T09:11:55Z")])
+same("whose", {u for (u,) in records("loaded", "user")} - {None}, {"kim"})
+same("what was loaded", sorted(tail(f) for (fs,) in records("loaded", "files") for f in fs), ["FFMPEG.DLL", "ffmpeg.dll"])
+same("builds", records("install", "version", "class", "present", "source"), [
+    ("18.12.407", "bad", False, "prefetch 3CXDESKTOPAPP.EXE-00000002.pf"),
+    ("18.12.416", "bad", False, "AppCompatCache C:\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp"
+                                "\\app-18.12.416\\3CXDesktopApp.exe"),
+    ("18.12.416", "bad", False, "crash report")])
+same("quarantine", records("quarantined", "name", "path", "time"),
+     [("Trojan:Win64/SamScissors", FFMPEG, "2023-03-14T09:27:00Z")])
+found = sorted(((f["fields"].get("sign"), f["severity"], os.path.basename(f["evidence"][0]["path"]),
+                f["fields"].get("time"), f["fields"].get("action")) for f in archive.findings), key=str)
+same("findings", found, [
+    ("build.bad", "medium", "3CXDESKTOPAPP.EXE-00000002.pf", "2023-03-14T09:12:00Z", None),
+    ("build.bad", "medium", "Report.wer", "2023-03-14T10:12:00Z", None),
+    ("build.bad", "medium", "SYSTEM", "2023-03-14T09:12:00Z", None),
+    ("detected.antivirus", "high", "MPLog-20230301-080000.log", "2023-03-29T20:12:31.123Z", "quarantine"),
+    ("detected.antivirus", "high", "{1}", "2023-03-14T09:27:00Z", "quarantine"),
+    ("library.loader", "high", BAD, None, None),
+    ("second.veiledsignal", "high", "TPMVSCMGRSVR.EXE-00000008.pf", "2023-03-14T09:13:00Z", None),
+    ("second.veiledsignal", "low", "X_TRADER.EXE-00000009.pf", "2023-03-14T09:13:00Z", None)])
+same("the path that Defender tells", {f["fields"].get("path") for f in archive.findings
+                                      if f["fields"].get("sign") == "detected.antivirus"}, {FFMPEG})
+same("what is damaged costs an anomaly", sorted(os.path.basename((a.get("locator") or {}).get("path", ""))
+                                                 for a in archive.anomalies if a.get("locator")),
+     ["3CXDESKTOPAPP.EXE-0000000B.pf", "{3}"])
+support.finish()
