@@ -10,6 +10,7 @@
 local advice = require("3cx-advice")
 local notes = require("3cx-notes")
 local signs = require("3cx-signs")
+local tidy = require("3cx-tidy")
 local unexamined = require("3cx-unexamined")
 local window = require("3cx-window")
 
@@ -272,7 +273,10 @@ local function reach(state)
 end
 
 local SUMMARY = {
-	absent = function()
+	absent = function(state)
+		if unexamined.blind(state.machine) then
+			return "No system was found that could be examined: this says nothing about a machine."
+		end
 		return "No bad build of the app and no part of the compromise was found."
 	end,
 	exposed = function(state)
@@ -364,7 +368,7 @@ end
 
 -- The verdict on a machine, as ctx:verdict takes it.
 function M.judge(machine)
-	local state = weighed(machine)
+	local state = weighed(tidy.machine(machine))
 	local steps = {}
 	for i, name in ipairs(signs.STEPS) do
 		steps[i] = step_row(state, name)

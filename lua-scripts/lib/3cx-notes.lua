@@ -102,7 +102,7 @@ end
 -- { machine_guid, padding_check } as the registry has them.
 function M.facts(machine)
 	local system = (machine.facts or {})["win-system"] or {}
-	local out = { machine_guid = system.machine_guid }
+	local out = { machine_guid = type(system.machine_guid) == "string" and system.machine_guid or nil }
 	for _, record in ipairs(machine.records or {}) do
 		if record.kind == "host" then
 			out.machine_guid = out.machine_guid or record.fields.machine_guid

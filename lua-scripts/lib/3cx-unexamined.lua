@@ -68,7 +68,7 @@ local function covered(machine)
 	local out = {}
 	for _, record in ipairs(machine.records or {}) do
 		local fields = record.fields or {}
-		if record.kind == "examined" then
+		if record.kind == "examined" and fields.system and fields.what then
 			local seen = out[fields.system] or {}
 			seen[fields.what] = (seen[fields.what] or 0) + (fields.count or 0)
 			out[fields.system] = seen
@@ -90,17 +90,23 @@ local function traces(out, machine)
 end
 
 -- Without a system on any volume nothing can be told of one. A folder has none by itself.
-local function system(out, machine)
+function M.blind(machine)
 	if next(covered(machine)) then
-		return
+		return false
 	end
 	for _, volume in ipairs(machine.volumes or {}) do
 		if volume.os then
-			return
+			return false
 		end
 	end
-	out[#out + 1] = "system: none of the volumes holds a known one"
-	out.grave = true
+	return true
+end
+
+local function system(out, machine)
+	if M.blind(machine) then
+		out[#out + 1] = "system: none of the volumes holds a known one"
+		out.grave = true
+	end
 end
 
 local HIVES <const> = { ["ntuser.dat"] = true, ["usrclass.dat"] = true, software = true, system = true, sam = true,
@@ -195,13 +201,13 @@ function M.worth(machine, step, grave)
 		return nil
 	end
 	local count, failed = M.shut(machine), broken(machine)
-	local said = step == "absent" and "Absent in what was read" or "It may have gone further"
+	local said = step == "absent" and "This holds for what was read" or "It may have gone further"
 	if #failed > 0 then
 		return said .. ": " .. count_of(#failed, "plugin") .. " failed."
 	elseif count > 0 then
 		return string.format("%s: %s stayed shut.", said, count_of(count, "volume"))
 	end
-	return said .. ": not all of it could be read."
+	return said .. ": not all could be read."
 end
 
 return M

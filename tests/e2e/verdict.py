@@ -168,7 +168,7 @@ def locked():
     support.check("encrypted volume: it is not examined", any("BitLocker" in u for u in verdict.get("unexamined", [])),
                   verdict.get("unexamined"))
     support.check("encrypted volume: what absent is worth",
-                  "Absent in what was read: 1 volume stayed shut." in verdict.get("summary", ""),
+                  "This holds for what was read: 1 volume stayed shut." in verdict.get("summary", ""),
                   verdict.get("summary"))
 
 

@@ -280,9 +280,9 @@ local NOTHING = " > "
 is("all was there", shut(nil, nil), NOTHING)
 is("an encrypted volume", shut(D, { code = "unsupported", object = 'volume 2 of "disk.E01"', source = 0,
 	reason = "encrypted: BitLocker" }), "volume 2 (Data), 3.0 GiB: encrypted: BitLocker > "
-	.. "Absent in what was read: 1 volume stayed shut.")
+	.. "This holds for what was read: 1 volume stayed shut.")
 is("a volume without a file system", shut(D), "volume 2 (Data), 3.0 GiB: no known file system > "
-	.. "Absent in what was read: 1 volume stayed shut.")
+	.. "This holds for what was read: 1 volume stayed shut.")
 is("a reserved partition", shut({ source = 0, volume = 2, description = "Microsoft reserved", length = 16 << 20 }),
 	NOTHING)
 is("swap", shut({ source = 0, volume = 2, description = "Linux swap", length = 16 << 30 }), NOTHING)
@@ -295,21 +295,24 @@ is("damaged hives and files", shut(nil, nil, { anomalies = {
 	{ code = "corrupt", path = "Users/anna/d", reason = "y" } } }),
 	"2 damaged hives not read or in part: Users/anna/NTUSER.DAT, Windows/System32/config/SOFTWARE.LOG1 | "
 	.. "3 files not read or in part: Users/anna/b, Users/anna/c and 1 more > "
-	.. "Absent in what was read: not all of it could be read.")
+	.. "This holds for what was read: not all could be read.")
 is("a lost plugin", shut(nil, nil, { plugins = { { name = "3cx-browser", ok = true, lost = 2 },
 	{ name = "3cx-events", ok = false, lost = 0, error = "field 'x'" } } }),
 	"1 plugin failed: 3cx-events; field 'x' | plugins lost steps: 3cx-browser (2 steps) > "
-	.. "Absent in what was read: 1 plugin failed.")
+	.. "This holds for what was read: 1 plugin failed.")
 is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit: the verdict does not know them > "
-	.. "Absent in what was read: not all of it could be read.")
-is("no system", shut(nil, nil, { records = {}, volumes = { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } } }),
-	"system: none of the volumes holds a known one > Absent in what was read: not all of it could be read.")
+	.. "This holds for what was read: not all could be read.")
+local other = machine("")
+other.records, other.volumes = {}, { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } }
+is("no system", ladder.judge(other).summary, "No system was found that could be examined: this says nothing about a "
+	.. "machine. This holds for what was read: not all could be read.")
+is("no system, said", table.concat(ladder.judge(other).unexamined), "system: none of the volumes holds a known one")
 local bare = machine("build")
 bare.records[3].fields.count, bare.records[4] = 0, bare.records[5]
 is("no event logs, no prefetch", table.concat(ladder.judge(bare).unexamined, " | "),
 	"event logs: none | prefetch: none (runs are told by other traces only)")
 is("a step above may be hidden", ladder.judge(bare).summary:match("It may have.*"),
-	"It may have gone further: not all of it could be read.")
+	"It may have gone further: not all could be read.")
 WHOLE[3].fields.count = 3
 WHOLE[5].fields.count = 0
 is("a change journal alone is no matter", ladder.judge(machine("build")).summary:match("It may have.*"), "nil")
@@ -335,7 +338,37 @@ is("advice: second stage", advised("txr wlb"):match("Call incident %(Mandiant"),
 is("advice: the id of the machine", ladder.judge(machine("build", record("host", { machine_guid = "3cf05510" })))
 	.advice[2].text:match("3cf05510"), "3cf05510")
 
--- --- nothing at all ---
+-- --- nothing at all, and anything ---
+
+-- Fields hold what a detector of tomorrow puts there: the verdict does not stop at it.
+local function strange(value)
+	local m = machine("build loader state app person agent jonas")
+	for _, finding in ipairs(m.findings) do
+		local fields = { sign = finding.fields.sign }
+		for _, name in ipairs({ "version", "user", "time", "name", "by", "path", "file", "family", "system", "action",
+			"present", "class" }) do
+			fields[name] = value
+		end
+		finding.fields, finding.evidence = fields, { { place = finding.evidence[1].place, path = value, volume = value } }
+	end
+	for _, kind in ipairs({ "install", "run", "update", "removed", "state", "contact", "other", "loaded", "deleted",
+		"file", "host", "examined" }) do
+		local fields = {}
+		for _, name in ipairs({ "time", "version", "class", "system", "present", "source", "program", "count", "first",
+			"last", "by", "name", "what", "files", "path", "entry", "listed", "family", "wait_until", "user",
+			"machine_guid" }) do
+			fields[name] = value
+		end
+		m.records[#m.records + 1] = record(kind, fields)
+	end
+	m.anomalies[1] = { code = value, object = value, reason = value, status = value, path = value }
+	return ladder.judge(m).step
+end
+for _, value in ipairs({ 7, true, "", "\0\xff\n", { 1, "x" }, { sign = "y" } }) do
+	local good, step = pcall(strange, value)
+	is("fields that are a " .. type(value) .. " " .. tostring(value):sub(1, 1):gsub("[^%w]", "?"), good and step or step,
+		"second stage")
+end
 
 is("an empty machine", ladder.judge({}).step, "absent")
 
