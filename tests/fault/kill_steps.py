@@ -8,7 +8,6 @@ tries all. Signals may be given as arguments (default: KILL SEGV)."""
 import concurrent.futures
 import json
 import os
-import re
 import signal
 import sys
 
@@ -50,9 +49,15 @@ def may_be_lost(fact, key, plugin):
     return plugin != "" and (plugin in fact[4] if fact[0] == "file" else fact[1] == plugin)
 
 
+def without_sids(value):
+    if isinstance(value, dict):
+        return {k: without_sids(v) for k, v in value.items() if k not in ("sid", "user")}
+    return [without_sids(v) for v in value] if isinstance(value, list) else value
+
+
 def unnamed(facts):
-    """Without the SIDs of users: what is known when ProfileList is not."""
-    return {(*f[:2], re.sub(r'"sid": "[^"]*", ', "", f[2])) if f[0] == "record" else f for f in facts}
+    """Without the SIDs and names of users: what is known when ProfileList is not."""
+    return {f if f[0] == "file" else (*f[:2], json.dumps(without_sids(json.loads(f[2])), sort_keys=True)) for f in facts}
 
 
 def run(step, name):

@@ -26,5 +26,6 @@ PY
 	"$T/macho/Tool" "$T/plist/Info.plist" "$T/ese/WebCacheV01.dat" "$T/msi/tool.msi" \
 	"$T/ico/tool.ico" \
 	"$T/archives/tool.nupkg" "$T/archives/app.asar" \
-	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/browser-places.lua -- \
+	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/*.lua \
+	"$FOSSICK_SRC"/lua-scripts/intel/*/*.csv -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

@@ -94,23 +94,40 @@ static int add(struct fsk_engine *e, enum fsk_engine_text kind, const char *name
 	return fsk_engine_add_text(e, kind, name, text, strlen(text), NULL, err);
 }
 
-/* "…/artifacts/windows.lua" under the name "windows"; what lies in lib/ is a library. */
+/* What a text is follows from its folder below lua-scripts. */
+static enum fsk_engine_text kind_of(const char *path)
+{
+	if (strstr(path, "/intel/") != NULL)
+		return FSK_TEXT_DATA;
+	return strstr(path, "/lib/") != NULL ? FSK_TEXT_LIB : FSK_TEXT_ARTIFACTS;
+}
+
+/* "…/artifacts/windows.lua" under the name "windows", "…/intel/3cx/paths.csv" under
+ * "3cx/paths.csv". */
+static void name_of(char *out, size_t cap, const char *path)
+{
+	const char *intel = strstr(path, "/intel/"), *slash = strrchr(path, '/');
+
+	if (intel != NULL) {
+		snprintf(out, cap, "%s", intel + strlen("/intel/"));
+		return;
+	}
+	snprintf(out, cap, "%s", slash != NULL ? slash + 1 : path);
+	if (strchr(out, '.') != NULL)
+		*strchr(out, '.') = '\0';
+}
+
 static int add_file(struct fsk_engine *e, const char *path, struct fsk_err *err)
 {
-	const char *slash = strrchr(path, '/');
 	char name[128];
 	struct fsk_buf b;
 	int rc;
 
-	snprintf(name, sizeof(name), "%s", slash != NULL ? slash + 1 : path);
-	if (strchr(name, '.') != NULL)
-		*strchr(name, '.') = '\0';
+	name_of(name, sizeof(name), path);
 	fsk_buf_init(&b, FSK_PLUGIN_TEXT_MAX);
 	rc = fsk_file_slurp(&b, path, err);
 	if (rc == 0)
-		rc = fsk_engine_add_text(
-		    e, strstr(path, "/lib/") != NULL ? FSK_TEXT_LIB : FSK_TEXT_ARTIFACTS, name,
-		    b.data, b.len, NULL, err);
+		rc = fsk_engine_add_text(e, kind_of(path), name, b.data, b.len, NULL, err);
 	fsk_buf_free(&b);
 	return rc;
 }
