@@ -126,8 +126,8 @@ static int give_member(struct archive *z, struct archive_entry *e, struct reader
 
 	r->done++;
 	rc = r->ops->begin(r->arg, name != NULL ? name : "(a name that is not UTF-8)", err);
-	if (rc < 0)
-		return rc;
+	if (rc != 0)
+		return rc == FSK_READBACK_SKIP ? 0 : rc;
 	state = read_member(z, r, &rc, err);
 	if (rc < 0)
 		return rc;

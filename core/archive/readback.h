@@ -9,7 +9,10 @@
 #include "core/base/err.h"
 #include "core/base/file.h"
 
+#define FSK_READBACK_SKIP 1
+
 struct fsk_readback_ops {
+	/* FSK_READBACK_SKIP: neither data nor an end is given */
 	int (*begin)(void *arg, const char *name, struct fsk_err *err);
 	int (*data)(void *arg, const void *p, size_t n, struct fsk_err *err);
 	/* `damage` is NULL, or why the member could not be read to its end */

@@ -12,6 +12,7 @@ int fsk_command_verify(const struct fsk_options *o);
 int fsk_command_hash(const struct fsk_options *o);
 int fsk_command_hive(const struct fsk_options *o);
 int fsk_command_recover(const struct fsk_options *o);
+int fsk_command_export(const struct fsk_options *o);
 int fsk_command_plugin_list(const struct fsk_options *o);
 int fsk_command_plugin_check(const struct fsk_options *o);
 

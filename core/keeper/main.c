@@ -16,6 +16,7 @@ static command_fn *const commands[FSK_CMD_COUNT] = {
 	[FSK_CMD_VERIFY] = fsk_command_verify,
 	[FSK_CMD_HIVE] = fsk_command_hive,
 	[FSK_CMD_RECOVER] = fsk_command_recover,
+	[FSK_CMD_EXPORT] = fsk_command_export,
 	[FSK_CMD_PLUGIN_LIST] = fsk_command_plugin_list,
 	[FSK_CMD_PLUGIN_CHECK] = fsk_command_plugin_check,
 };

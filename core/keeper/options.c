@@ -44,6 +44,7 @@ enum {
 	OPT_IOC,
 	OPT_YARA,
 	OPT_PAYLOADS,
+	OPT_STIX,
 	OPT_VERSION
 };
 
@@ -81,6 +82,7 @@ static const struct option long_options[] = {
 	{ "ioc", required_argument, NULL, OPT_IOC },
 	{ "yara", required_argument, NULL, OPT_YARA },
 	{ "export-payloads", required_argument, NULL, OPT_PAYLOADS },
+	{ "stix", no_argument, NULL, OPT_STIX },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -89,7 +91,7 @@ static const struct {
 	int opt;
 	unsigned commands;
 } permitted[] = {
-	{ 'o', COLLECT },
+	{ 'o', COLLECT | ON(FSK_CMD_EXPORT) },
 	{ 'p', COLLECT },
 	{ 'j', COLLECT | HASHES },
 	{ 'n', COLLECT },
@@ -123,6 +125,7 @@ static const struct {
 	{ OPT_IOC, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_YARA, COLLECT | ON(FSK_CMD_PLUGIN_CHECK) },
 	{ OPT_PAYLOADS, COLLECT },
+	{ OPT_STIX, ON(FSK_CMD_EXPORT) },
 	{ OPT_VERSION, ALL },
 };
 
@@ -140,6 +143,7 @@ static const struct {
 	[FSK_CMD_VERIFY] = { "verify", 1, 1, "an ARCHIVE or a SOURCE" },
 	[FSK_CMD_HIVE] = { "hive", 1, 1, "a FILE" },
 	[FSK_CMD_RECOVER] = { "recover", 1, 1, "an ARCHIVE" },
+	[FSK_CMD_EXPORT] = { "export", 1, 1, "an ARCHIVE" },
 	[FSK_CMD_PLUGIN_LIST] = { "plugin list", 0, 0, "" },
 	[FSK_CMD_PLUGIN_CHECK] = { "plugin check", 0, FSK_PLUGINS_MAX, "" },
 };
@@ -316,6 +320,8 @@ static bool *flag_of(struct fsk_options *o, int opt)
 		return &o->bodyfile;
 	case OPT_COMPARE:
 		return &o->compare;
+	case OPT_STIX:
+		return &o->stix;
 	case OPT_VERSION:
 		return &o->version;
 	default:
@@ -333,7 +339,7 @@ static int apply(struct fsk_options *o, int opt, const char *arg, struct fsk_err
 	}
 	switch (opt) {
 	case 'o':
-		o->out_dir = arg;
+		o->out_dir = o->out_file = arg;
 		return 0;
 	case 'p':
 		o->select = arg;
@@ -417,6 +423,8 @@ static int check_arguments(const struct fsk_options *o, struct fsk_err *err)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --all-digests or --only, not both", name);
 	if (o->explain && !o->dry_run)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --explain goes with --dry-run", name);
+	if (o->command == FSK_CMD_EXPORT && !o->stix)
+		return fsk_err_set(err, FSK_EINVAL, "%s wants a format: --stix", name);
 	if (o->json && o->bodyfile)
 		return fsk_err_set(err, FSK_EINVAL, "%s: --json or --bodyfile, not both", name);
 	for (size_t i = 0; i < o->nargs; i++)

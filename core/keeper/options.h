@@ -34,6 +34,7 @@ enum fsk_command {
 	FSK_CMD_VERIFY,
 	FSK_CMD_HIVE,
 	FSK_CMD_RECOVER,
+	FSK_CMD_EXPORT,
 	FSK_CMD_PLUGIN_LIST,
 	FSK_CMD_PLUGIN_CHECK,
 	FSK_CMD_COUNT
@@ -53,6 +54,7 @@ struct fsk_options {
 	bool help, version; /* asked for; nothing else was checked then */
 
 	const char *out_dir;                   /* "." */
+	const char *out_file;                  /* -o of a command that writes one; NULL: none */
 	const char *select;                    /* -p: profiles and plugins, comma separated */
 	const char *case_id, *examiner, *note; /* "" when not given */
 	const char *label;                     /* NULL: made from the first source */
@@ -63,7 +65,7 @@ struct fsk_options {
 	unsigned step_seconds;
 	int level; /* deflate, 0..12; -1: the archive's default */
 	bool dry_run, explain, require_sandbox, no_index, json, self, deleted, detailed, bodyfile,
-	    compare;
+	    compare, stix;
 	bool all_digests;                      /* MD5, SHA-1 and SHA-256 */
 	const char *only;                      /* digests, comma separated; NULL: those stored */
 	const char *logs[FSK_OPTION_LOGS_MAX]; /* --log, in the order given */

@@ -28,6 +28,7 @@ static const char overview[] =
     "  verify SOURCE            read a whole image, test checksums and stored hashes\n"
     "  hive FILE                replay the transaction logs of a registry hive\n"
     "  recover ARCHIVE          finish an archive whose run was killed\n"
+    "  export --stix ARCHIVE    what was found, for other tools\n"
     "  plugin list              the plugins there are\n"
     "  plugin check [FILE...]   test plugins without running them\n"
     "\n"
@@ -138,6 +139,14 @@ static const char recover_help[] =
     "complete member, cuts the torn end, writes manifest and index.\n"
     "\n" COMMON_HELP;
 
+static const char export_help[] =
+    "Usage: fossick export --stix [OPTION]... ARCHIVE\n"
+    "Writes what the run has found, as a STIX 2.1 bundle.\n"
+    "\n"
+    "  -o, --output FILE        into this file, which must not be there yet; without\n"
+    "                           it to standard output\n"
+    "      --stix               the format; there is no other one yet\n" COMMON_HELP;
+
 static const char plugin_list_help[] =
     "Usage: fossick plugin list [OPTION]...\n"
     "Lists the plugins that there are.\n"
@@ -162,6 +171,7 @@ static const char *const texts[FSK_CMD_COUNT] = {
 	[FSK_CMD_VERIFY] = verify_help,
 	[FSK_CMD_HIVE] = hive_help,
 	[FSK_CMD_RECOVER] = recover_help,
+	[FSK_CMD_EXPORT] = export_help,
 	[FSK_CMD_PLUGIN_LIST] = plugin_list_help,
 	[FSK_CMD_PLUGIN_CHECK] = plugin_check_help,
 };
