@@ -171,18 +171,30 @@ static int check_closing(struct reading *r, char manifest_sha256[FSK_SHA256_HEX]
 	return rc;
 }
 
-int fsk_archive_read(char manifest_sha256[FSK_SHA256_HEX], const char *path,
-                     const struct fsk_reader_ops *ops, void *arg, struct fsk_err *err)
+/* An archive whose run did not end has no index yet. */
+static int read_members(struct reading *r, const struct fsk_file *f, struct fsk_err *err)
 {
 	static const struct fsk_readback_ops readback = { member_begins, member_data, member_ends,
 		                                          raw_bytes };
+	struct fsk_err why;
+	int rc = fsk_readback(f, &readback, r, &why);
+
+	if (rc == FSK_ECORRUPT && r->member == NULL && json_object_size(r->digests) == 0)
+		return fsk_err_set(
+		    err, rc, "%s (if its run did not end, `fossick recover` finishes it)", why.msg);
+	return rc < 0 ? fsk_err_set(err, rc, "%s", why.msg) : 0;
+}
+
+int fsk_archive_read(char manifest_sha256[FSK_SHA256_HEX], const char *path,
+                     const struct fsk_reader_ops *ops, void *arg, struct fsk_err *err)
+{
 	struct reading r = { .ops = ops, .arg = arg, .digests = json_object() };
 	struct fsk_file f;
 	int rc = fsk_file_open(&f, path, err);
 
 	manifest_sha256[0] = '\0';
 	if (rc == 0) {
-		rc = fsk_readback(&f, &readback, &r, err);
+		rc = read_members(&r, &f, err);
 		if (rc == 0)
 			rc = check_closing(&r, manifest_sha256, err);
 		if (rc < 0)

@@ -223,6 +223,7 @@ static void set_event(struct fsk_stix_finding *f)
 		f->first = f->last = fsk_stix_time(f->fields, "time");
 }
 
+/* Data was seen in the run, whenever what it tells of happened: sightings say that. */
 static void add_observed(struct fsk_stix *s, struct fsk_stix_finding *f)
 {
 	json_t *object;
@@ -232,9 +233,8 @@ static void add_observed(struct fsk_stix *s, struct fsk_stix_finding *f)
 		return;
 	object = json_pack("{s:s, s:i, s:O, s:[s]}", "type", "observed-data", "number_observed", 1,
 	                   "object_refs", f->observables, "labels", f->severity);
-	fsk_stix_set_time(object, "first_observed",
-	                  f->first != FSK_TIME_NONE ? f->first : s->started);
-	fsk_stix_set_time(object, "last_observed", f->last != FSK_TIME_NONE ? f->last : s->ended);
+	fsk_stix_set_time(object, "first_observed", s->started);
+	fsk_stix_set_time(object, "last_observed", s->ended);
 	id = fsk_stix_object(s, object, false);
 	if (id != NULL)
 		json_array_append_new(f->observed, json_string(id));
@@ -327,6 +327,7 @@ static void add_finding(struct fsk_stix *s, const json_t *row)
 
 /* ---- verdicts, and the report ---- */
 
+/* About the machine that its sources are of. */
 static void add_verdict(struct fsk_stix *s, const json_t *row)
 {
 	const char *step = fsk_stix_text(row, "step"), *title = fsk_stix_text(row, "case"), *id;
@@ -335,7 +336,7 @@ static void add_verdict(struct fsk_stix *s, const json_t *row)
 	size_t i;
 
 	json_array_foreach (json_object_get(row, "sources"), i, each) {
-		id = machine_of(s, json_object_get(each, "source"), NULL);
+		id = machine_of(s, each, NULL);
 		if (id != NULL && json_array_size(about) == 0)
 			json_array_append_new(about, json_string(id));
 	}

@@ -195,6 +195,7 @@ char *fsk_stix_verdict_text(const json_t *verdict)
 
 	fsk_buf_init(&t.b, FSK_JSON_LINE_MAX);
 	put_line(&t, "step", fsk_stix_text(verdict, "step"));
+	put_line(&t, "no verdict", fsk_stix_text(verdict, "failed"));
 	put_ladder(&t, json_object_get(verdict, "ladder"));
 	put_line(&t, "summary", fsk_stix_text(verdict, "summary"));
 	put_steps(&t, json_object_get(verdict, "steps"));

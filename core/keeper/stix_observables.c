@@ -131,7 +131,7 @@ static void observe_file(struct fsk_stix *s, struct fsk_stix_finding *f, const j
 	size_t n;
 
 	free(line);
-	if (path == NULL)
+	if (path == NULL || strlen(path) > FSK_PATH_MAX)
 		return;
 	if (is_folder(s, locator, path) && fsk_stix_text(locator, "stream") == NULL) {
 		add_observable(s, f,

@@ -190,9 +190,9 @@ const char *fsk_stix_indicator(struct fsk_stix *s, const struct fsk_stix_finding
 	pattern = pattern_of(s, f);
 	if (pattern == NULL)
 		return NULL;
-	object = json_pack("{s:s, s:s, s:[s], s:o, s:s}", "type", "indicator", "name", f->title,
-	                   "indicator_types", "malicious-activity", "pattern", pattern,
-	                   "pattern_type", "stix");
+	object = json_pack("{s:s, s:s, s:[s], s:o, s:s, s:i}", "type", "indicator", "name",
+	                   f->title, "indicator_types", "malicious-activity", "pattern", pattern,
+	                   "pattern_type", "stix", "confidence", f->confidence);
 	json_object_set_new(object, "valid_from", json_string(s->created));
 	return fsk_stix_object(s, object, false);
 }
