@@ -5,6 +5,7 @@ local cache = require("browser-cache")
 local chromium = require("browser-chromium-profile")
 local cx = require("3cx")
 local firefox = require("browser-firefox-profile")
+local icons = require("3cx-icon")
 local storage = require("browser-storage")
 
 local M = {}
@@ -109,10 +110,48 @@ local function of_text(read)
 	end
 end
 
-local function single(read)
-	return function(e)
-		local row = read(e)
-		return row and { row }
+-- --- icons in caches ---
+
+local CONTENT <const> = 256 * 1024 -- icons of the case have less than 120 KB
+
+-- Is the answer an icon, by its type, its name, or where it is from?
+local function is_icon(row)
+	local kind, url = (row.type or ""):lower(), (row.url or ""):lower():gsub("[?#].*$", "")
+	return kind:find("icon", 1, true) or url:find("%.ico$") or url:find("/iconstorages/", 1, true)
+end
+
+local function tell_icon(ctx, e, row, found)
+	local sign, about = icons.sign(found, "in the answer that is kept of " .. row.url), browser.about(e)
+	ctx:finding({
+		severity = sign.severity, confidence = sign.confidence, title = "Icon of the 3CX malware in a browser's cache",
+		detail = sign.text, evidence = { e }, references = cx.REFERENCES,
+		fields = { sign = sign.sign, detector = sign.detector, proved = sign.proved, by = "person", time = row.time,
+			url = found.url, from = row.url, browser = about.browser, profile = about.profile, user = about.user,
+			sid = about.sid },
+	})
+end
+
+-- The rows as they are; contents of icons are looked into on the way. `content(row, more)` gives their
+-- first bytes.
+local function with_icons(ctx, e, rows, content)
+	return function()
+		local row, more = rows()
+		local data = row and is_icon(row) and content(row, more)
+		local found = data and icons.find(data)
+		if found then
+			tell_icon(ctx, e, row, found)
+		end
+		return row
+	end
+end
+
+-- A cache with one entry in each file.
+local function cached(read, content)
+	return function(ctx, e)
+		local row = e.type == "file" and e.size > 0 and read(e)
+		search(ctx, e, "a cache", with_icons(ctx, e, each({ row or nil }), function(found)
+			return content(e, found, CONTENT)
+		end))
 	end
 end
 
@@ -123,15 +162,17 @@ M.HANDLERS = {
 	["browser.chromium.reporting"] = database("a list of hosts", chromium.reporting),
 	["browser.chromium.servers"] = file("a list of hosts", of_text(chromium.servers)),
 	["browser.chromium.storage"] = file("the storage of sites", storage.sites),
-	["browser.chromium.cache.simple"] = file("a cache", single(cache.simple)),
+	["browser.chromium.cache.simple"] = cached(cache.simple, cache.simple_content),
 	["browser.chromium.cache.blocks"] = function(ctx, e)
-		search(ctx, e, "a cache", cache.blocks(e) or nothing)
+		search(ctx, e, "a cache", with_icons(ctx, e, cache.blocks(e) or nothing, function(_, block)
+			return cache.block_content(e, block, CONTENT)
+		end))
 	end,
 	["browser.firefox.cookies"] = database("cookies", firefox.cookies),
 	["browser.firefox.favicons"] = database("favicons", firefox.favicons),
 	["browser.firefox.permissions"] = database("a list of hosts", firefox.permissions),
 	["browser.firefox.strict"] = file("a list of hosts", of_text(firefox.strict_hosts)),
-	["browser.firefox.cache"] = file("a cache", single(cache.firefox)),
+	["browser.firefox.cache"] = cached(cache.firefox, cache.firefox_content),
 }
 
 return M

@@ -79,6 +79,11 @@ function M.simple(e)
 	return row
 end
 
+-- The first bytes of the content of an entry that M.simple gave, at most `n`, and what follows it.
+function M.simple_content(e, row, n)
+	return e:read(24 + #row.key, n)
+end
+
 -- --- Chromium: Blockfile ---
 
 local BLOCK_MAGIC = 0xc104cac3
@@ -133,8 +138,14 @@ end
 
 local PIECE = 1024 * ENTRY
 
--- Iterator of the entries in a file of blocks of 256 bytes (data_1 and those that follow it); those in
--- blocks that are free have `recovered`. nil, message when it is none.
+-- The first bytes of the content of an entry, of which M.blocks gave the block; at most `n`.
+function M.block_content(e, block, n)
+	local size = math.min(bytes.u32le(block, 45), n)
+	return size > 0 and at_address(e, bytes.u32le(block, 61), size) or nil
+end
+
+-- Iterator of the entries in a file of blocks of 256 bytes (data_1 and those that follow it), each with
+-- its block; those in blocks that are free have `recovered`. nil, message when it is none.
 function M.blocks(e)
 	local head = e:read(0, HEADER) or ""
 	if #head < HEADER or bytes.u32le(head, 1) ~= BLOCK_MAGIC or bytes.u32le(head, 13) ~= ENTRY then
@@ -157,7 +168,7 @@ function M.blocks(e)
 				local used = head:byte(80 + n // 8 + 1) or 0
 				row.block = n
 				row.recovered = used & 1 << n % 8 == 0 or nil
-				return row
+				return row, entry
 			end
 		end
 		return nil
@@ -195,6 +206,11 @@ function M.firefox(e)
 		time = time.unix(bytes.u32be(meta, 9)), time_column = "lastFetched",
 		modified = time.unix(bytes.u32be(meta, 13)), expires = expires < 0xffffffff and time.unix(expires) or nil,
 		status = head, method = meta:match("\0request%-method\0([^\0]*)"), size = content }
+end
+
+-- The first bytes of the content of an entry that M.firefox gave, at most `n`.
+function M.firefox_content(e, row, n)
+	return e:read(0, math.min(row.size, n))
 end
 
 return M

@@ -21,7 +21,7 @@ local examine, presence, tell = files.examine, files.presence, files.tell
 -- Is the folder one of the app? Other programs ship libraries of the same names.
 local function in_app(e)
 	return e:sibling("3CXDesktopApp.exe") ~= nil
-		or e.folder:lower():find("/3cx ?desktop ?app") ~= nil
+		or (e.folder:lower() .. "/"):find("/3cx ?desktop ?app/") ~= nil
 end
 
 -- What lies behind the signature of a program; `expected`: that it is none is an anomaly.
