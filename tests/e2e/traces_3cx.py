@@ -9,22 +9,15 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
-import fixture_pe
 import regf
 import sample_tree
 import support
+from defender_files import kept, quarantined, wide
 from sample_tree import DEVICE, FIRST, filetime
 from support import same
 
 prefetch = importlib.import_module("make-prefetch")
 APP = "\\USERS\\KIM\\APPDATA\\LOCAL\\PROGRAMS\\3CXDESKTOPAPP\\"
-KEY = bytes.fromhex("".join(part for part in open(
-    os.path.join(os.environ["FOSSICK_SRC"], "lua-scripts/lib/defender.lua"), encoding="utf-8").read().split('"')
-    if len(part) == 64 and all(c in "0123456789abcdef" for c in part)))
-
-
-def wide(text):
-    return text.encode("utf-16-le")
 
 
 # --- prefetch -----------------------------------------------------------------
@@ -52,36 +45,6 @@ PREFETCH = {
 }
 
 # --- Defender -----------------------------------------------------------------
-
-
-def rc4(data):
-    s, j, out = list(range(256)), 0, bytearray()
-    for i in range(256):
-        j = (j + s[i] + KEY[i]) & 255
-        s[i], s[j] = s[j], s[i]
-    i = j = 0
-    for c in data:
-        i = (i + 1) & 255
-        j = (j + s[i]) & 255
-        s[i], s[j] = s[j], s[i]
-        out.append(c ^ s[(s[i] + s[j]) & 255])
-    return bytes(out)
-
-
-def quarantined(name, path, ident, when=FIRST + 900):
-    """An entry about one file."""
-    about = bytes(32) + struct.pack("<QQI", filetime(when), 1, 1) + name.encode() + b"\0"
-    item = wide("\\\\?\\" + path + "\0") + struct.pack("<H", 2) + b"file\0"
-    for kind, value in ((0x5002, bytes.fromhex(ident)), (0x200C, wide(path + "\0"))):
-        item += bytes(-(8 + len(item)) % 4) + struct.pack("<HH", len(value), kind) + value
-    list_ = struct.pack("<II", 1, 8) + item
-    head = b"fixture\0".ljust(40, b"\0") + struct.pack("<IIII", len(about), len(list_), 0, 0) + bytes(4)
-    return rc4(head) + rc4(about) + rc4(list_)
-
-
-def kept(data):
-    security = b"descriptor"
-    return rc4(struct.pack("<IIQI", 3, 2, len(security), 0) + security + struct.pack("<IIQI", 1, 0, len(data), 0) + data)
 
 
 BAD, OTHER = "AA" * 20, "BB" * 20

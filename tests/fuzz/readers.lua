@@ -3,6 +3,8 @@
 -- reader caught in itself ("x.lua:1: attempt to …"), is a mistake of ours.
 local appcompat = require("appcompat")
 local bits = require("bits")
+local defender = require("defender")
+local icons = require("3cx-icon")
 local json = require("json")
 local safari = require("browser-safari-files")
 local security = require("security")
@@ -10,6 +12,7 @@ local startup_item = require("startup-item")
 local task_cache = require("task-cache")
 local task_job = require("task-job")
 local task_xml = require("task-xml")
+local updates = require("3cx-updates")
 local wmi = require("wmi")
 local xml = require("xml")
 
@@ -31,14 +34,28 @@ local READERS = {
 	end,
 	c = appcompat.entries,
 	d = task_cache.dynamic,
+	e = function(s)
+		return defender.entry(entry(s, "{1}"))
+	end,
+	f = function(s)
+		return defender.content(entry(s, "AA"))
+	end,
+	i = icons.find,
 	j = task_job.read,
 	k = safari.cookies,
+	l = function(s)
+		local out = {}
+		return defender.lines(entry(s, "MPLog.log"), { "scissors", "3cx" }, function(line)
+			out[#out + 1] = defender.time(line) or line
+		end) and out
+	end,
 	n = json.decode,
 	s = security.sddl,
 	t = task_cache.triggers,
 	u = function(s)
 		return startup_item.of(entry(s, "x.url"))
 	end,
+	v = updates.log,
 	w = function(s)
 		return wmi.instances(entry(s, "OBJECTS.DATA"))
 	end,

@@ -7,7 +7,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "data"))
 import bits_tree as b
+import defender_files as d
 import safari_files as s
+import sample_tree as i
 import task_tree as t
 import wmi_tree as w
 
@@ -28,6 +30,10 @@ SEEDS = {
     "c-7": struct.pack("<II", 0xBADC0FEE, 1).ljust(128, b"\0") + bytes(64),
     "d-new": t.dynamic(t.WHEN, t.WHEN, t.WHEN, 0x80070002),
     "d-old": t.dynamic(t.WHEN, old=True),
+    "e-entry": d.quarantined("Trojan:Win64/SamScissors", "C:\\ffmpeg.dll", "AA" * 20),
+    "f-content": d.kept(b"kept file"),
+    "i-icon": b"IEND\xaeB`\x82" + i.ICON_TRAILER,
+    "l-log": b"\xff\xfe" + ("2023-03-29T20:12:31.123Z DETECTIONEVENT Trojan:Win64/SamScissors file:C:\\x\r\n" * 2).encode("utf-16-le"),
     "j-job": t.job("a.exe", "b", "c", run=(2023, 3, 4, 30, 9, 30, 0, 125)),
     "k-cookies": s.COOKIES,
     "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
@@ -35,6 +41,8 @@ SEEDS = {
     "t-all": t.triggers(*ALL),
     "t-old": t.triggers(sid=None, version=0x15),
     "u-url": b"[InternetShortcut]\r\nURL=file:///C:/a%20b.exe\r\n",
+    "v-log": b"2023-04-07 07:30:00> Program: Starting: --update https://pbx.example/electron/update/win32/18.12.416\r\n"
+             b"[07/04/23 07:30:00] info: 3CXDesktopApp-18.12.425-full.nupkg\r\nuninstall 3cx app-18.12.416\n",
     "w-objects": w.page(w.instance("CommandLineEventConsumer", Name="n", CommandLineTemplate="c", dynamic=True),
                         w.instance("__EventFilter", Name="f", Query="q"), w.bind("CommandLineEventConsumer", "n", "f")),
     "x-utf16": XML.encode("utf-16"),
