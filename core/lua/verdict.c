@@ -29,14 +29,17 @@
 /// and says no verdict has failed, and the screen says so.
 ///
 /// ```lua
-/// local function judge(ctx, machine)
-///     local found = #machine.findings > 0
-///     ctx:verdict {
-///         case = "Example", ladder = list { "absent", "present" },
-///         step = found and "present" or "absent",
-///         summary = #machine.findings .. " findings on " .. machine.sources[1].name,
-///     }
-/// end
+/// return {
+///     api = 1, name = "example-verdict", summary = "Are there programs in the downloads?",
+///     judges = { "downloads" },
+///     run = function(ctx, machine)
+///         ctx:verdict {
+///             case = "Programs in the downloads", ladder = list { "absent", "present" },
+///             step = #machine.records > 0 and "present" or "absent",
+///             summary = #machine.records .. " on " .. machine.sources[1].name,
+///         }
+///     end,
+/// }
 /// ```
 int fsk_ctx_verdict(lua_State *L)
 {

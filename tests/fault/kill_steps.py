@@ -16,6 +16,13 @@ from support import SAMPLE, Archive, check, collect, finish, fossick, scratch, s
 
 T = scratch()
 STRIDE = int(os.environ.get("FOSSICK_KILL_STRIDE", "4"))
+JUDGE = os.path.join(T, "judge.lua")
+with open(JUDGE, "w", encoding="utf-8") as f:
+    f.write("""return { api = 1, name = "judge", summary = "test", judges = { "win-*" }, run = function(ctx, machine)
+        ctx:record("seen", { machine.sources[1].name })
+        ctx:verdict { case = "Test", ladder = list { "x" }, step = "x", summary = "s" }
+    end }""")
+PLUGINS = "3cx," + JUDGE
 SIGNALS = sys.argv[1:] or ["KILL", "SEGV"]
 
 
@@ -31,6 +38,8 @@ def content(path):
     for plugin, rows in a.records().items():
         for row in rows:
             facts.add(("record", plugin, json.dumps(row, sort_keys=True)))
+    for row in a.lines("verdicts.jsonl"):
+        facts.add(("verdict", row["plugin"], json.dumps("failed" in row)))  # what it says may depend on any step
     return facts
 
 
@@ -63,7 +72,7 @@ def unnamed(facts):
 def run(step, name):
     out = os.path.join(T, f"{step}-{name}")
     number = getattr(signal, "SIG" + name)
-    result, path = collect(out, "-j1", SAMPLE, env={**os.environ, "FOSSICK_FAULT": f"{step}:{number}"})
+    result, path = collect(out, "-j1", "-p", PLUGINS, SAMPLE, env={**os.environ, "FOSSICK_FAULT": f"{step}:{number}"})
     verified = path is not None and fossick("verify", path).returncode == 0
     return result, path, verified
 
@@ -92,7 +101,7 @@ def judge(step, name, whole):
     return None, True
 
 
-probe, base = collect(os.path.join(T, "whole"), "-j1", SAMPLE)
+probe, base = collect(os.path.join(T, "whole"), "-j1", "-p", PLUGINS, SAMPLE)
 if base is None:
     skip_all("fossick does not collect here: " + probe.stderr.strip())
 if collect(os.path.join(T, "hook"), "-n", SAMPLE, env={**os.environ, "FOSSICK_FAULT": "1:9"})[0].returncode == 0:

@@ -6,7 +6,8 @@
  *                {ARTIFACTS,LIBRARY}.lua… -- FILE.md…
  *
  * An example is a whole plugin when it has "api = 1": it is loaded and run on
- * everything that it wants here, which must be something. Any other one is
+ * everything that it wants here, which must be something, or on a small machine when it
+ * judges: then it must give a verdict. Any other one is
  * the body of run, with the item under the name that it uses: item, hive, db. */
 #include <ctype.h>
 #include <stdio.h>
@@ -152,13 +153,43 @@ static int run_want(struct fsk_engine *e, struct fsk_fs *fs, const char *plugin,
 	return rc;
 }
 
+/* On a machine of one source, with a volume that nobody could read and a record. */
+static int run_judge(struct fsk_engine *e, const char *plugin, struct fsk_err *err)
+{
+	static const char *const lists[FSK_JUDGED_COUNT] = {
+		[FSK_JUDGED_SOURCES] = "{\"source\":0,\"name\":\"disk.E01\"}\n",
+		[FSK_JUDGED_VOLUMES] = "{\"source\":0,\"volume\":0}\n",
+		[FSK_JUDGED_RECORDS] = "{\"fields\":{\"entry\":{\"path\":\"Users/ann/x.exe\"}},"
+		                       "\"kind\":\"download\",\"plugin\":\"downloads\"}\n",
+	};
+	struct fsk_judged_rows rows = { .name = "disk.E01" };
+	bool given = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < FSK_JUDGED_COUNT; i++) {
+		fsk_buf_init(&rows.lists[i], FSK_MIB);
+		if (lists[i] != NULL)
+			rc = fsk_buf_append_str(&rows.lists[i], lists[i], err);
+	}
+	if (rc == 0)
+		rc = fsk_engine_judge(&given, e, plugin, &rows, err);
+	for (size_t i = 0; i < FSK_JUDGED_COUNT; i++)
+		fsk_buf_free(&rows.lists[i]);
+	return rc == 0 && !given ? fsk_err_set(err, FSK_ENOTFOUND, "gave no verdict") : rc;
+}
+
 static int run_plugin(struct fsk_engine *e, struct fsk_fs *fs, const char *plugin,
                       struct fsk_err *err)
 {
 	struct fsk_wants wants;
+	json_t *meta = NULL;
 	unsigned runs = 0;
-	int rc = fsk_engine_plugin_load(e, plugin, NULL, err);
+	int rc = fsk_engine_plugin_load(e, plugin, &meta, err);
+	bool judges = json_object_get(meta, "judges") != NULL;
 
+	json_decref(meta);
+	if (rc == 0 && judges)
+		return run_judge(e, plugin, err);
 	if (rc == 0)
 		rc = fsk_engine_plugin_wants(&wants, e, plugin, "windows", NULL, err);
 	if (rc < 0)
@@ -219,6 +250,7 @@ static int run_code(const char *code, char **artifacts, int count, struct fsk_er
 		.record = on_record,
 		.finding = on_json,
 		.machine = on_json,
+		.verdict = on_json,
 		.collect = on_collect,
 		.anomaly = on_json,
 		.log = on_log,
