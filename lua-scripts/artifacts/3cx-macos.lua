@@ -2,8 +2,7 @@
 -- published analyses (see intel/3cx for the sources).
 local places = require("3cx-places")
 
-local BUNDLE = "{,Users/*/}Applications/3CX Desktop App.app"
-local LIBRARIES = "/Contents/Frameworks/Electron Framework.framework/Versions/*/Libraries/"
+local HELD = "Users/*/{.Trash,Downloads,Desktop}/3CX*.app" -- out of use, or never installed
 local SUPPORT = "Users/*/Library/Application Support/3CX Desktop App"
 
 local function macos(name, doc, ...)
@@ -16,24 +15,23 @@ local function payload(name, doc, ...)
 end
 
 return {
-	macos("app.bundle", "The app", BUNDLE),
-	macos("app.files", "What tells the version of the app",
-		BUNDLE .. "/Contents/{Info.plist,PkgInfo,MacOS/*,_CodeSignature/*}",
-		BUNDLE .. LIBRARIES .. "*",
-		BUNDLE .. "/Contents/Resources/app.asar"),
-	macos("data.files", "Settings and data of the app", SUPPORT .. "/**",
-		"Users/*/Library/Preferences/com.electron.3cx-desktop-app*.plist",
-		"Users/*/Library/Saved Application State/com.electron.3cx-desktop-app.savedState/**",
-		"Users/*/Library/Logs/3CX Desktop App/**",
-		"Users/*/Library/Caches/com.electron.3cx-desktop-app*/**"),
-	macos("trace.files", "Traces of its download and install",
-		"private/var/db/receipts/com.electron.3cx-desktop-app*",
-		"Users/*/Library/Preferences/com.apple.LaunchServices.QuarantineEventsV2{,-wal,-shm}"),
-	macos("installer", "Installers that were downloaded",
-		"Users/*/{Downloads,Desktop}/3CX*.{dmg,zip}"),
-	payload("library", "The library that was altered", "library"),
+	macos("bundle", "Apps, one of which may be that of 3CX", "{,Users/*/}Applications/*.app", HELD),
+	payload("library", "The library that was altered; other programs have one of that name", "library"),
 	payload("program", "Program and installers of the app", "program"),
+	macos("installer", "Installers that were downloaded",
+		"Users/*/{.Trash,Downloads,Desktop}/3CX*.zip", "Users/*/.Trash/3CX*.dmg"),
+	macos("data.files", "Settings and data of the app", SUPPORT .. "/**",
+		"Users/*/Library/Caches/com.electron.3cx-desktop-app*/**"),
 	payload("state", "State file of the first stage", "state"),
 	payload("followon", "Files of the malware that followed", "presence", "file"),
-	payload("daemon", "Daemons, one of which may start the malware", "daemon"),
+	payload("daemon", "Daemons and agents, one of which may start the malware", "daemon"),
+	macos("preferences", "What the app writes while it runs",
+		"Users/*/Library/Preferences/com.electron.3cx-desktop-app*.plist",
+		"Users/*/Library/Saved Application State/com.electron.3cx-desktop-app.savedState/windows.plist"),
+	macos("log", "Logs of the app", "Users/*/Library/Logs/3CX Desktop App/**"),
+	macos("report", "Reports of its crashes",
+		"{,Users/*/}Library/Logs/DiagnosticReports/3CX Desktop App*.{ips,crash,diag,hang}"),
+	macos("receipt", "Receipts of its install", "private/var/db/receipts/com.electron.3cx-desktop-app*"),
+	macos("xprotect", "Rules of XProtect",
+		"Library/Apple/System/Library/CoreServices/XProtect.bundle/Contents/Resources/XProtect.yara"),
 }

@@ -166,14 +166,22 @@ local function slacks_of(certificates)
 	return out
 end
 
--- Any program: adds signs for what lies behind the certificates inside the certificate table. Gives
+-- Bytes of an entry, or of a string.
+local function part(e, offset, size)
+	if type(e) == "string" then
+		return e:sub(offset + 1, offset + size)
+	end
+	return e:read(offset, size) or ""
+end
+
+-- Any program, an entry or its bytes: adds signs for what lies behind the certificates inside the certificate table. Gives
 -- the table, and what was found behind the tag; nil and why for what is no program.
 function M.look(signs, e)
 	local certificates, err = pe.certificates(e)
 	if not certificates then
 		return nil, err
 	end
-	local data = e:read(certificates.offset, math.min(certificates.size, TABLE_MAX)) or ""
+	local data = part(e, certificates.offset, math.min(certificates.size, TABLE_MAX))
 	local at = data:find(TAG, 1, true)
 	if at then
 		local found = open(data, at, certificates.offset)
@@ -181,7 +189,7 @@ function M.look(signs, e)
 		return certificates, found
 	elseif not certificates.cut then
 		for _, slack in ipairs(slacks_of(certificates)) do
-			untagged(signs, e:read(slack.offset, math.min(slack.size, TABLE_MAX)) or "")
+			untagged(signs, part(e, slack.offset, math.min(slack.size, TABLE_MAX)))
 		end
 	end
 	return certificates
@@ -198,12 +206,13 @@ function M.look_into(signs, data)
 	return found
 end
 
--- A record "payload", and the bytes for whoever asked for them.
-function M.tell(ctx, e, found)
+-- A record "payload", and the bytes for whoever asked for them. `name` of the library, when `e` is a package
+-- that holds it.
+function M.tell(ctx, e, found, name)
 	local told = found.told
 	ctx:record("payload", { time = e.times.created, entry = e, user = e.user, sid = e.sid, kind = told.kind,
-		source = "behind the signature of " .. e.name, proved = M.is_loader(told), tag_offset = found.tag_offset,
-		offset = found.offset, size = found.size, sha256 = found.sha256, plain_sha256 = found.plain_sha256,
+		source = "behind the signature of " .. (name and name .. " in " or "") .. e.name, proved = M.is_loader(told),
+		tag_offset = found.tag_offset, offset = found.offset, size = found.size, sha256 = found.sha256, plain_sha256 = found.plain_sha256,
 		program = told.program, function_hash = told.function_hash and string.format("%08x", told.function_hash),
 		user_offset = told.user_offset, user_data = told.user_data, user_agent = told.user_agent, urls = told.urls })
 	ctx:payload({ bytes = found.plain, from = e, name = "decrypted", kind = told.kind })

@@ -1,6 +1,8 @@
 -- Installers and update packages of the 3CX app: what they tell of themselves, and which are bad.
+local container = require("3cx-container")
 local cx = require("3cx")
 local files = require("3cx-files")
+local inside = require("3cx-inside")
 
 local M = {}
 
@@ -61,6 +63,70 @@ function M.installer(ctx, e)
 				user = e.user, sid = e.sid, time = e.times.created },
 		})
 	end
+end
+
+local ARCHIVES = { nupkg = true, zip = true }
+
+-- What an update package or archive holds (see 3cx-inside), told in a record "package"; nil for other files.
+function M.contents(ctx, e)
+	local held, why = nil, nil
+	if ARCHIVES[e.ext] then
+		held, why = inside.look(e)
+	end
+	if not held then
+		if why then
+			ctx:anomaly(e, "members cannot be read: " .. why)
+		end
+		return nil
+	end
+	if #held.locked > 0 then
+		ctx:anomaly(e, "encrypted members were not looked at: " .. table.concat(held.locked, ", "))
+	end
+	for _, one in ipairs(held.containers) do
+		container.tell(ctx, e, one.found, one.name)
+	end
+	ctx:record("package", { time = e.times.created, version = held.version, by = held.by, members = held.members,
+		user = e.user, entry = e })
+	return held
+end
+
+-- Facts of an installer with what it holds inside, which says more than its name.
+local function whole_facts(ctx, e)
+	local facts = M.facts(e)
+	local held = facts and M.contents(ctx, e)
+	if held and held.version then
+		facts.version, facts.by, facts.proved = held.version, held.by or "a listed file in it", true
+	end
+	return facts, held or { signs = {} }
+end
+
+local function build_sign(facts)
+	return { severity = "medium", confidence = (facts.package or facts.proved) and "high" or "medium",
+		sign = "installer.bad", detector = "D5", version = facts.version,
+		title = "Installer of the bad build " .. facts.version .. " of the 3CX app",
+		text = facts.by .. " says so; whether it ran is told by other findings" }
+end
+
+-- An installer or update package, by its name, what it says of itself, what it holds, and by digest: one
+-- finding. `system`: of the machine where it lies ("macos", "server"); the build may be of another.
+function M.examine(ctx, e, system)
+	local facts, held = whole_facts(ctx, e)
+	if e.type ~= "file" or not facts then
+		return
+	end
+	local mac = held.system or e.ext == "dmg" or e.path:lower():find("/electron/osx/", 1, true)
+		or e.ext == "zip" and system == "macos"
+	local os, signs = mac and "macos" or "windows", {}
+	local class = facts.version and cx.version_class(os, facts.version)
+	ctx:collect(e, "installer of the 3CX app")
+	installer_record(ctx, e, facts, os, class)
+	if class == "bad" then
+		signs[1] = build_sign(facts)
+	end
+	table.move(held.signs, 1, #held.signs, #signs + 1, signs)
+	files.examine(ctx, e, signs, "installer.bad")
+	files.tell(ctx, e, "Program or installer of a bad build of the 3CX app", signs, { system = system, build = os,
+		name = e.name, version = facts.version, user = e.user, time = e.times.created })
 end
 
 return M

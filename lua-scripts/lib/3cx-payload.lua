@@ -18,6 +18,9 @@ local function sign(signs, name, detector, severity, confidence, words)
 end
 
 local function content(e, max)
+	if type(e) == "string" then
+		return e
+	end
 	return e:read(0, math.min(e.size, max))
 end
 

@@ -1,21 +1,17 @@
 -- Client builds that a 3CX server on Linux hands out: bad ones stay in its cache and infect again.
 --
--- Records: installer (what a package says of itself), file (what was looked at, with its SHA-256).
+-- An update package is judged by what lies in it, an msi by its database, a dmg by digest and name.
+--
+-- Records: installer (what a package says of itself), package (what it holds), payload (what a library in it
+-- hides), file (what was looked at, with its SHA-256).
 local cx = require("3cx")
 local files = require("3cx-files")
 local handlers = require("handlers")
 local intel = require("intel")
 local package = require("3cx-package")
 
-local function program(ctx, e)
-	if e.type ~= "file" then
-		return
-	end
-	local signs = {}
-	package.installer(ctx, e)
-	files.examine(ctx, e, signs)
-	files.tell(ctx, e, "Program or installer of a bad build of the 3CX app", signs,
-		{ sign = "installer.bad", system = "server", name = e.name })
+local function client(ctx, e)
+	package.examine(ctx, e, "server")
 end
 
 local function follow_on(ctx, e)
@@ -26,11 +22,12 @@ local function follow_on(ctx, e)
 	files.presence(signs, e, "linux")
 	files.examine(ctx, e, signs)
 	ctx:collect(e, "place of malware that followed the 3CX compromise")
-	files.tell(ctx, e, "File of the malware that followed", signs, { name = e.name, user = e.user })
+	files.tell(ctx, e, "File of the malware that followed", signs, { system = "server", name = e.name,
+		user = e.user, time = e.times.created })
 end
 
 local HANDLERS = {
-	["3cx.server.client"] = program,
+	["3cx.server.client"] = client,
 	["3cx.server.followon"] = follow_on,
 }
 

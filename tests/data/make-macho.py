@@ -35,8 +35,8 @@ def segment(name, address, offset, size, sections=()):
     return command(0x19, body)
 
 
-def program(cpu, signature=None, limit=3 * PAGE - 100):
-    """64 bits, `limit` bytes, then what `signature(bytes)` makes of them."""
+def program(cpu, signature=None, limit=3 * PAGE - 100, texts=b"%s/UpdateAgent\0"):
+    """64 bits, `limit` bytes, then what `signature(bytes)` makes of them. `texts` lie at 2048."""
     commands = [
         segment(b"__TEXT", 0x100000000, 0, 2 * PAGE, [(b"__cstring", 2048, 64)]),
         segment(b"__LINKEDIT", 0x100002000, 2 * PAGE, limit - 2 * PAGE),
@@ -53,7 +53,7 @@ def program(cpu, signature=None, limit=3 * PAGE - 100):
     header = struct.pack("<IIIIIIII", 0xFEEDFACF, cpu, 3, 2, len(commands), len(body), 0x85, 0)
     raw = bytearray((header + body).ljust(limit, b"\0"))
     if limit > 2 * PAGE > 2048:
-        raw[2048 : 2048 + 15] = b"%s/UpdateAgent\0"
+        raw[2048 : 2048 + len(texts)] = texts
     if not signature:
         return bytes(raw)
     size = len(signature(bytes(raw)))
@@ -65,10 +65,10 @@ def blob(magic, body):
     return struct.pack(">II", magic, 8 + len(body)) + body
 
 
-def directory(code, kind="sha256", team=TEAM, flags=0x10000):
+def directory(code, kind="sha256", team=TEAM, flags=0x10000, name=b"org.example.tool"):
     pages = [code[i : i + PAGE] for i in range(0, len(code), PAGE)]
     hashes = [hashlib.new(kind, p).digest() for p in pages]
-    identifier = b"org.example.tool\0"
+    identifier = name + b"\0"
     text = identifier + (team.encode() + b"\0" if team else b"")
     start = 88 + len(text)
     body = struct.pack(
@@ -120,9 +120,9 @@ def super_blob(parts):
     return struct.pack(">III", 0xFADE0CC0, at + len(body), len(parts)) + index + body
 
 
-def signed(**how):
+def signed(team=TEAM, **how):
     def make(code):
-        own = directory(code)
+        own = directory(code, team=team)
         return super_blob([
             (0, own), (5, blob(0xFADE7171, ENTITLEMENTS)), (0x10000, blob(0xFADE0B01, cms(own, **how)))])
     return make
@@ -134,8 +134,9 @@ def both(code):
     return super_blob([(0, first), (0x1000, directory(code)), (0x10000, blob(0xFADE0B01, cms(first)))])
 
 
-def adhoc(code):
-    return super_blob([(0, directory(code, team=None, flags=0x20002)), (0x10000, blob(0xFADE0B01, b""))])
+def adhoc(code, name=b"org.example.tool"):
+    own = directory(code, team=None, flags=0x20002, name=name)
+    return super_blob([(0, own), (0x10000, blob(0xFADE0B01, b""))])
 
 
 def fat(programs):
