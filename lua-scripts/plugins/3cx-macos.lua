@@ -44,13 +44,13 @@ local function signed(ctx, e, program)
 	return signer
 end
 
-local function main_program(ctx, seen, e)
+local function main_program(ctx, seen, e, there)
 	local signer = signed(ctx, e, macho.open(e, { content = false }))
-	builds.note(seen, macos.signed_build(signer), "signing time", e, nil, true)
+	builds.note(seen, macos.signed_build(signer), "signing time", e, nil, there)
 end
 
 -- app.asar: the version in its package.json, and whether its index is the one that Info.plist names.
-local function scripts(ctx, seen, e, keys)
+local function scripts(ctx, seen, e, keys, there)
 	local archive, why = asar.open(e)
 	if not archive then
 		ctx:anomaly(e, "scripts of the app not readable: " .. why)
@@ -63,7 +63,7 @@ local function scripts(ctx, seen, e, keys)
 	ctx:record("asar", { time = e.times.created, version = version, files = #archive.files,
 		index_sha256 = archive.index_sha256, index_fits = wanted and wanted == archive.index_sha256, user = e.user,
 		entry = e })
-	builds.note(seen, cx.version(version), "package.json in app.asar", e, nil, true)
+	builds.note(seen, cx.version(version), "package.json in app.asar", e, nil, there)
 end
 
 -- What a bundle holds; `seen` gets its builds.
@@ -71,10 +71,10 @@ local function inside(ctx, seen, bundle, info, keys)
 	local there = not bundle.path:find("/%.Trash/")
 	builds.note(seen, cx.version(keys.CFBundleShortVersionString or keys.CFBundleVersion), "Info.plist", info, nil, there)
 	for e in ctx:glob(path.escape(bundle.path) .. "/Contents/MacOS/" .. NAME) do
-		main_program(ctx, seen, e)
+		main_program(ctx, seen, e, there)
 	end
 	for e in ctx:glob(path.escape(bundle.path) .. "/Contents/Resources/app.asar") do
-		scripts(ctx, seen, e, keys)
+		scripts(ctx, seen, e, keys, there)
 	end
 end
 
@@ -205,7 +205,7 @@ end
 -- Preferences and the saved state are written while the app runs.
 local function preferences(ctx, e)
 	ctx:collect(e, "settings and data of the 3CX app")
-	ran(ctx, e, e.ext == "plist" and "preferences" or "saved state", e.times.modified, { first = e.times.created })
+	ran(ctx, e, e.path:find("/Preferences/", 1, true) and "preferences" or "saved state", e.times.modified, { first = e.times.created })
 end
 
 local function log(ctx, e)

@@ -80,12 +80,11 @@ CHECKS = [
      "the folder of VEILEDSIGNAL does not exist otherwise"),
     (r"x_trader_r7\.17\.90p608\.exe", "presence", "high", "medium", VS, "", "installer that carried VEILEDSIGNAL"),
     (r"x_trader-ja\.mst", "presence", "medium", "low", VS, "", "part of the installer that carried VEILEDSIGNAL"),
-    (r"/updateagent", "presence", "high", "high", "second.updateagent", "",
-     "second stage on macOS; it removes itself when it starts"),
-    (r"/\.session-lock", "presence", "high", "medium", "state.main_storage", "",
-     "written by the trojanised library on macOS"),
-    (r"library/graphics/quartz", "presence", "high", "high", "second.poolrat", "", "place of POOLRAT"),
-    (r"private/etc/apdl\.cf", "presence", "high", "high", "second.poolrat", "", "configuration of POOLRAT"),
+    (r"/updateagent", "file", "", "", "", "", "second stage on macOS; it removes itself when it starts"),
+    (r"/\.session-lock", "presence", "medium", "low", "state.main_storage", "",
+     "a file that the analyses name beside the state file; what is in it is not published"),
+    (r"library/graphics/quartz", "presence", "high", "high", "second.poolrat", "D10", "place of POOLRAT"),
+    (r"private/etc/apdl\.cf", "presence", "high", "high", "second.poolrat", "D10", "configuration of POOLRAT"),
     (r"\.config/guiconfigd", "presence", "high", "medium", "", "", "SimplexTea, of a related campaign"),
     (r"/(ffmpeg|d3dcompiler_47|guard64)\.dll|/libffmpeg\.dylib", "library", "", "", "", "", None),
     (r"/manifest|/\.main_storage", "state", "", "", "", "", None),
@@ -107,6 +106,7 @@ EVERYWHERE = {"**/X_TRADER_r7.17.90p608.exe": "%profile%/{{Downloads,Desktop,Doc
               "**/guard64.dll": "{%profile%/AppData/Local/Programs,Program Files,Program Files (x86)}/"
               "{3CXDesktopApp,3CX Desktop App}/**/guard64.dll"}
 INSTALL = ("{%profile%/AppData/Local/Programs/,Program Files/,Program Files (x86)/}{3CXDesktopApp,3CX Desktop App}")
+APPS = "{{,Users/*/}Applications/*.app,Users/*/{.Trash,Downloads,Desktop}/3CX*.app}"
 OWN = [  # the same places under the other names and folders of an install
     ("windows", INSTALL + "{,/app,/app-*}/{ffmpeg,d3dcompiler_47,guard64}.dll", "suspicious", "library"),
     ("windows", "%profile%/AppData/Local/Programs/*/{,app,app-*}/{ffmpeg,d3dcompiler_47}.dll", "suspicious", "library"),
@@ -118,9 +118,10 @@ OWN = [  # the same places under the other names and folders of an install
      "icon"),
     ("windows", "%profile%/{Downloads,Desktop,Documents}/**/X_TRADER*", "context", "file"),
     ("windows", "%profile%/AppData/Local/Temp/pft*.tmp/**/X_TRADER*", "context", "file"),
-    ("macos", "Users/*/Applications/3CX Desktop App.app/Contents/Frameworks/Electron Framework.framework/Versions/*/"
-     "Libraries/libffmpeg.dylib", "suspicious", "library"),
-    ("macos", "Users/*/Applications/3CX Desktop App.app/Contents/MacOS/3CX Desktop App", "context", "program"),
+    ("macos", APPS + "/Contents/Frameworks/Electron Framework.framework/Versions/*/Libraries/libffmpeg.dylib",
+     "suspicious", "library"),
+    ("macos", APPS + "/Contents/MacOS/3CX Desktop App", "context", "program"),
+    ("macos", "{,Users/*/}Library/LaunchAgents/*.plist", "suspicious", "daemon"),
     ("macos", "Users/*/{Downloads,Desktop}/3CX*.dmg", "suspicious", "program"),
 ]
 

@@ -9,8 +9,8 @@ collect mac "$T/tree"
 cat >"$T/wanted" <<EOF
 high | high | 3cx-macos | $app/Frameworks/Electron Framework.framework/Versions/A/Libraries/libffmpeg.dylib | Library of the 3CX app with signs of the trojanised build
 high | high | 3cx-macos | $support/.main_storage | State file of the macOS malware
-high | high | 3cx-macos | $support/UpdateAgent | File of the malware that followed
 high | high | 3cx-macos | private/etc/apdl.cf | File of the malware that followed
+high | medium | 3cx-macos | $support/UpdateAgent | File of the malware that followed
 medium | high | 3cx-macos | $app/Info.plist | Exposed: bad build 18.12.416 of the 3CX app is or was installed
 medium | medium | 3cx-macos | Users/mia/Downloads/3CXDesktopApp-18.12.416.dmg | Installer of the bad build 18.12.416 of the 3CX app
 EOF
