@@ -111,6 +111,11 @@ local function program(ctx, e)
 	end
 	local signs, fields = {}, fields_of(e)
 	local installed = e.ext == "exe" -- a glob of install folders
+	local held = package.contents(ctx, e)
+	if held then
+		table.move(held.signs, 1, #held.signs, 1, signs)
+		fields.version = held.version or fields.version
+	end
 	examine(ctx, e, signs, installed and "build.bad" or "installer.bad")
 	if installed then
 		fields.present = true
