@@ -8,11 +8,11 @@
 
 #define COLUMNS 80
 #define INDENT 12
-/* bytes shown of a text: about three lines, and about two */
+/* bytes shown of a text: a summary; a reason with its time and place, about three lines */
 #define LONG_MAX 230u
-#define ITEM_MAX 130u
+#define ITEM_MAX 180u
 /* entries shown of a list; verdicts.jsonl has all */
-#define FOR_MAX 5u
+#define FOR_MAX 4u
 #define AGAINST_MAX 3u
 #define TIMES_MAX 6u
 #define UNEXAMINED_MAX 5u

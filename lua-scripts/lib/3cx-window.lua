@@ -16,7 +16,8 @@ local function source_of(record, what)
 end
 
 -- One row of the window: keeps the earliest or the latest time that it is offered. Of equal times the source
--- that comes first in the alphabet stays, so that the order of records does not matter.
+-- that comes first in the alphabet stays, so that the order of records does not matter. The place of a finding
+-- stands in only where no record has the time.
 local function offer(rows, what, when, source, late)
 	when = signs.moment(when)
 	local row = rows[what]
@@ -24,7 +25,7 @@ local function offer(rows, what, when, source, late)
 		return
 	elseif not row or (late and when > row.time) or (not late and when < row.time) then
 		rows[what] = { what = what, time = when, source = source }
-	elseif when == row.time and source < row.source then
+	elseif when == row.time and source < row.source and not source:find("/") then
 		row.source = source
 	end
 end
