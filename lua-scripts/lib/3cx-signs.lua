@@ -53,6 +53,10 @@ local function network_words(fields)
 		.. tostring(fields.name or "a name of the case")
 end
 
+local function icon_words(fields)
+	return "icon with an encrypted C2 address" .. (fields.url and ", " .. fields.url or "")
+end
+
 local function antivirus_words(fields)
 	return "antivirus found " .. tostring(fields.name or "the compromise")
 		.. (fields.action and " (" .. tostring(fields.action) .. ")" or "")
@@ -92,7 +96,7 @@ local SIGNS = {
 	{ "second.task", "second stage", "a start of VEILEDSIGNAL or POOLRAT", needs = "never" },
 	{ "second.veiledsignal", "second stage", "file of X_TRADER or VEILEDSIGNAL", needs = "never" },
 	{ "network.c2", "active", network_words, proof = by_app, attack = "T1071.001" },
-	{ "icon.trailer", "active", "icon with an encrypted C2 address", proof = icon_proof, attack = "T1102.001" },
+	{ "icon.trailer", "active", icon_words, proof = icon_proof, attack = "T1102.001" },
 	{ "state.manifest", "active", "state file 'manifest'", attack = "T1497.003" },
 	{ "state.opened", "active", "the app opened its state file 'manifest' (prefetch)", attack = "T1497.003" },
 	{ "state.deleted", "active", "trace of a state file 'manifest' that is gone", attack = "T1070.004" },

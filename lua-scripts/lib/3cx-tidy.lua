@@ -4,8 +4,8 @@ local M = {}
 
 local TYPES = {}
 for _, name in ipairs({ "action", "by", "cert_padding_check", "class", "family", "file", "first", "last", "listed",
-	"machine_guid", "name", "next_contact", "path", "program", "sid", "sign", "source", "system", "time", "user",
-	"version", "wait_until", "what" }) do
+	"machine_guid", "name", "next_contact", "path", "program", "sid", "sign", "source", "system", "time", "url",
+	"user", "version", "wait_until", "what" }) do
 	TYPES[name] = "string"
 end
 TYPES.count, TYPES.present, TYPES.proved, TYPES.entry, TYPES.files = "number", "boolean", "boolean", "table", "table"

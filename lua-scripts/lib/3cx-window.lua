@@ -16,8 +16,8 @@ local function source_of(record, what)
 end
 
 -- One row of the window: keeps the earliest or the latest time that it is offered. Of equal times the source
--- that comes first in the alphabet stays, so that the order of records does not matter. The place of a finding
--- stands in only where no record has the time.
+-- that comes first in the alphabet stays, so that the order of records does not matter; findings, which come
+-- after the records, stand in only where no record has the time.
 local function offer(rows, what, when, source, late)
 	when = signs.moment(when)
 	local row = rows[what]
@@ -25,7 +25,7 @@ local function offer(rows, what, when, source, late)
 		return
 	elseif not row or (late and when > row.time) or (not late and when < row.time) then
 		rows[what] = { what = what, time = when, source = source }
-	elseif when == row.time and source < row.source and not source:find("/") then
+	elseif when == row.time and source < row.source and not rows.of_findings then
 		row.source = source
 	end
 end
@@ -79,8 +79,9 @@ local KINDS = {
 }
 
 local function claims_of(rows, claims)
+	rows.of_findings = true
 	for _, claim in ipairs(claims) do
-		local source = claim.place or claim.words
+		local source = claim.words .. (claim.user and ", " .. claim.user or "")
 		if claim.sign == "network.c2" and claim.proof then
 			offer(rows, "first contact", claim.time, source)
 			offer(rows, "last contact", claim.time, source, true)
@@ -90,6 +91,7 @@ local function claims_of(rows, claims)
 			offer(rows, "second stage", claim.time, source)
 		end
 	end
+	rows.of_findings = nil
 end
 
 local CLEANED = { install = true, update = true }

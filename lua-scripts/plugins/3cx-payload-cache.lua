@@ -165,7 +165,7 @@ local function txr(ctx, e)
 	local wlbsctrl = ctx:lookup("Windows/System32/wlbsctrl.dll")
 	payload.lone_txr(signs, e, host(ctx).hardware_profile, wlbsctrl ~= nil)
 	tell(ctx, e, "Registry transaction log without its set, the hiding place of TAXHAUL", signs,
-		fields_of(e))
+		fields_of(e, { time = e.times.created }))
 end
 
 local AUTOMATIC <const> = 2 -- start type of a service; IKEEXT's is 3 otherwise, and a trigger starts it

@@ -103,7 +103,8 @@ def active():
     _, verdict = judged("active", image("active"))
     expect("active", verdict, "active", ["exposed", "dormant", "active"], when=dict(SEEN, **RAN), has=[
         ("active", "for", "state file 'manifest', 2023-03-14T09:13:30Z: " + APP + "manifest"),
-        ("active", "for", "icon3[1].ico"), ("second stage", "against", "none of the known files")])
+        ("active", "for", "icon with an encrypted C2 address, https://example.invalid/icon-test, 2023-04-02T10:00:00Z: "
+                            "C:/Users/anna/AppData/Local/Microsoft/Windows/INetCache/IE/3CF0AB12/icon3[1].ico"), ("second stage", "against", "none of the known files")])
     support.check("active: techniques", {"attack:T1195.002", "attack:T1574.002", "attack:T1497.003",
                                          "attack:T1102.001"} <= set(verdict.get("references", [])))
 

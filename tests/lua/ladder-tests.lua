@@ -210,7 +210,7 @@ is("the window", times("loader state app",
 	.. "last run 2023-04-11T16:45:00Z (prefetch of anna) | "
 	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller) | "
 	.. "waits until 2023-03-22T10:12:00Z (manifest of anna) | last contact 2023-03-24T00:00:00Z "
-	.. "(C:/Users/anna/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat)")
+	.. "(contact of the app with pbxsources.com, anna)")
 is("a state file is made by the first run", times("",
 	record("state", { time = "2023-03-14T09:14:00Z", user = "anna" }),
 	record("run", { program = "3CXDesktopApp.exe", time = "2023-03-20T09:13:00Z", source = "UserAssist" })),
