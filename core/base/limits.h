@@ -204,6 +204,17 @@
 #define FSK_PF_REFERENCES_MAX 1048576u  /* numbers in the MFT of one */
 #define FSK_PF_TEXT_MAX (64u * FSK_MIB) /* bytes of UTF-8 of all names of one */
 
+/* rules of the analyst, and what they match in one file */
+#define FSK_YARA_FILES_MAX 10000u
+#define FSK_YARA_PROBLEMS_MAX 1000u        /* errors and warnings that are told */
+#define FSK_YARA_WHOLE_MAX (64u * FSK_MIB) /* a larger file comes in pieces */
+#define FSK_YARA_PIECE (16u * FSK_MIB)
+#define FSK_YARA_OVERLAP (64u * FSK_KIB) /* bytes that a piece has of the one before */
+#define FSK_YARA_MATCHES_MAX 1000u       /* rules */
+#define FSK_YARA_STRINGS_MAX 1000u       /* places of the strings of one rule */
+#define FSK_YARA_DATA_MAX 64u            /* bytes of each that are told */
+#define FSK_YARA_SECONDS_MAX 240         /* for one file: less than FSK_STEP_SECONDS */
+
 /* lists of digests */
 #define FSK_HASHSET_TEXT_MAX (1u * FSK_GIB)
 #define FSK_HASHSET_LINES_MAX 100000000u

@@ -138,14 +138,34 @@ static int check_os(const struct fsk_schema *s, const json_t *list, struct fsk_e
 	return 0;
 }
 
+/* "option:NAME" stands for the glob that the user has set; NULL for another want. */
+static const char *option_of(const char *want)
+{
+	static const char prefix[] = "option:";
+
+	return strncmp(want, prefix, sizeof(prefix) - 1) == 0 ? want + sizeof(prefix) - 1 : NULL;
+}
+
+static const char *chosen_glob(const json_t *options, const char *option)
+{
+	return json_string_value(json_object_get(json_object_get(options, option), "value"));
+}
+
+/* `options` are checked already. */
 static int check_want(const struct fsk_schema *s, struct fsk_engine *e, const char *where,
-                      const char *want, struct fsk_err *err)
+                      const char *want, const json_t *options, struct fsk_err *err)
 {
 	struct fsk_globset set = { 0 };
 	struct fsk_err why;
 	int rc = 0;
 
-	if (!fsk_want_is_glob(want)) {
+	if (option_of(want) != NULL) {
+		want = chosen_glob(options, option_of(want));
+		if (want == NULL)
+			return fsk_schema_fail(err, s, where, "there is no such option, a string");
+		if (*want == '\0')
+			return 0;
+	} else if (!fsk_want_is_glob(want)) {
 		if (fsk_artifacts_read(e, &why) < 0)
 			return fsk_schema_fail(err, s, where, "the artifacts cannot be read: %s",
 			                       why.msg);
@@ -164,9 +184,10 @@ static int check_want(const struct fsk_schema *s, struct fsk_engine *e, const ch
 	return rc;
 }
 
-static int check_wants(const struct fsk_schema *s, struct fsk_engine *e, const json_t *list,
+static int check_wants(const struct fsk_schema *s, struct fsk_engine *e, const json_t *o,
                        struct fsk_err *err)
 {
+	const json_t *list = json_object_get(o, "wants");
 	char where[32];
 	json_t *item;
 	size_t i;
@@ -184,7 +205,8 @@ static int check_wants(const struct fsk_schema *s, struct fsk_engine *e, const j
 		if (rc < 0)
 			break;
 		snprintf(where, sizeof(where), "wants[%zu]", i + 1);
-		rc = check_want(s, e, where, json_string_value(item), err);
+		rc = check_want(s, e, where, json_string_value(item), json_object_get(o, "options"),
+		                err);
 	}
 	return rc;
 }
@@ -226,9 +248,8 @@ static int check_judges(const struct fsk_schema *s, const json_t *o, struct fsk_
 static int check_items(const struct fsk_schema *s, struct fsk_engine *e, const json_t *o,
                        struct fsk_err *err)
 {
-	return json_object_get(o, "judges") != NULL
-	           ? check_judges(s, o, err)
-	           : check_wants(s, e, json_object_get(o, "wants"), err);
+	return json_object_get(o, "judges") != NULL ? check_judges(s, o, err)
+	                                            : check_wants(s, e, o, err);
 }
 
 /* --- options --- */
@@ -296,9 +317,16 @@ static int check_options(const struct fsk_schema *s, json_t *declared, const jso
 
 /* --- meta data --- */
 
-static json_t *resolve_want(const struct fsk_engine *e, json_t *out, const char *want)
+static json_t *resolve_want(const struct fsk_engine *e, json_t *out, const char *want,
+                            const json_t *options)
 {
-	if (fsk_want_is_glob(want)) {
+	bool option = option_of(want) != NULL;
+
+	if (option)
+		want = chosen_glob(options, option_of(want));
+	if (option && *want == '\0')
+		return out;
+	if (option || fsk_want_is_glob(want)) {
 		json_array_append_new(
 		    out, json_pack("{s:s, s:s, s:[s]}", "name", want, "as", "file", "globs", want));
 		return out;
@@ -324,7 +352,8 @@ static int finish_meta(struct fsk_plugin *p, json_t *meta)
 			json_object_set_new(meta, lists[i], json_array());
 	}
 	json_array_foreach ((json_t *) names, i, name)
-		resolve_want(p->engine, wants, json_string_value(name));
+		resolve_want(p->engine, wants, json_string_value(name),
+		             json_object_get(meta, "options"));
 	return json_object_set_new(meta, "wants", wants) < 0 ? FSK_ENOMEM : 0;
 }
 
@@ -348,12 +377,12 @@ static int check_table(struct fsk_plugin *p, struct loading *l, struct fsk_err *
 		rc = check_texts(&s, o, err);
 	if (rc == 0)
 		rc = check_os(&s, json_object_get(o, "os"), err);
-	if (rc == 0)
-		rc = check_items(&s, p->engine, o, err);
 	if (rc == 0 && json_object_get(o, "options") == NULL)
 		json_object_set_new(o, "options", json_object());
 	if (rc == 0)
 		rc = check_options(&s, json_object_get(o, "options"), p->options, err);
+	if (rc == 0)
+		rc = check_items(&s, p->engine, o, err);
 	if (rc == 0 && l->type != NULL)
 		rc = fsk_schema_fail(err, &s, "run", "expected a function, got %s", l->type);
 	return rc;

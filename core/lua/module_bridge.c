@@ -403,6 +403,45 @@ static bool host_arg_element(struct fsk_call *c, int i, const char *name, size_t
 	return type != LUA_TNIL;
 }
 
+/* The string member of the table on the top: the table goes on holding it. */
+static const char *member(struct fsk_call *c, int64_t n, const char *key, size_t *len)
+{
+	const char *text;
+
+	lua_pushstring(c->L, key);
+	if (lua_rawget(c->L, -2) != LUA_TSTRING)
+		luaL_error(c->L, "%s.%s: item %d: field '%s': expected a string, got %s", c->owner,
+		           c->function, (int) n, key, luaL_typename(c->L, -1));
+	text = lua_tolstring(c->L, -1, len);
+	lua_pop(c->L, 1);
+	return text;
+}
+
+static bool host_arg_named(struct fsk_call *c, int i, int64_t n, const char **name,
+                           const char **text, size_t *len)
+{
+	const struct fsk_text *t;
+	int type;
+
+	if (host_arg_type(c, i) != FSK_ARG_TABLE)
+		mistype(c, i, "a list");
+	type = lua_rawgeti(c->L, at(c, i), n);
+	t = fsk_given_at(c->L, -1);
+	if (t != NULL) {
+		*name = t->name;
+		*text = t->text;
+		*len = t->len;
+	} else if (type == LUA_TTABLE) {
+		*name = member(c, n, "name", len);
+		*text = member(c, n, "text", len);
+	} else if (type != LUA_TNIL) {
+		luaL_error(c->L, "%s.%s: item %d: expected a table, got %s", c->owner, c->function,
+		           (int) n, luaL_typename(c->L, -1));
+	}
+	lua_pop(c->L, 1);
+	return type != LUA_TNIL;
+}
+
 /* --- results: each step is protected, so that natives see no jump --- */
 
 struct push {
@@ -674,6 +713,7 @@ static const struct fsk_host host = {
 	.arg_text = host_arg_text,
 	.push_lasting = host_push_lasting,
 	.arg_element = host_arg_element,
+	.arg_named = host_arg_named,
 };
 
 /* --- calls --- */

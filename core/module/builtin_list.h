@@ -20,6 +20,7 @@
 	M(plist)               \
 	M(prefetch)            \
 	M(sqlite)              \
+	M(yara)                \
 	M(zip)
 
 #define FSK_MODULE_DECLARE(x) extern const struct fsk_module fsk_##x##_module;

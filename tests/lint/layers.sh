@@ -61,6 +61,7 @@ only_in 'sqlite3\.h' plugins/sqlite
 only_in 'snappy-c\.h' plugins/leveldb
 only_in 'zip\.h' plugins/zip
 only_in 'expat\.h' plugins/plist
+only_in 'yara\.h' plugins/yara
 only_in 'uv\.h' core/keeper
 only_in 'libdeflate\.h' core/evidence core/archive
 only_in 'archive(_entry)?\.h' core/archive
