@@ -194,8 +194,10 @@ end
 
 local function step_row(state, name)
 	if name == "absent" then
-		local none = state.top == name and { "no bad build and no part of the compromise in what was read" } or {}
-		return { name = name, reached = state.top == name, ["for"] = list(none), against = list({}) }
+		local blind = unexamined.blind(state.machine)
+		local none = state.top == name and not blind and { "no bad build and no part of the compromise in what was read" }
+		local against = state.top == name and blind and { "no system was found that could be examined" }
+		return { name = name, reached = state.top == name, ["for"] = list(none or {}), against = list(against or {}) }
 	end
 	local against = {}
 	AGAINST[name](against, state)
@@ -275,7 +277,7 @@ end
 local SUMMARY = {
 	absent = function(state)
 		if unexamined.blind(state.machine) then
-			return "No system was found that could be examined: this says nothing about a machine."
+			return "Nothing to judge: none of the volumes holds a system that could be examined."
 		end
 		return "No bad build of the app and no part of the compromise was found."
 	end,
@@ -306,7 +308,9 @@ local SUMMARY = {
 local function summary(state)
 	local out = { SUMMARY[state.top](state) }
 	out[#out + 1] = users_text(state.users)
-	out[#out + 1] = state.worth
+	if state.top ~= "absent" or not unexamined.blind(state.machine) then
+		out[#out + 1] = state.worth
+	end
 	return table.concat(out, " ")
 end
 

@@ -4,7 +4,11 @@
 local M = {}
 
 local SMALL = 256 * 1024 * 1024 -- reserved partitions have no file system, and are smaller
+local SOURCES = 5               -- lines about volumes and sources
 local NAMED = 2                 -- files that are named; the rest is counted
+
+-- Codes and states that say that something was not read, or in part.
+local UNREAD = { unreadable = true, partial = true, corrupt = true, unsupported = true, truncated = true, io = true }
 
 local function count_of(n, one, many)
 	return n == 1 and "1 " .. one or string.format("%d %s", n, many or one .. "s")
@@ -14,11 +18,15 @@ local function gibibytes(length)
 	return length and string.format(", %.1f GiB", length / (1 << 30)) or ""
 end
 
--- The anomaly about the volume as such: "encrypted: BitLocker", "not readable: UDF".
+-- Is the anomaly about this volume as such ("encrypted: BitLocker", "not readable: UDF")?
+local function about_volume(a, volume)
+	local number = not a.path and tostring(a.object):match("^volume (%d+)")
+	return number and tonumber(number) == volume.volume and (not a.source or a.source == volume.source)
+end
+
 local function trouble(machine, volume)
 	for _, a in ipairs(machine.anomalies or {}) do
-		local number = not a.path and tostring(a.object):match("^volume (%d+)")
-		if number and tonumber(number) == volume.volume and (not a.source or a.source == volume.source) then
+		if about_volume(a, volume) then
 			return a.reason
 		end
 	end
@@ -45,6 +53,19 @@ local function volumes(out, machine)
 			local label = volume.label or volume.description
 			out[#out + 1] = string.format("volume %s%s%s: %s", tostring(volume.volume),
 				label and label ~= "" and " (" .. tostring(label) .. ")" or "", gibibytes(volume.length), why)
+			out.grave = true
+		end
+	end
+end
+
+-- A source without partitions is one volume, or none: what was said of the source as such.
+local function sources(out, machine)
+	local known = {}
+	for _, a in ipairs(machine.anomalies or {}) do
+		local name = not a.path and tostring(a.object):match('^"[^"]*"$')
+		if name and UNREAD[a.code] and not known[name .. a.reason] and #out < SOURCES then
+			known[name .. a.reason] = true
+			out[#out + 1] = name .. ": " .. a.reason
 			out.grave = true
 		end
 	end
@@ -116,8 +137,6 @@ local function is_hive(path)
 	return HIVES[(path:lower():match("[^/]*$"):gsub("%.log%d?$", ""))] ~= nil
 end
 
-local UNREAD = { unreadable = true, partial = true, corrupt = true, unsupported = true, truncated = true }
-
 -- Files that could not be read as far as the case needs them, by kind; each once.
 local function files(out, machine)
 	local lists, known = { hive = {}, file = {} }, {}
@@ -174,6 +193,7 @@ function M.list(machine)
 	local out = {}
 	plugins(out, machine)
 	volumes(out, machine)
+	sources(out, machine)
 	system(out, machine)
 	traces(out, machine)
 	files(out, machine)

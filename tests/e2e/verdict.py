@@ -187,6 +187,24 @@ def bare():
     support.check("bare: it may have gone further", "It may have gone further" in verdict.get("summary", ""))
 
 
+def several():
+    """Two machines in one run: each has its verdict."""
+    one, two = image("active"), image("clean")
+    _, path = support.collect(os.path.join(T, "out-several"), one, two)
+    rows = support.Archive(path).lines("verdicts.jsonl") if path else []
+    support.same("two machines: a verdict for each", [(v["sources"], v["step"]) for v in rows],
+                 [([0], "active"), ([1], "absent")])
+
+
+def repeated():
+    """The same evidence gives the same verdict, with one worker and with four."""
+    texts = set()
+    for jobs in ("1", "4"):
+        run, path = support.collect(os.path.join(T, "out-jobs-" + jobs), image("users"), "-j", jobs)
+        texts.add(support.Archive(path).text("verdicts.jsonl") if path else run.stderr)
+    support.check("the same verdict each time", len(texts) == 1 and "users" in str(texts), "\n".join(texts))
+
+
 # --- macOS, the server ---
 
 def macs():
@@ -241,8 +259,8 @@ def screen():
 
 
 def main():
-    for case in (absent, exposed, dormant, active, waiting, second, updated, users, clean, breached, locked, bare, macs,
-                 servers, screen):
+    for case in (absent, exposed, dormant, active, waiting, second, updated, users, clean, breached, locked, bare,
+                 several, repeated, macs, servers, screen):
         case()
     support.finish()
 

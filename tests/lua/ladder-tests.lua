@@ -304,8 +304,13 @@ is("too many rows", shut(nil, nil, { truncated = true }), "rows beyond the limit
 	.. "This holds for what was read: not all could be read.")
 local other = machine("")
 other.records, other.volumes = {}, { { source = 0, volume = 0, fs = "fat32", length = 1 << 33 } }
-is("no system", ladder.judge(other).summary, "No system was found that could be examined: this says nothing about a "
-	.. "machine. This holds for what was read: not all could be read.")
+is("no system", ladder.judge(other).summary, "Nothing to judge: none of the volumes holds a system that could be "
+	.. "examined.")
+is("no system, and so no reason", table.concat(row(ladder.judge(other), "absent").against),
+	"no system was found that could be examined")
+other.anomalies[1] = { code = "unsupported", object = '"disk.img"', reason = "encrypted: LUKS" }
+is("a source that is encrypted as a whole", ladder.judge(other).unexamined[1], '"disk.img": encrypted: LUKS')
+other.anomalies[1] = nil
 is("no system, said", table.concat(ladder.judge(other).unexamined), "system: none of the volumes holds a known one")
 local bare = machine("build")
 bare.records[3].fields.count, bare.records[4] = 0, bare.records[5]
