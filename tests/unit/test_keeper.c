@@ -706,6 +706,30 @@ static void tally_is_bounded(void **state)
 	fsk_tally_free(&t);
 }
 
+static void wrapped(const char *text, unsigned columns, const char *wanted)
+{
+	char *got = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&got, &n);
+
+	assert_non_null(to);
+	fsk_put_wrapped(to, text, 0, 2, columns);
+	fclose(to);
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+static void long_words_go_on(void **state)
+{
+	(void) state;
+	wrapped("one two", 20, "one two\n");
+	wrapped("one two three", 8, "one two\n  three\n");
+	wrapped("in C:/Users/anna/AppData x", 12, "in\n  C:/Users/\n  anna/\n  AppData x\n");
+	wrapped("C:/Users/anna/AppData", 12, "C:/Users/\n  anna/\n  AppData\n");
+	wrapped("a\\very\\long\\word here", 8, "a\\very\\long\\word\n  here\n");
+	wrapped("", 8, "\n");
+}
+
 static void sizes_for_people(void **state)
 {
 	char text[24];
@@ -741,6 +765,7 @@ int main(void)
 		cmocka_unit_test(tally),
 		cmocka_unit_test(tally_is_bounded),
 		cmocka_unit_test(sizes_for_people),
+		cmocka_unit_test(long_words_go_on),
 	};
 
 	return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
