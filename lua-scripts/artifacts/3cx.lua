@@ -42,6 +42,9 @@ return {
 		"ProgramData/Microsoft/Windows Defender/Quarantine/**",
 		"ProgramData/Microsoft/Windows/WER/Report*/AppCrash_3CX*/*",
 		SYSTEM .. "Tasks/3CX*"),
+	windows("eventlogs", "Event logs that may tell of it",
+		SYSTEM .. "winevt/Logs/{Application,Security,System,Archive-*,"
+			.. "Microsoft-Windows-{Windows Defender,Sysmon,DNS-Client,TaskScheduler}%4Operational}.evtx"),
 
 	windows("trace.prefetch", "Prefetch files that may tell its runs",
 		"Windows/Prefetch/{3CX*,UPDATE.EXE,MSIEXEC.EXE,X_TRADER*,TPMVSCMGRSVR.EXE}-*.pf"),
