@@ -116,13 +116,15 @@ static int read_header(struct fsk_evtx *log, struct fsk_err *err)
 	log->chunks = fsk_cur_u16le(&c);
 	fsk_cur_seek(&c, SUMMED);
 	log->flags = fsk_cur_u32le(&c);
+	if (log->first < HEADER)
+		log->first = FIRST_CHUNK;
+	if (log->in->size <= log->first) /* no record is lost, whatever the header says */
+		return 0;
 	if ((log->flags & FSK_EVTX_NO_SUMS) == 0 &&
 	    fsk_evtx_sum(0, log->data, SUMMED) != fsk_cur_u32le(&c))
 		note(log, 0, "the checksum of the header of the file is wrong");
 	if (major != 3)
 		note(log, 38, "version %u is not known", (unsigned) major);
-	if (log->first < HEADER)
-		log->first = FIRST_CHUNK;
 	return 0;
 }
 
@@ -217,7 +219,8 @@ static bool load_chunk(struct fsk_evtx *log)
 static void end(struct fsk_evtx *log)
 {
 	if (!log->ended && (log->flags & FSK_EVTX_DIRTY) == 0 && log->seen < log->chunks)
-		note(log, 42, "the header tells of %" PRIu64 " chunks, %" PRIu64 " are there",
+		note(log, 42,
+		     "chunks of the log: its header tells of %" PRIu64 ", %" PRIu64 " are there",
 		     log->chunks, log->seen);
 	log->ended = true;
 }

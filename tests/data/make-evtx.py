@@ -250,14 +250,15 @@ def damaged(good):
     return {"torn.evtx": torn, "broken.evtx": good[:4096 + 600] + b"\xff" * 8 + good[4096 + 608:],
             "lost.evtx": header(4, 7) + b"x" * CHUNK + bytes(CHUNK) + b"x" * HEAD + one[HEAD:] + one,
             "cut.evtx": good[:second + 8], "dirty.evtx": bytes(dirty),
-            "slack.evtx": good[:4096] + bytes(dirty[4096:]), "loop.evtx": looping(), "header.evtx": good[:20] + b"\x07" + good[21:]}
+            "slack.evtx": good[:4096] + bytes(dirty[4096:]), "loop.evtx": looping(), "header.evtx": good[:20] + b"\x07" + good[21:],
+            "empty.evtx": b"ElfFile\0".ljust(4096, b"\0"), "none.evtx": good[:4096]}
 
 
 def seeds():
     """The same with chunks right behind the header and without their empty ends."""
     good = log(examples())
     return {name: struct.pack("<8s30sHH", data[:8], data[8:38], 3, 128).ljust(128, b"\0") + data[4096:].rstrip(b"\0")
-            for name, data in dict(damaged(good), **{"good.evtx": good}).items() if name not in ("lost.evtx", "header.evtx")}
+            for name, data in dict(damaged(good), **{"good.evtx": good}).items() if name not in ("lost.evtx", "header.evtx", "empty.evtx", "none.evtx")}
 
 
 def main(folder):

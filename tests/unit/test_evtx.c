@@ -151,7 +151,18 @@ static void damaged(void **state)
 	             "\n" SECOND "\n" THIRD "\n" FOURTH "\n" FIFTH "\n" SIXTH "\n",
 	       "offset 0x1000: no chunk where one should be\n"
 	       "offset 0x21000: no chunk where one should be\n"
-	       "offset 0x2a: the header tells of 4 chunks, 3 are there\n");
+	       "offset 0x2a: chunks of the log: its header tells of 4, 3 are there\n");
+}
+
+/* A file that ends with its header: what that tells of chunks is all that can be missing. */
+static void headers(void **state)
+{
+	const struct fsk_evtx_filter all = { 0 };
+
+	(void) state;
+	expect("empty.evtx", &all, "", "");
+	expect("none.evtx", &all, "",
+	       "offset 0x2a: chunks of the log: its header tells of 1, 0 are there\n");
 }
 
 static void bounded(void **state)
@@ -183,6 +194,7 @@ int main(void)
 		cmocka_unit_test(sound),   cmocka_unit_test(chosen),
 		cmocka_unit_test(damaged), cmocka_unit_test(being_written),
 		cmocka_unit_test(bounded), cmocka_unit_test(none),
+		cmocka_unit_test(headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
