@@ -347,10 +347,22 @@ static int method_database(lua_State *L)
 
 /* --- anomalies, log --- */
 
+/* The text that the argument at 2 stands for, or NULL. */
+static const struct fsk_text *about_text(lua_State *L)
+{
+	const struct fsk_engine *e = fsk_sandbox_of(L)->engine;
+
+	if (lua_type(L, 2) == LUA_TSTRING)
+		return fsk_engine_text(e, FSK_TEXT_DATA, lua_tostring(L, 2));
+	return fsk_given_at(L, 2);
+}
+
 /// ctx:anomaly(e, reason)
 ///
 /// Something about the evidence that a reader must know before trusting an absence: a format
-/// that contradicts itself, a file that should be there. `e` may be nil.
+/// that contradicts itself, a file that should be there. `e` may be nil. It may also be a file of
+/// the analyst (see `given`) or the name of a table (see `data`): what is wrong with them counts
+/// once, however often it is told.
 ///
 /// ```lua
 /// if item.size == 0 then
@@ -359,9 +371,14 @@ static int method_database(lua_State *L)
 /// ```
 static int method_anomaly(lua_State *L)
 {
+	const struct fsk_text *given = about_text(L);
 	const struct fsk_entry *e = NULL;
 
 	check(L);
+	if (given != NULL) {
+		fsk_run_report_given(L, given->name, luaL_checkstring(L, 3));
+		return 0;
+	}
 	if (!lua_isnil(L, 2))
 		e = fsk_object_check_entry(L, 2);
 	fsk_run_report(L, FSK_ECORRUPT, e, luaL_checkstring(L, 3));

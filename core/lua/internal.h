@@ -237,6 +237,8 @@ int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, co
                     const struct fsk_range *ranges, size_t nranges, struct fsk_err *err);
 /* As above from inside of Lua: a refusal ends the run. */
 void fsk_run_report(lua_State *L, int code, const struct fsk_entry *e, const char *reason);
+/* The same about a file of the analyst, or a table. */
+void fsk_run_report_given(lua_State *L, const char *name, const char *reason);
 /* The file system that an entry of the run is on: of the item, or of another drive of the
  * same machine. */
 struct fsk_fs *fsk_run_fs(const struct fsk_run *run, const struct fsk_locator *loc);

@@ -12,24 +12,44 @@
 
 /* --- reports --- */
 
-int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, const char *reason,
-                    const struct fsk_range *ranges, size_t nranges, struct fsk_err *err)
+static int report(struct fsk_run *run, json_t *j, struct fsk_err *err)
 {
 	const struct fsk_engine *engine = run->plugin->engine;
-	const char *object = e != NULL ? e->loc.path : run->item->source_name;
-	char cut[REASON_MAX];
-	json_t *j;
 	int rc;
 
-	snprintf(cut, sizeof(cut), "%s", reason);
-	if (nranges > RANGES_MAX)
-		nranges = RANGES_MAX;
-	j = fsk_anomaly_json(code, object, cut, e != NULL ? &e->loc : NULL, ranges, nranges);
 	if (j == NULL)
 		return fsk_err_set(err, FSK_ENOMEM, "no memory for an anomaly");
 	rc = engine->ops.anomaly(engine->arg, run->plugin->text->name, j, err);
 	json_decref(j);
 	return rc;
+}
+
+int fsk_run_anomaly(struct fsk_run *run, int code, const struct fsk_entry *e, const char *reason,
+                    const struct fsk_range *ranges, size_t nranges, struct fsk_err *err)
+{
+	const char *object = e != NULL ? e->loc.path : run->item->source_name;
+	char cut[REASON_MAX];
+
+	snprintf(cut, sizeof(cut), "%s", reason);
+	if (nranges > RANGES_MAX)
+		nranges = RANGES_MAX;
+	return report(
+	    run, fsk_anomaly_json(code, object, cut, e != NULL ? &e->loc : NULL, ranges, nranges),
+	    err);
+}
+
+void fsk_run_report_given(lua_State *L, const char *name, const char *reason)
+{
+	struct fsk_err err = { .code = FSK_ECANCELED, .msg = "stopped" };
+	char cut[REASON_MAX];
+	json_t *j;
+
+	snprintf(cut, sizeof(cut), "%s", reason);
+	j = fsk_anomaly_json(FSK_ECORRUPT, name, cut, NULL, NULL, 0);
+	if (j != NULL) /* the same in whatever step it is noticed: it counts once */
+		json_object_set_new(j, "given", json_true());
+	if (report(fsk_run_of(L), j, &err) < 0)
+		fsk_sandbox_stop(L, &err);
 }
 
 void fsk_run_report(lua_State *L, int code, const struct fsk_entry *e, const char *reason)

@@ -67,7 +67,7 @@ int fsk_report_anomaly(struct fsk_session *s, json_t *anomaly, struct fsk_err *e
 
 	if (a && s->plugin)
 		json_object_set_new(a, "plugin", json_string(s->plugin));
-	if (a && s->step)
+	if (a && s->step && !json_is_true(json_object_get(a, "given")))
 		json_object_set_new(a, "step", json_string(s->step));
 	return fsk_report(s, FSK_MSG_ANOMALY, a, err);
 }

@@ -2,11 +2,9 @@
 -- caches, storage, lists of hosts. One finding for each name and file.
 local browser = require("browser")
 local cache = require("browser-cache")
-local chromium = require("browser-chromium-profile")
 local cx = require("3cx")
-local firefox = require("browser-firefox-profile")
 local icons = require("3cx-icon")
-local storage = require("browser-storage")
+local stores = require("stores")
 
 local M = {}
 
@@ -76,40 +74,6 @@ local function search(ctx, e, what, rows)
 	end
 end
 
-local function nothing()
-	return nil
-end
-
--- What cannot be read is an anomaly of the plugins that record these stores.
-local function database(what, read)
-	return function(ctx, db)
-		search(ctx, db.entry, what, read(db) or nothing)
-	end
-end
-
-local function each(list)
-	local i = 0
-	return function()
-		i = i + 1
-		return list[i]
-	end
-end
-
-local function file(what, read)
-	return function(ctx, e)
-		if e.type == "file" and e.size > 0 then
-			search(ctx, e, what, each(read(e) or {}))
-		end
-	end
-end
-
-local function of_text(read)
-	return function(e)
-		local text = e:read()
-		return text and read(text)
-	end
-end
-
 -- --- icons in caches ---
 
 local CONTENT <const> = 256 * 1024 -- icons of the case have less than 120 KB
@@ -149,30 +113,29 @@ end
 local function cached(read, content)
 	return function(ctx, e)
 		local row = e.type == "file" and e.size > 0 and read(e)
-		search(ctx, e, "a cache", with_icons(ctx, e, each({ row or nil }), function(found)
+		search(ctx, e, "a cache", with_icons(ctx, e, stores.each({ row or nil }), function(found)
 			return content(e, found, CONTENT)
 		end))
 	end
 end
 
--- By artifact: function(ctx, item).
-M.HANDLERS = {
-	["browser.chromium.cookies"] = database("cookies", chromium.cookies),
-	["browser.chromium.favicons"] = database("favicons", chromium.favicons),
-	["browser.chromium.reporting"] = database("a list of hosts", chromium.reporting),
-	["browser.chromium.servers"] = file("a list of hosts", of_text(chromium.servers)),
-	["browser.chromium.storage"] = file("the storage of sites", storage.sites),
-	["browser.chromium.cache.simple"] = cached(cache.simple, cache.simple_content),
-	["browser.chromium.cache.blocks"] = function(ctx, e)
-		search(ctx, e, "a cache", with_icons(ctx, e, cache.blocks(e) or nothing, function(_, block)
-			return cache.block_content(e, block, CONTENT)
-		end))
-	end,
-	["browser.firefox.cookies"] = database("cookies", firefox.cookies),
-	["browser.firefox.favicons"] = database("favicons", firefox.favicons),
-	["browser.firefox.permissions"] = database("a list of hosts", firefox.permissions),
-	["browser.firefox.strict"] = file("a list of hosts", of_text(firefox.strict_hosts)),
-	["browser.firefox.cache"] = cached(cache.firefox, cache.firefox_content),
-}
+-- By artifact: function(ctx, item). Histories and WinINet's store are read by the plugin itself.
+M.HANDLERS = {}
+
+for artifact, reader in pairs(stores.READERS) do
+	if not reader.history then
+		M.HANDLERS[artifact] = function(ctx, item)
+			search(ctx, reader.database and item.entry or item, reader.what, reader.read(item))
+		end
+	end
+end
+
+M.HANDLERS["browser.chromium.cache.simple"] = cached(cache.simple, cache.simple_content)
+M.HANDLERS["browser.firefox.cache"] = cached(cache.firefox, cache.firefox_content)
+M.HANDLERS["browser.chromium.cache.blocks"] = function(ctx, e)
+	search(ctx, e, "a cache", with_icons(ctx, e, cache.blocks(e) or stores.nothing, function(_, block)
+		return cache.block_content(e, block, CONTENT)
+	end))
+end
 
 return M

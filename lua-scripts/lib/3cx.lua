@@ -2,6 +2,7 @@
 -- asked: digests, network names, builds. The tables are in intel/3cx; what is wrong with a row of
 -- them is told by intel.tell.
 local intel = require("intel")
+local url = require("url")
 
 local M = {}
 
@@ -170,13 +171,7 @@ function M.is_app_name(text)
 	return type(text) == "string" and text:lower():find("3cx%s?desktop%s?app") ~= nil
 end
 
--- Host of an http(s) or ws(s) URL, lower case, without user, port and dot at
--- the end; nil when the text is no such URL.
-function M.url_host(url)
-	local authority = url:match("^%a[%w+.-]*://([^/?#\\]*)")
-	local host = authority and authority:match("([^@]*)$"):match("^([^:]*)"):lower()
-	return host and host ~= "" and host:gsub("%.$", "") or nil
-end
+M.url_host = url.host
 
 -- The row for a host name: itself or a name above it, never a part of a word.
 function M.host(host)
@@ -213,10 +208,10 @@ local function host_row(host)
 end
 
 -- The row for a URL: its prefix is in the list, or its host is.
-function M.url(url)
-	local host = M.url_host(url)
+function M.url(address)
+	local host = M.url_host(address)
 	for _, prefix in ipairs(host and network().prefixes[host] or {}) do
-		if url:sub(1, #prefix.text):lower() == prefix.text then
+		if address:sub(1, #prefix.text):lower() == prefix.text then
 			return prefix.row
 		end
 	end

@@ -13,7 +13,7 @@ local function note(name, line, text)
 		dropped = dropped + 1
 		return
 	end
-	problems[#problems + 1] = string.format("table %s, line %d: %s; the row is left out", name, line, text)
+	problems[#problems + 1] = { table = name, text = string.format("line %d: %s; the row is left out", line, text) }
 end
 
 -- Rows of a table as csv.read gives them, with `source` ("3cx/hashes.csv:12"). `check(row)` gives what is
@@ -52,7 +52,10 @@ end
 
 -- Texts about the tables that were loaded so far.
 function M.problems()
-	local out = list { table.unpack(problems) }
+	local out = list {}
+	for i, one in ipairs(problems) do
+		out[i] = one.table .. ": " .. one.text
+	end
 	if dropped > 0 then
 		out[#out + 1] = string.format("tables: %d more rows are left out", dropped)
 	end
@@ -63,7 +66,7 @@ end
 function M.tell(ctx)
 	while told < #problems do
 		told = told + 1
-		ctx:anomaly(nil, problems[told])
+		ctx:anomaly(problems[told].table, problems[told].text)
 	end
 end
 

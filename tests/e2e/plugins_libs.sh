@@ -3,7 +3,7 @@
 . "$FOSSICK_SRC/tests/e2e/plugins.sh"
 mkdir "$T/tree"
 echo one >"$T/tree/one"
-collect libs "$T/tree" -p "$FOSSICK_SRC/tests/lua/lib-tests.lua,$FOSSICK_SRC/tests/lua/ladder-tests.lua"
+collect libs "$T/tree" -p "$FOSSICK_SRC/tests/lua/lib-tests.lua,$FOSSICK_SRC/tests/lua/ladder-tests.lua,$FOSSICK_SRC/tests/lua/ioc-tests.lua"
 if [ -z "$archive" ]; then
 	echo "not ok 1 - no archive"
 	echo "1..1"
@@ -24,7 +24,7 @@ for number, f in enumerate(cases, 1):
     print("%s %d - %s" % ("ok" if f["good"] else "not ok", number, ascii(f["name"])[1:-1]))
     if not f["good"]:
         print("# got:    %s\n# wanted: %s" % (ascii(f["got"]), ascii(f["wanted"])))
-if len(rows) != 2:
-    print("not ok %d - both plugins ran\n# " % (len(cases) + 1) + told.replace("\n", "\n# "))
-print("1..%d" % (len(cases) + (len(rows) != 2)))
+if len(rows) != 3:
+    print("not ok %d - all plugins ran\n# " % (len(cases) + 1) + told.replace("\n", "\n# "))
+print("1..%d" % (len(cases) + (len(rows) != 3)))
 EOF
