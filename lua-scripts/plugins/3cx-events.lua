@@ -2,7 +2,8 @@
 -- children of the app, files that Sysmon hashed, network names, services and tasks of later stages. Only the
 -- events that may tell of it are read (lib/3cx-eventlog.lua).
 --
--- Records: install, removed, update, run, contact, detection, child, service, task.
+-- Records: install, removed, update, run, contact, name, detection, child, service, task, installer-event
+-- (an install that failed, or whose version is in another event), events-rest.
 local cx = require("3cx")
 local eventlog = require("3cx-eventlog")
 local ids = require("event-ids")
@@ -183,7 +184,8 @@ local function contact(log, e, name, by, program)
 	if not weight then
 		return
 	end
-	log:record("contact", e, { name = host, by = by, class = row.class, program = program, user = e.fields.User,
+	-- a name of somebody else's is no contact with the case by itself
+	log:record(row.class == "context" and "name" or "contact", e, { name = host, by = by, class = row.class, program = program, user = e.fields.User,
 		results = e.fields.QueryResults })
 	log:sign("name" .. by .. host, e, { severity = weight[1], confidence = program and weight[2] or "medium",
 		title = "Network name of the 3CX compromise in an event log",
@@ -266,6 +268,7 @@ local function of_log(ctx, item)
 	if not handler then
 		return
 	end
+	ctx:collect(item, "event log that may tell of the 3CX case")
 	local events, why = evtx.records(item, eventlog.CHOSEN[channel])
 	if not events then
 		ctx:anomaly(item, why)

@@ -115,7 +115,9 @@ same("runs", part("run", "program", "version", "class", "count", "first", "last"
       [APP, "18.12.416", "bad", 2, "2023-03-29T09:05:00Z", "2023-03-29T09:06:00Z"]])
 same("contacts", part("contact", "name", "by", "class"),
      [["akamaitechcloudservices.com", "app", "c2"], ["akamaitechcloudservices.com", "person", "c2"],
-      ["raw.githubusercontent.com", "app", "context"], ["www.azureonlinestorage.com", "app", "c2"]])
+      ["www.azureonlinestorage.com", "app", "c2"]])
+same("names of others", part("name", "name", "program"), [["raw.githubusercontent.com", APP]])
+same("the logs are collected", sum(name.endswith(".evtx") for name in archive.files), len(BAD))
 same("children", part("child", "command"), [["cmd /c whoami"], ["rundll32 x.dll,y"]])
 same("services", part("service", "name", "state", "to"), [["IKEEXT", "running", None], ["IKEEXT", None, "auto start"]])
 same("tasks", part("task", "name", "action"),
