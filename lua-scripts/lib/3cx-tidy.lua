@@ -53,10 +53,35 @@ local function anomalies(rows)
 	return out
 end
 
+-- "anna" of "FIXTURE-PC\\anna", as event logs name a user.
+local function plain_user(fields)
+	fields.user = fields.user and fields.user:match("[^\\]*$")
+end
+
+-- Who a SID is, as far as any row has both; rows that have the SID alone get the user.
+local function users(...)
+	local known, lists = {}, { ... }
+	for _, rows in ipairs(lists) do
+		for _, row in ipairs(rows) do
+			plain_user(row.fields)
+			if row.fields.sid and row.fields.user then
+				known[row.fields.sid] = known[row.fields.sid] or row.fields.user
+			end
+		end
+	end
+	for _, rows in ipairs(lists) do
+		for _, row in ipairs(rows) do
+			row.fields.user = row.fields.user or known[row.fields.sid or ""]
+		end
+	end
+end
+
 -- The machine of a plugin that judges, as the verdict reads it.
 function M.machine(machine)
+	local found, rows = findings(machine.findings), records(machine.records)
+	users(rows, found)
 	return { volumes = machine.volumes or {}, plugins = machine.plugins or {}, facts = machine.facts or {},
-		truncated = machine.truncated, findings = findings(machine.findings), records = records(machine.records),
+		truncated = machine.truncated, findings = found, records = rows,
 		anomalies = anomalies(machine.anomalies) }
 end
 

@@ -74,7 +74,9 @@ local KINDS = {
 		end
 	end,
 	removed = function(rows, record)
-		offer(rows, "removed", record.fields.time, source_of(record), true)
+		if record.fields.class ~= "clean" then
+			offer(rows, "removed", record.fields.time, source_of(record), true)
+		end
 	end,
 }
 

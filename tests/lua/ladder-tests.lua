@@ -226,6 +226,12 @@ is("several users, one active", ladder.judge(machine("build loader state jonas")
 	"The payload of the app ran; no contact with the network of the case was seen. "
 	.. "By user: anna active, jonas exposed.")
 
+local by_sid = machine("build loader defender", record("run", { user = "jonas", sid = "S-1-5-21-1-2-3-1002" }))
+by_sid.findings[3].fields = { sign = "detected.antivirus", name = "x", sid = "S-1-5-21-1-2-3-1002" }
+is("a SID that another row explains", ladder.judge(by_sid).fields.users[2].user, "jonas")
+by_sid.findings[3].fields = { sign = "detected.antivirus", name = "x", user = "FIXTURE-PC\\karl" }
+is("a user with the name of the machine", ladder.judge(by_sid).fields.users[2].user, "karl")
+
 local function noted(names, ...)
 	return table.concat(ladder.judge(machine(names, ...)).notes, " | ")
 end
