@@ -378,7 +378,8 @@ function M.judge(machine)
 		steps[i] = step_row(state, name)
 	end
 	return {
-		case = M.CASE, ladder = list({ table.unpack(signs.STEPS) }), step = state.top, summary = summary(state), steps = list(steps),
+		case = M.CASE, ladder = list({ table.unpack(signs.STEPS) }), step = state.top,
+		summary = summary(state), steps = list(steps),
 		times = list(state.times), unexamined = list(state.unexamined), notes = list(notes.of(state)),
 		advice = list(advise(state)), references = list(references(state.claims)),
 		fields = { users = list(state.users), server = state.server or nil },

@@ -1,5 +1,7 @@
 -- What stands beside the ladder of the 3CX case: clean builds, programs that must not be mistaken for the
 -- app, other malware, visits of a person; and the facts of the machine that its advice needs.
+local signs = require("3cx-signs")
+
 local M = {}
 
 local OTHER = {
@@ -39,6 +41,27 @@ local function clean(out, state)
 	end
 	for _, version in ipairs(keys(past)) do
 		out[#out + 1] = "clean build " .. version .. " was installed once"
+	end
+end
+
+-- Builds that no list names, and use of the app of which no build is known: no proof, but not nothing.
+local function unlisted(out, state)
+	local builds, used, installs = {}, {}, 0
+	for _, record in ipairs(state.machine.records) do
+		local fields = record.fields
+		if record.kind == "install" and fields.version then
+			installs = installs + 1
+			builds[fields.class == "unlisted" and fields.version or false] = true
+		elseif record.kind == "settings" or record.kind == "run" and signs.is_app(fields.program) then
+			used[fields.user or "somebody"] = true
+		end
+	end
+	builds[false] = nil
+	for _, version in ipairs(keys(builds)) do
+		out[#out + 1] = "build " .. version .. " is on no list: look at its libraries"
+	end
+	if installs == 0 and next(used) then
+		out[#out + 1] = "the app was used by " .. table.concat(keys(used), ", ") .. ", in a build that nothing tells"
 	end
 end
 
@@ -94,6 +117,7 @@ function M.of(state)
 	local out = {}
 	malware(out, state)
 	clean(out, state)
+	unlisted(out, state)
 	others(out, state)
 	visits(out, state)
 	return out

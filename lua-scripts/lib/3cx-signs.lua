@@ -22,6 +22,11 @@ function M.user_of(place)
 	return name ~= "Shared" and name or nil
 end
 
+-- Is a program the app itself, by its path or name? Its updater lies in the same folder.
+function M.is_app(program)
+	return type(program) == "string" and program:lower():match("[^/\\]*$"):find("^3cx%s?desktop%s?app") ~= nil
+end
+
 local SOLID = { medium = true, high = true }
 
 -- Is a finding more than a hint? The dossier's single sources and inferences have a low confidence.

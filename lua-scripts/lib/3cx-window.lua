@@ -32,9 +32,8 @@ end
 
 -- A run of the app itself, not of its updater in the same folder, and not of a clean build.
 local function is_bad_run(fields)
-	local name = tostring(fields.program or "3CXDesktopApp"):lower():match("[^/\\]*$")
 	local class = fields.class or fields.version and cx.version_class(fields.system or "windows", fields.version)
-	return name:find("^3cx%s?desktop%s?app") ~= nil and class ~= "clean"
+	return (not fields.program or signs.is_app(fields.program)) and class ~= "clean"
 end
 
 -- A list of packages and a log are older than their last lines.

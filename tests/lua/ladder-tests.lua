@@ -244,6 +244,11 @@ is("a clean build of the past", noted("", record("install", { class = "clean", v
 	present = false })), "clean build 18.12.425 was installed once")
 is("a clean build by its hash", noted("", record("file", { listed = "benign", version = "18.13.959" })),
 	"clean build 18.13.959 (by its hash) is there")
+is("a build on no list", noted("", record("install", { class = "unlisted", version = "18.12.402" })),
+	"build 18.12.402 is on no list: look at its libraries")
+is("use without a build", noted("", record("settings", { user = "karl" }), record("run", { user = "anna",
+	program = "3CXDesktopApp.exe" }), record("run", { user = "mia", program = "MSIEXEC.EXE" })),
+	"the app was used by anna, karl, in a build that nothing tells")
 is("programs that are not affected", noted("", record("other", { what = "msix" }),
 	record("other", { what = "webclient" }), record("other", { what = "3cxphone" }), record("other", { what = "x" })),
 	"3CXPhone for Windows is there: not affected | the MSIX app of 2024 is there: not affected | "
