@@ -8,6 +8,7 @@ local M = {}
 
 local KEY <const> = "3jB(2bsG#@c7"
 local TAG <const> = ("\xfe\xed\xfa\xce"):rep(2)
+local VEILED <const> = "\x5e\xda\xf3\x76"
 local TABLE_MAX = 16 * 1024 * 1024 -- bytes of the certificate table that are looked at
 local SLACK_MAX = 8 -- a record is padded to 8 bytes
 local ENTROPY_SIZE = 4096 -- less says nothing about entropy
@@ -148,6 +149,11 @@ local function untagged(signs, slack)
 	if #slack <= SLACK_MAX and not slack:find("[^\0]") then
 		return
 	end
+	if slack:sub(1, 64):find(VEILED, 1, true) then -- one source tells of this marker
+		signs[#signs + 1] = { sign = "second.veiledsignal", severity = "low", confidence = "low",
+			title = "Data behind the certificate of a program", text = "the marker 5EDAF376 behind the certificate, "
+				.. "which one analysis has seen with VEILEDSIGNAL" }
+	end
 	local entropy = text.entropy(slack:sub(1, ENTROPY_SAMPLE))
 	local dense = #slack >= ENTROPY_SIZE and entropy > ENTROPY_HIGH
 	signs[#signs + 1] = { sign = "slack.review", detector = "D3", severity = dense and "medium" or "low",
@@ -174,8 +180,8 @@ local function part(e, offset, size)
 	return e:read(offset, size) or ""
 end
 
--- Any program, an entry or its bytes: adds signs for what lies behind the certificates inside the certificate table. Gives
--- the table, and what was found behind the tag; nil and why for what is no program.
+-- Any program, an entry or its bytes: adds signs for what lies behind the certificates inside the
+-- certificate table. Gives the table, and what was found behind the tag; nil and why for what is no program.
 function M.look(signs, e)
 	local certificates, err = pe.certificates(e)
 	if not certificates then
@@ -195,24 +201,14 @@ function M.look(signs, e)
 	return certificates
 end
 
--- The same of a program in memory: what was found behind the tag, or nil.
-function M.look_into(signs, data)
-	local certificates = pe.certificates(data)
-	local at = certificates and data:sub(certificates.offset + 1):find(TAG, 1, true)
-	local found = at and open(data:sub(certificates.offset + 1), at, certificates.offset)
-	if found then
-		tagged(signs, found)
-	end
-	return found
-end
-
 -- A record "payload", and the bytes for whoever asked for them. `name` of the library, when `e` is a package
 -- that holds it.
 function M.tell(ctx, e, found, name)
 	local told = found.told
 	ctx:record("payload", { time = e.times.created, entry = e, user = e.user, sid = e.sid, kind = told.kind,
 		source = "behind the signature of " .. (name and name .. " in " or "") .. e.name, proved = M.is_loader(told),
-		tag_offset = found.tag_offset, offset = found.offset, size = found.size, sha256 = found.sha256, plain_sha256 = found.plain_sha256,
+		tag_offset = found.tag_offset, offset = found.offset, size = found.size, sha256 = found.sha256,
+		plain_sha256 = found.plain_sha256,
 		program = told.program, function_hash = told.function_hash and string.format("%08x", told.function_hash),
 		user_offset = told.user_offset, user_data = told.user_data, user_agent = told.user_agent, urls = told.urls })
 	ctx:payload({ bytes = found.plain, from = e, name = "decrypted", kind = told.kind })

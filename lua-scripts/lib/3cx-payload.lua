@@ -24,8 +24,12 @@ local function content(e, max)
 	return e:read(0, math.min(e.size, max))
 end
 
--- ffmpeg.dll: it carries the RC4 key and the name of the event.
-function M.loader_in(signs, data)
+-- ffmpeg.dll, an entry or its bytes: it carries the RC4 key and the name of the event.
+function M.loader(signs, e)
+	local data, err = content(e, LIBRARY_MAX)
+	if not data then
+		return nil, err
+	end
 	local key, event = text.has(data, RC4_KEY), text.has(data, EVENT_NAME)
 	if key then
 		sign(signs, "library.loader", "D2", "high", "high", "holds the RC4 key of the loader")
@@ -34,15 +38,6 @@ function M.loader_in(signs, data)
 		sign(signs, "library.loader", "D2", "high", key and "high" or "medium",
 			"holds the event name AVMonitorRefreshEvent in UTF-16")
 	end
-end
-
--- The same of a file; nil and why when it cannot be read.
-function M.loader(signs, e)
-	local data, err = content(e, LIBRARY_MAX)
-	if not data then
-		return nil, err
-	end
-	M.loader_in(signs, data)
 	return true
 end
 

@@ -81,28 +81,29 @@ end
 local LIBRARY_TITLE = "Library of the 3CX app with signs of the trojanised build"
 
 local function library(ctx, e)
-	local signs, title = {}, LIBRARY_TITLE
+	local signs, title, app = {}, LIBRARY_TITLE, in_app(e)
 	windows_library(ctx, e, signs)
-	if not in_app(e) then
+	if not app then
 		title = "Library outside of the 3CX app with signs of its trojanised build"
 	end
-	examine(ctx, e, signs, "library.listed")
-	if in_app(e) then
+	if app or #signs > 0 then -- those of other programs are not worth the reading
+		examine(ctx, e, signs, "library.listed")
+	end
+	if app then
 		ctx:collect(e, "library that was altered in the bad builds")
 	end
 	tell(ctx, e, title, signs, fields_of(e, { time = e.times.created }))
 end
 
--- Installers in the cache of Windows have random names and belong to all programs: those that are
--- of the app, or cannot be read and have the size of the app's, are looked at.
+-- Installers in the cache of Windows have random names and belong to all programs: those that have the size
+-- of the app's and are of it, or cannot be read, are hashed.
 local MSI_MIN, MSI_MAX = 80 * 1024 * 1024, 120 * 1024 * 1024
 
 local function of_interest(e)
 	if e.ext ~= "msi" or not e.path:lower():find("^windows/installer/") then
 		return true
 	end
-	local facts = package.facts(e)
-	return facts and (facts.package ~= nil or e.size >= MSI_MIN and e.size <= MSI_MAX)
+	return e.size >= MSI_MIN and e.size <= MSI_MAX and package.facts(e) ~= nil
 end
 
 local function program(ctx, e)

@@ -217,12 +217,12 @@ local function put_away(ctx, e, item)
 	local name, signs = path.name(item.path), {}
 	local sha256 = bytes.sha256(data)
 	signs[1] = cx.digest_sign({ sha256 = sha256 })
-	payload.loader_in(signs, data)
+	payload.loader(signs, data)
 	ctx:collect(kept, "file of the 3CX app in Defender's quarantine")
 	ctx:payload({ bytes = data, from = kept, name = name, kind = "quarantined file" })
-	local found = container.look_into(signs, data)
-	if found then
-		container.tell(ctx, kept, found)
+	local certificates, found = container.look(signs, data)
+	if certificates and found then
+		container.tell(ctx, kept, found, name)
 	end
 	cx.finding(ctx, kept, "File of the 3CX app in Defender's quarantine with signs of the trojanised build", signs,
 		{ name = name, path = item.path, system = "windows", quarantined = true,

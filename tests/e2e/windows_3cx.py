@@ -58,8 +58,19 @@ def container(table):
     return fixture_pe.build(b"D3DCompiler_47.pdb fixture\0" * 40, table=table)
 
 
-def signed(data=b"fixture", slack=None):
-    return fixture_sign.sign(fixture_pe.build(data.ljust(512, b"\0")), slack=slack)
+def vendor(name):
+    """The fixtures' signer under another name."""
+    subject = fixture_sign.distinguished(C="DE", O=name, CN=name)
+    fixture_sign.CERTIFICATES[name] = fixture_sign.certificate(
+        subject, fixture_sign.ROOT, 0x8538A6C5018F50FC, fixture_sign.SIGNER_KEY, fixture_sign.STAMPER_KEY)
+    return [name, "root"]
+
+
+VENDOR, COMODO = vendor("3CX Ltd"), vendor("COMODO Security fixture")
+
+
+def signed(data=b"fixture", slack=None, by=None):
+    return fixture_sign.sign(fixture_pe.build(data.ljust(512, b"\0")), slack=slack, certificates=by)
 
 
 def uninstall(version):
@@ -103,6 +114,8 @@ def bad():
         "Windows/System32/config/SOFTWARE": software("0"),
         kim + "3CXDesktopApp.exe": program("3CXDesktopApp", "18.12.416"),
         kim + "d3dcompiler_47.dll": container(fixture_pe.tagged_certificate(loader(), RC4_KEY)),
+        APP % "kim" + "app-1.9.9/d3dcompiler_47.dll": container(fixture_pe.certificate(
+            slack=bytes(4) + b"\x5e\xda\xf3\x76 a marker")),
         kim + "guard64.dll": program("guard64", dll=True),
         INET % "kim" + "A/picture[1].ico": make_ico.icon([(16, make_ico.png())], ICON_TRAILER),
         INET % "kim" + "B/icon9[1].ico": make_ico.icon([(16, make_ico.bitmap())], ICON_TRAILER + b"\r\n"),
@@ -137,6 +150,7 @@ BAD = [
     ("second.txr", "high", HARDWARE_PROFILE + ".TxR.0.regtrans-ms"),
     ("second.veiledsignal", "high", "TpmVscMgrSvr.exe"),
     ("second.veiledsignal", "high", "winscard.dll"),
+    ("second.veiledsignal", "low", "d3dcompiler_47.dll"),
     ("second.veiledsignal", "medium", "notes.txt"),
 ]
 
@@ -167,7 +181,8 @@ def good():
         user = ("bea", "cai")[number]
         at = APP % user + "app/"
         tree[at + "3CXDesktopApp.exe"] = program("3CXDesktopApp", version)
-        tree[at + "ffmpeg.dll"] = signed(b"ffmpeg of a clean build")
+        tree[at + "ffmpeg.dll"] = signed(b"ffmpeg of a clean build", by=VENDOR)
+        tree[at + "guard64.dll"] = signed(b"guard64", by=COMODO)
         tree[at + "d3dcompiler_47.dll"] = container(fixture_pe.certificate())
         tree[APP % user + "packages/3CXDesktopApp-%s-full.nupkg" % version] = b"PK\5\6" + bytes(18)
         tree["Users/%s/NTUSER.DAT" % user] = uninstall(version)
@@ -242,6 +257,8 @@ def harmless():
     same("clean builds are told", sorted({(r["version"], r["class"]) for r in fields_of(archive, "3cx-install", "install")
                                           if r["source"].startswith(("version", "uninstall"))}),
          [("18.12.425", "clean"), ("18.13.959", "clean")])
+    same("Comodo's library is a record", [(r["what"], r["signer"]) for r in fields_of(archive, "3cx-payload-cache", "other")],
+         [("comodo", "COMODO Security fixture")] * 2)
     same("no payload, no icon", fields_of(archive, "3cx-payload-cache", "payload")
          + fields_of(archive, "3cx-payload-cache", "icon"), [])
     same("no anomaly about a file", [a["reason"] for a in archive.anomalies if a.get("locator")], [])
