@@ -2,7 +2,7 @@
 -- children of the app, files that Sysmon hashed, network names, services and tasks of later stages. Only the
 -- events that may tell of it are read (lib/3cx-eventlog.lua).
 --
--- Records: install, removed, update, run, contact, name, detection, child, service, task, installer-event
+-- Records: log (from when to when a log tells), install, removed, update, run, contact, name, detection, child, service, task, installer-event
 -- (an install that failed, or whose version is in another event), events-rest.
 local cx = require("3cx")
 local eventlog = require("3cx-eventlog")
@@ -281,6 +281,8 @@ local function of_log(ctx, item)
 			handler(log, e)
 		end
 	end
+	local span = events:span()
+	ctx:record("log", { channel = channel, records = span.records, first = span.first, last = span.last, entry = item })
 	tell_runs(log)
 	table.sort(log.order)
 	for _, key in ipairs(log.order) do

@@ -2,7 +2,7 @@
 -- starts and stops of Windows, and of logs that were cleared. Which events, and what they mean, is in
 -- lib/event-ids.lua. Common events become one record for those that are equal, with a count.
 --
--- Records: logon, logon-failed, logon-explicit, logon-special, logoff, account, group, group-member,
+-- Records: log (from when to when it tells), logon, logon-failed, logon-explicit, logon-special, logoff, account, group, group-member,
 -- service-install, service-start-type, service-state, task, process, network, dns, library, file, powershell,
 -- rdp, rdp-client, installer, defender, bits, usb, wmi, boot, shutdown, time-change, audit-policy, log-cleared,
 -- events-rest (how many more there were).
@@ -129,6 +129,8 @@ local function of_log(ctx, item)
 	for e in events do
 		take(ctx, item, e, told)
 	end
+	local span = events:span()
+	ctx:record("log", { channel = channel, records = span.records, first = span.first, last = span.last, entry = item })
 	told.groups:tell()
 	tell_threats(ctx, item, told.threats)
 end

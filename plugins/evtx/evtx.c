@@ -36,6 +36,7 @@ struct fsk_evtx {
 	bool lost, strayed; /* told of this chunk: no record where one should be, odd numbers */
 	uint64_t seen;      /* chunks with records */
 	bool ended;
+	struct fsk_evtx_span span;
 	struct fsk_binxml xml;
 	struct fsk_evtx_event event;
 	struct fsk_buf notes;
@@ -283,6 +284,20 @@ static void check_number(struct fsk_evtx *log, const struct fsk_evtx_record *rec
 	log->record = rec->number;
 }
 
+static void count_record(struct fsk_evtx_span *s, uint64_t written)
+{
+	s->records++;
+	if (written != 0 && (s->first == 0 || written < s->first))
+		s->first = written;
+	if (written > s->last)
+		s->last = written;
+}
+
+void fsk_evtx_seen(struct fsk_evtx_span *out, const struct fsk_evtx *log)
+{
+	*out = log->span;
+}
+
 /* --- events --- */
 
 static int compare_ids(const void *a, const void *b)
@@ -348,8 +363,10 @@ static int read_event(struct fsk_evtx *log, const struct fsk_evtx_record *rec, b
 	uint64_t id;
 	int rc;
 
-	if (!slack)
+	if (!slack) {
 		check_number(log, rec);
+		count_record(&log->span, rec->written);
+	}
 	if (!may_be_wanted(log, from, to))
 		return 0;
 	fsk_evtx_event_reset(e);

@@ -41,6 +41,13 @@ void fsk_evtx_close(struct fsk_evtx *log);
  * places are noted, and what can be read behind them is. FSK_ENOMEM. */
 int fsk_evtx_next(struct fsk_evtx *log, struct fsk_evtx_event **out, struct fsk_err *err);
 
+/* Of the records that were passed until now, wanted or not, without slack. */
+struct fsk_evtx_span {
+	uint64_t records;
+	uint64_t first, last; /* FILETIME: when the earliest and the latest were written; 0: none */
+};
+void fsk_evtx_seen(struct fsk_evtx_span *out, const struct fsk_evtx *log);
+
 /* What was wrong since the last call: sentences, each ended by '\n', FSK_EVTX_NOTES_MAX at
  * most for one log; at the end of it how many more. Borrowed until the next call. */
 const struct fsk_buf *fsk_evtx_notes(struct fsk_evtx *log);

@@ -256,6 +256,41 @@ static int records_next(const struct fsk_host *host, struct fsk_call *call, void
 	return 1;
 }
 
+/// # evtx
+///
+/// Event logs of Windows since Vista (`.evtx`). They are read chunk by chunk, so that size does not
+/// matter. Chunks and records that are damaged are told as anomalies with their offset, and what
+/// lies behind them is read.
+
+/// events:span()
+///
+/// Of what has been given or passed over until now, at the end of the loop of the whole log: how
+/// many `records`, and when the `first` and the `last` of them were written, if there are any.
+///
+/// ```lua
+/// local events = evtx.records(item, { ids = { 4624 } })
+/// for e in events or function() end do
+///     ctx:log(e.time)
+/// end
+/// if events then
+///     ctx:record("log", events:span())
+/// end
+/// ```
+static int records_span(const struct fsk_host *host, struct fsk_call *call, void *self)
+{
+	const struct fsk_sink s = { host, call };
+	struct fsk_evtx_span span;
+
+	fsk_evtx_seen(&span, ((struct cursor *) self)->log);
+	host->push_table(call);
+	fsk_put_int(&s, "records", (int64_t) span.records);
+	if (span.first != 0)
+		fsk_put_time(&s, "first", fsk_time_from_filetime(span.first));
+	if (span.last != 0)
+		fsk_put_time(&s, "last", fsk_time_from_filetime(span.last));
+	return 1;
+}
+
 static void records_destroy(void *object)
 {
 	struct cursor *c = object;
@@ -272,15 +307,11 @@ static void records_destroy(void *object)
 
 static const struct fsk_function records_methods[] = {
 	{ "__call", records_next },
+	{ "span", records_span },
 	{ NULL, NULL },
 };
 static const struct fsk_class records_class = { "eventlog", records_methods, records_destroy };
 
-/// # evtx
-///
-/// Event logs of Windows since Vista (`.evtx`). They are read chunk by chunk, so that size does not
-/// matter. Chunks and records that are damaged are told as anomalies with their offset, and what
-/// lies behind them is read.
 /* --- functions --- */
 
 /* Arguments raise with a jump: nothing is allocated before all of them were looked at. */

@@ -46,6 +46,12 @@ run = function(ctx, item)
         for i = 1, 1025 do many[i] = i end
         row.many = fails(item, { ids = many })
     end
+    if row.events and item.name == "many.evtx" then
+        local events = evtx.records(item, { ids = { 77 } })
+        row.before = events:span().records
+        events()
+        row.span = events:span()
+    end
     if item.name == "slack.evtx" then row.slack = numbers(item, { slack = true }) end
     ctx:record("row", row)
 end }
@@ -76,6 +82,8 @@ same("no log", [(rows[n].get("why"), rows[n].get("code")) for n in ("junk.evtx",
 same("many chunks", [e["number"] for e in rows["many.evtx"]["events"]], list(range(1, 1501)))
 same("each event of them", [(e["id"], e["fields"]) for e in rows["many.evtx"]["events"]],
      [(i % 5, {"n": str(i), "text": "x" * (i % 200)}) for i in range(1500)])
+same("from when to when", [rows["many.evtx"]["before"], rows["many.evtx"]["span"]],
+     [0, {"records": 1500, "first": "2023-03-29T09:00:00Z", "last": "2023-03-29T09:00:00Z"}])
 same("what was there before", rows["slack.evtx"]["slack"], [1, 2, 3, 4, 5, 6])
 damage = {name: [e.get("damage") for e in row.get("events", [])] for name, row in rows.items()}
 same("damage of events", {n: sorted({str(d) for d in damage[n]}) for n in ("good.evtx", "torn.evtx", "lost.evtx", "cut.evtx")},

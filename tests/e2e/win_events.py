@@ -91,8 +91,9 @@ def part(kind, *names):
     return [[row.get(n) for n in names] for row in rows.get(kind, [])]
 
 
-same("kinds", sorted(rows), ["account", "boot", "defender", "group-member", "installer", "log-cleared", "logon", "powershell",
+same("kinds", sorted(rows), ["account", "boot", "defender", "group-member", "installer", "log", "log-cleared", "logon", "powershell",
                              "process", "rdp", "service-install", "service-start-type", "shutdown", "usb"])
+same("logs", sorted(part("log", "channel", "records"))[-1], ["Windows PowerShell", 3])
 same("logons of persons one by one, of services together", sorted(part("logon", "user", "logon", "address", "count"), key=str), [
     ["SYSTEM", "service", None, 700], ["ann", "interactive", None, None], ["ann", "interactive", None, None],
     ["ann", "remote interactive", "192.0.2.7", None], ["cat", "interactive", None, None]])
