@@ -7,8 +7,7 @@
 struct needle {
 	const uint8_t *bytes; /* they belong to the table of the caller */
 	size_t len;
-	size_t next;        /* where it stands in the piece in hand, or where that ends */
-	uint16_t skip[256]; /* how far to go on when the byte at its end is that one */
+	uint8_t next; /* the next of the same block, or NONE */
 };
 
 struct hit {
@@ -16,36 +15,42 @@ struct hit {
 	size_t needle;
 };
 
+#define BLOCKS 65536u
+#define NONE 255u
+
+/* All needles at once, after Wu and Manber, "A fast algorithm for multi-pattern searching", 1994:
+ * of each the first `shortest` bytes count, in blocks of two. */
 struct search {
 	struct needle needles[FSK_FIND_NEEDLES_MAX];
-	size_t count, longest;
+	size_t count, longest, shortest;
 	struct hit *hits;
 	size_t nhits, max;
 	bool more;
+	uint8_t shift[BLOCKS]; /* how far to go on when the last block is that one */
+	uint8_t first[BLOCKS]; /* where that is 0: the first needle that it may be */
 };
 
-/* After Horspool, "Practical fast searching in strings", 1980. */
-static void fill_skips(struct needle *x)
+static size_t block(const uint8_t *p)
 {
-	for (size_t i = 0; i < 256; i++)
-		x->skip[i] = (uint16_t) x->len;
-	for (size_t i = 0; i + 1 < x->len; i++)
-		x->skip[x->bytes[i]] = (uint16_t) (x->len - 1 - i);
+	return (size_t) p[0] << 8 | p[1];
 }
 
-/* The first place at or behind `at` of the `n` bytes; `n` when there is none. */
-static size_t find(const struct needle *x, const uint8_t *p, size_t n, size_t at)
+static void compile(struct search *s)
 {
-	uint8_t last = x->bytes[x->len - 1];
+	size_t end = s->shortest - 2;
 
-	while (at + x->len <= n) {
-		uint8_t c = p[at + x->len - 1];
+	memset(s->first, NONE, sizeof(s->first));
+	for (size_t i = 0; i < BLOCKS; i++)
+		s->shift[i] = (uint8_t) (s->shortest - 1);
+	for (size_t i = s->count; i-- > 0;) {
+		struct needle *x = &s->needles[i];
 
-		if (c == last && memcmp(p + at, x->bytes, x->len - 1) == 0)
-			return at;
-		at += x->skip[c];
+		for (size_t k = 0; k <= end; k++)
+			if (end - k < s->shift[block(x->bytes + k)])
+				s->shift[block(x->bytes + k)] = (uint8_t) (end - k);
+		x->next = s->first[block(x->bytes + end)];
+		s->first[block(x->bytes + end)] = (uint8_t) i;
 	}
-	return n;
 }
 
 static void read_needles(lua_State *L, struct search *s)
@@ -63,9 +68,10 @@ static void read_needles(lua_State *L, struct search *s)
 		luaL_argcheck(L, n->len >= FSK_FIND_LEN_MIN && n->len <= FSK_FIND_LEN_MAX, 2,
 		              "strings must have 4 to 256 bytes");
 		s->longest = n->len > s->longest ? n->len : s->longest;
-		fill_skips(n);
+		s->shortest = n->len < s->shortest || i == 0 ? n->len : s->shortest;
 		lua_pop(L, 1);
 	}
+	compile(s);
 }
 
 static lua_Integer option(lua_State *L, const char *name, lua_Integer value)
@@ -80,32 +86,34 @@ static lua_Integer option(lua_State *L, const char *name, lua_Integer value)
 	return value;
 }
 
-static size_t first_of(const struct search *s)
+/* Takes the needles that stand at `at`; false when there are too many. */
+static bool take(struct search *s, const uint8_t *p, size_t n, size_t at, uint64_t base)
 {
-	size_t first = 0;
+	for (size_t i = s->first[block(p + at + s->shortest - 2)]; i != NONE;
+	     i = s->needles[i].next) {
+		const struct needle *x = &s->needles[i];
 
-	for (size_t i = 1; i < s->count; i++)
-		if (s->needles[i].next < s->needles[first].next)
-			first = i;
-	return first;
+		if (x->bytes[0] != p[at] || x->len > n - at ||
+		    memcmp(p + at, x->bytes, x->len) != 0)
+			continue;
+		if (s->nhits == s->max)
+			return false;
+		s->hits[s->nhits++] = (struct hit){ .offset = base + at, .needle = i };
+	}
+	return true;
 }
 
 /* What begins in the first `fresh` bytes of `n` that lie at `base`, in their order. */
 static void search_piece(struct search *s, const uint8_t *p, size_t n, size_t fresh, uint64_t base)
 {
-	for (size_t i = 0; i < s->count; i++)
-		s->needles[i].next = find(&s->needles[i], p, n, 0);
-	for (;;) {
-		size_t i = first_of(s), at = s->needles[i].next;
+	size_t at = 0;
 
-		if (at >= fresh || at >= n)
-			return;
-		if (s->nhits == s->max) {
-			s->more = true;
-			return;
-		}
-		s->hits[s->nhits++] = (struct hit){ .offset = base + at, .needle = i };
-		s->needles[i].next = find(&s->needles[i], p, n, at + 1);
+	while (at < fresh && s->shortest <= n - at && !s->more) {
+		uint8_t shift = s->shift[block(p + at + s->shortest - 2)];
+
+		if (shift == 0)
+			s->more = !take(s, p, n, at, base);
+		at += shift > 0 ? shift : 1;
 	}
 }
 
