@@ -9,6 +9,8 @@ local M = {}
 local KEY <const> = "3jB(2bsG#@c7"
 local TAG <const> = ("\xfe\xed\xfa\xce"):rep(2)
 local VEILED <const> = "\x5e\xda\xf3\x76"
+M.KEY = "3jB(2bsG#@c7"
+M.TAG = ("\xfe\xed\xfa\xce"):rep(2)
 local TABLE_MAX = 16 * 1024 * 1024 -- bytes of the certificate table that are looked at
 local SLACK_MAX = 8 -- a record is padded to 8 bytes
 local ENTROPY_SIZE = 4096 -- less says nothing about entropy
@@ -121,11 +123,12 @@ end
 
 -- --- where it lies ---
 
--- What is behind the tag: { tag_offset, offset, size, plain, told, … } of the file.
-local function open(data, at, table_offset)
-	local sealed = data:sub(at + #TAG)
-	local plain = bytes.rc4(KEY, sealed)
-	return { tag_offset = table_offset + at - 1, offset = table_offset + at - 1 + #TAG, size = #sealed,
+-- What is behind the tag, which stands at `at` of some bytes of a file that begin at `offset`:
+-- { tag_offset, offset, size, plain, told, … }, with offsets of the file.
+function M.unseal(data, at, offset)
+	local sealed = data:sub(at + #M.TAG)
+	local plain = bytes.rc4(M.KEY, sealed)
+	return { tag_offset = offset + at - 1, offset = offset + at - 1 + #M.TAG, size = #sealed,
 		sha256 = bytes.sha256(sealed), plain = plain, plain_sha256 = bytes.sha256(plain),
 		told = M.describe(plain) }
 end
@@ -188,9 +191,9 @@ function M.look(signs, e)
 		return nil, err
 	end
 	local data = part(e, certificates.offset, math.min(certificates.size, TABLE_MAX))
-	local at = data:find(TAG, 1, true)
+	local at = data:find(M.TAG, 1, true)
 	if at then
-		local found = open(data, at, certificates.offset)
+		local found = M.unseal(data, at, certificates.offset)
 		tagged(signs, found)
 		return certificates, found
 	elseif not certificates.cut then
@@ -199,6 +202,17 @@ function M.look(signs, e)
 		end
 	end
 	return certificates
+end
+
+-- The same of a program in memory: what was found behind the tag, or nil.
+function M.look_into(signs, data)
+	local certificates = pe.certificates(data)
+	local at = certificates and data:sub(certificates.offset + 1):find(M.TAG, 1, true)
+	local found = at and M.unseal(data:sub(certificates.offset + 1), at, certificates.offset)
+	if found then
+		tagged(signs, found)
+	end
+	return found
 end
 
 -- A record "payload", and the bytes for whoever asked for them. `name` of the library, when `e` is a package

@@ -9,7 +9,7 @@ local M = {}
 local KEY = bytes.unhex("21a1ace1e663ba45864df457b209181ebd90101b4a512840387cd210e58fa3f1")
 local NONCE = bytes.unhex("3b8a08ed0f9e08ca572109ef")
 local START = bytes.unhex("a4c105b385aeacc50aedcc5a37a0f49e") -- "https://", sealed
-local CONSTANT <const> = "wQWzha6sxQrtzFo3oPSe" -- the part of it that base64 always gives
+M.CONSTANT = "wQWzha6sxQrtzFo3oPSe" -- the part of it that base64 always gives
 local BEFORE <const> = 28 -- characters of base64 in front of it
 local HEAD <const> = 20 -- bytes in front of the URL: how long it is, and the tag
 local PNG_END <const> = "IEND\xae\x42\x60\x82"
@@ -30,7 +30,7 @@ end
 -- The trailer in some bytes: what it hides, as M.open gives it, with `position` of its "$" from 1, and
 -- `behind_png`. nil when there is none.
 function M.find(data)
-	local at = data:find(CONSTANT, 1, true)
+	local at = data:find(M.CONSTANT, 1, true)
 	while at do
 		local first = at - BEFORE
 		local found = first > 1 and data:sub(first - 1, first - 1) == "$"
@@ -40,7 +40,7 @@ function M.find(data)
 			found.behind_png = data:sub(first - 1 - #PNG_END, first - 2) == PNG_END
 			return found
 		end
-		at = data:find(CONSTANT, at + 1, true)
+		at = data:find(M.CONSTANT, at + 1, true)
 	end
 	return nil
 end

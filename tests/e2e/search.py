@@ -1,5 +1,4 @@
 """e:find and free space: what is told stands where blkls and plain reading say that it does."""
-import lzma
 import os
 import random
 import shutil
@@ -7,6 +6,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import free_blocks
 import support
 from support import check, same, skip
 
@@ -93,30 +94,14 @@ def mkfs(path, *command):
     subprocess.run([*command, path], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def blkls(path):
-    """Numbers of the free blocks, and their size."""
-    text = subprocess.run(["blkls", "-l", path], check=True, capture_output=True, text=True).stdout
-    rows = [line.split("|") for line in text.splitlines()[3:]]
-    stat = subprocess.run(["fsstat", path], check=True, capture_output=True, text=True).stdout
-    words = ("Cluster Size:", "Block Size:", "Sector Size:")
-    size = next(int(line.split(":")[1]) for word in words for line in stat.splitlines() if line.startswith(word))
-    return [int(r[0]) for r in rows if r[1] == "f"], size
-
-
-def ntfs(path):
-    with lzma.open(os.path.join(support.DATA, "ntfs.img.xz")) as src, open(path, "wb") as dst:
-        shutil.copyfileobj(src, dst)
-
-
-for name, make, block in (("ntfs", ntfs, None), ("ext4", lambda p: mkfs(p, "mkfs.ext4", "-F", "-q"), None),
+for name, make, block in (("ntfs", free_blocks.ntfs, None), ("ext4", lambda p: mkfs(p, "mkfs.ext4", "-F", "-q"), None),
                           ("fat16", lambda p: mkfs(p, "mkfs.fat", "-F", "16"), 512)):
     image = os.path.join(T, name + ".img")
     if not shutil.which("blkls") or name != "ntfs" and not shutil.which("mkfs." + name.rstrip("16")):
         skip(f"{name}: free blocks", "no Sleuth Kit, or no program to make it")
         continue
     make(image)
-    free, size = blkls(image)
-    size = block or size
+    free, size = free_blocks.blkls(image, block)
     with open(image, "r+b") as f:
         marks = [free[0], free[len(free) // 2], free[-1]]
         for number in marks:

@@ -4,7 +4,6 @@ are listed or lie in wrong places; and programs, icons and copies of others that
 import hashlib
 import importlib
 import os
-import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -13,6 +12,7 @@ sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import browser_cache
 import fixture_pe
 import fixture_sign
+import loader_3cx
 import regf
 import sample_tree
 import support
@@ -20,12 +20,10 @@ from fixture_pe import PAGE
 from sample_tree import END, FIRST, HARDWARE_PROFILE, ICON_TRAILER, RC4_KEY, filetime, program
 from support import same
 
-make_pe, make_ico = importlib.import_module("make-pe"), importlib.import_module("make-ico")
+make_ico = importlib.import_module("make-ico")
 PROGRAMS = "Users/%s/AppData/Local/Programs/"
 APP = PROGRAMS + "3CXDesktopApp/"
 INET = "Users/%s/AppData/Local/Microsoft/Windows/INetCache/IE/"
-AGENT = '1200 2400 "Mozilla/5.0 (fixture) 3CXDesktopApp/18.11.1197"'
-HASH = 0xF558F4DA
 T = support.scratch()
 
 
@@ -34,24 +32,6 @@ def sha256(data):
 
 
 # --- stand-ins -------------------------------------------------------------------
-
-
-def library():
-    """A program that holds nothing but its names and two URLs."""
-    data = make_pe.Data()
-    data.put("https://example.invalid/one".encode("utf-16-le") + b"\0\0http://example.invalid/two\0")
-    folders = {0: make_pe.exports(data, "samcli.dll", ["DllGetClassObject"], {})}
-    return fixture_pe.build(bytes(data.bytes), folders=folders)
-
-
-def loader():
-    """The first bytes and the numbers of the published bootstrap, with breakpoints where its code was."""
-    inner, agent = library(), AGENT.encode() + b"\0"
-    at, user = 0x65D, 0x65D + len(inner)
-    head = b"\xe8\0\0\0\0\x59\x49\x89\xc8\x48\x81\xc1" + struct.pack("<I", at - 5)
-    head += b"\xba" + struct.pack("<I", HASH) + b"\x49\x81\xc0" + struct.pack("<I", user - 5)
-    head += b"\x41\xb9" + struct.pack("<I", len(agent))
-    return head.ljust(at, b"\xcc") + inner + agent + b"\0"
 
 
 def container(table):
@@ -116,6 +96,7 @@ def bad():
         kim + "d3dcompiler_47.dll": container(fixture_pe.tagged_certificate(loader(), RC4_KEY)),
         APP % "kim" + "app-1.9.9/d3dcompiler_47.dll": container(fixture_pe.certificate(
             slack=bytes(4) + b"\x5e\xda\xf3\x76 a marker")),
+        kim + "d3dcompiler_47.dll": container(fixture_pe.tagged_certificate(loader_3cx.loader(), RC4_KEY)),
         kim + "guard64.dll": program("guard64", dll=True),
         INET % "kim" + "A/picture[1].ico": make_ico.icon([(16, make_ico.png())], ICON_TRAILER),
         INET % "kim" + "B/icon9[1].ico": make_ico.icon([(16, make_ico.bitmap())], ICON_TRAILER + b"\r\n"),
@@ -229,7 +210,7 @@ def infected():
                                if f["fields"].get("sign") == "icon.trailer"}, {"https://example.invalid/icon-test"})
     same("IKEEXT", by_name["second.loader", "wlbsctrl.dll"]["fields"]["ikeext_start"], 2)
     (row,) = fields_of(archive, "3cx-payload-cache", "payload")
-    whole, plain = bad()[row["entry"]["path"]], loader()
+    whole, plain = bad()[row["entry"]["path"]], loader_3cx.loader()
     sealed = whole[row["offset"]:row["offset"] + row["size"]]
     same("where it lies", (whole[row["tag_offset"]:row["offset"]], row["offset"] + row["size"]),
          (b"\xfe\xed\xfa\xce" * 2, len(whole)))
@@ -237,11 +218,11 @@ def infected():
     same("digests", (row["sha256"], row["plain_sha256"]),
          (sha256(sealed), sha256(fixture_pe.rc4(RC4_KEY, sealed))))
     same("kind, constants and user agent", (row["kind"], row["function_hash"], row["user_offset"], row["user_agent"]),
-         ("bootstrap and program", "f558f4da", 0x65D + len(library()), AGENT.split('"')[1]))
+         ("bootstrap and program", "f558f4da", 0x65D + len(loader_3cx.library()), loader_3cx.AGENT.split('"')[1]))
     inner = row["program"]
     same("the program inside", (inner["offset"], inner["size"], inner["name"], inner["exports"], inner["called"],
                                 inner["sha256"]),
-         (0x65D, len(library()), "samcli.dll", ["DllGetClassObject"], "DllGetClassObject", sha256(library())))
+         (0x65D, len(loader_3cx.library()), "samcli.dll", ["DllGetClassObject"], "DllGetClassObject", sha256(loader_3cx.library())))
     same("URLs inside", row["urls"], ["http://example.invalid/two", "https://example.invalid/one"])
     hosts = fields_of(archive, "3cx-install", "host")
     same("facts of the machine", sorted([[h.get(n) for n in ("machine_guid", "cert_padding_check", "ikeext_start",
