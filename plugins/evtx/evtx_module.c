@@ -276,7 +276,7 @@ static int records_next(const struct fsk_host *host, struct fsk_call *call, void
 ///     ctx:record("log", events:span())
 /// end
 /// ```
-static int records_span(const struct fsk_host *host, struct fsk_call *call, void *self)
+static int method_span(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const struct fsk_sink s = { host, call };
 	struct fsk_evtx_span span;
@@ -307,7 +307,7 @@ static void records_destroy(void *object)
 
 static const struct fsk_function records_methods[] = {
 	{ "__call", records_next },
-	{ "span", records_span },
+	{ "span", method_span },
 	{ NULL, NULL },
 };
 static const struct fsk_class records_class = { "eventlog", records_methods, records_destroy };
