@@ -179,6 +179,8 @@ static void print_archive(FILE *to, const struct fsk_collect *c)
 	        files_in(&c->counts), files_in(&c->counts) == 1 ? "" : "s",
 	        fsk_size_text(size, c->counts.bytes), c->counts.records);
 	print_sum(to, &c->findings);
+	if (c->payloads.envelope != NULL)
+		fprintf(to, "  Payloads  %" PRIu64 ", encrypted\n", c->payloads.count);
 	fprintf(to, "  Time      %" PRIu64 ":%02" PRIu64 "\n", seconds / 60, seconds % 60);
 	fprintf(to, "  Sandbox   %s\n",
 	        c->session.held && c->session.layers != NULL ? "held" : "DID NOT HOLD in full");

@@ -118,6 +118,9 @@ same("collection.json names the recipients", c["recipients"][0],
      {"subject": "CN=ann,O=Lab", "sha256": hashlib.sha256(der).hexdigest()})
 same("as many as were given", len(c["recipients"]), 2)
 
+run = fossick("collect", "-o", os.path.join(T, "with"), "-p", PLUGIN, "--export-payloads", rsa[0], TREE)
+check("the closing screen counts them", "  Payloads  2, encrypted\n" in run.stdout, run.stdout)
+
 # --- several workers, a dry run -----------------------------------------------
 run, path = collect(os.path.join(T, "jobs"), "-j4", "-p", PLUGIN, "--export-payloads", rsa[0], TREE, TREE)
 same("four workers, two sources", (run.returncode, run.stderr), (0, ""))

@@ -162,6 +162,20 @@ if openssl req -x509 -newkey rsa:2048 -noenc -keyout "$T/key" -out "$T/cert" -su
 	survives payload_torn 1 "PAYLOAD: a piece is missing"
 	is "payload_torn: each break is told" "$(grep -c PAYLOAD "$T/rows")" 4
 	is "payload_torn: the whole one is kept" "$(unzip -l "$zip" | grep -c 'payloads/')" 1
+
+	play payload_death --export-payloads "$T/cert" <<-END
+		on plugins
+		step a
+		blob $PAYLOAD 10 $payload"size":20,"at":0}
+		die 9
+		step b
+		blob $PAYLOAD 10 $payload"size":20,"at":10}
+		step c
+		blob $PAYLOAD 10 $payload"size":10,"at":0}
+		done
+	END
+	survives payload_death 1 "a piece is missing"
+	is "payload_death: only the whole one is kept" "$(unzip -l "$zip" | grep -c 'payloads/')" 1
 else
 	skip "payloads in pieces" "no openssl"
 fi

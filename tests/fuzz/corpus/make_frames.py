@@ -16,6 +16,8 @@ SEEDS = {
     "file": frame(43, b'{"id":1,"locator":' + LOCATOR + b',"size":5,"times":{"modified":"2023-03-28T10:40:00Z"}}')
     + frame(44, b'{"id":1}', b"hello")
     + frame(45, b'{"id":1,"status":"complete"}'),
+    "payload": frame(53, b'{"at":0,"kind":"dll","locator":' + LOCATOR + b',"name":"n","plugin":"p","size":4,'
+                         b'"volume":[0,1]}', b"\x00MZ\xff"),
     "head-too-long": struct.pack("<III", 10, 34, 3) + b"{}",
     "no-json": frame(40, b"{]"),
     "records": b"".join(frame(39, b"", b'{"fields":' + fields + b',"kind":"k"}') for fields in (
