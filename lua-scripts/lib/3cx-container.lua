@@ -6,11 +6,9 @@ local text = require("text")
 
 local M = {}
 
-local KEY <const> = "3jB(2bsG#@c7"
-local TAG <const> = ("\xfe\xed\xfa\xce"):rep(2)
-local VEILED <const> = "\x5e\xda\xf3\x76"
 M.KEY = "3jB(2bsG#@c7"
 M.TAG = ("\xfe\xed\xfa\xce"):rep(2)
+local VEILED <const> = "\x5e\xda\xf3\x76"
 local TABLE_MAX = 16 * 1024 * 1024 -- bytes of the certificate table that are looked at
 local SLACK_MAX = 8 -- a record is padded to 8 bytes
 local ENTROPY_SIZE = 4096 -- less says nothing about entropy
@@ -202,17 +200,6 @@ function M.look(signs, e)
 		end
 	end
 	return certificates
-end
-
--- The same of a program in memory: what was found behind the tag, or nil.
-function M.look_into(signs, data)
-	local certificates = pe.certificates(data)
-	local at = certificates and data:sub(certificates.offset + 1):find(M.TAG, 1, true)
-	local found = at and M.unseal(data:sub(certificates.offset + 1), at, certificates.offset)
-	if found then
-		tagged(signs, found)
-	end
-	return found
 end
 
 -- A record "payload", and the bytes for whoever asked for them. `name` of the library, when `e` is a package

@@ -93,7 +93,6 @@ def bad():
         "Windows/System32/config/SYSTEM": system(2),
         "Windows/System32/config/SOFTWARE": software("0"),
         kim + "3CXDesktopApp.exe": program("3CXDesktopApp", "18.12.416"),
-        kim + "d3dcompiler_47.dll": container(fixture_pe.tagged_certificate(loader(), RC4_KEY)),
         APP % "kim" + "app-1.9.9/d3dcompiler_47.dll": container(fixture_pe.certificate(
             slack=bytes(4) + b"\x5e\xda\xf3\x76 a marker")),
         kim + "d3dcompiler_47.dll": container(fixture_pe.tagged_certificate(loader_3cx.loader(), RC4_KEY)),
