@@ -33,8 +33,8 @@ function M.find(data)
 	local at = data:find(M.CONSTANT, 1, true)
 	while at do
 		local first = at - BEFORE
-		local found = first > 1 and data:sub(first - 1, first - 1) == "$"
-			and M.open(data:match("^[%w+/]+=*", first))
+		local encoded = first > 1 and data:sub(first - 1, first - 1) == "$" and data:match("^[%w+/]+=*", first)
+		local found = encoded and M.open(encoded)
 		if found then
 			found.position = first - 1
 			found.behind_png = data:sub(first - 1 - #PNG_END, first - 2) == PNG_END
