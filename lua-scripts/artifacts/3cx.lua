@@ -48,9 +48,6 @@ return {
 
 	windows("trace.prefetch", "Prefetch files that may tell its runs",
 		"Windows/Prefetch/{3CX*,UPDATE.EXE,MSIEXEC.EXE,X_TRADER*,TPMVSCMGRSVR.EXE}-*.pf"),
-	windows("trace.journal", "The change journal, which remembers files that are gone",
-		"$Extend/$UsnJrnl:$J",
-		"$Extend/$J"), -- in a folder, as collectors name it
 	windows("trace.crash", "Reports of its crashes",
 		"ProgramData/Microsoft/Windows/WER/Report*/AppCrash_3CX*/Report.wer",
 		"%profile%/AppData/Local/Microsoft/Windows/WER/Report*/AppCrash_3CX*/Report.wer"),
