@@ -27,9 +27,17 @@ local function names(db)
 	return found and apps, users
 end
 
+-- Seconds since 1970: a date-time is a number of days, or a FILETIME as an integer.
+local function seconds_of(stamp)
+	if math.type(stamp) == "integer" then
+		local ns = time.ns(time.filetime(stamp) or "")
+		return ns and ns // 1000000000
+	end
+	return stamp and math.floor((stamp - EPOCH) * DAY + 0.5)
+end
+
 local function add(days, row, program, sid)
-	local stamp = row.TimeStamp
-	local seconds = stamp and math.floor((stamp - EPOCH) * DAY + 0.5)
+	local seconds = seconds_of(row.TimeStamp)
 	local day = seconds and (time.unix(seconds - seconds % DAY) or ""):sub(1, 10)
 	if not day or day == "" then
 		return

@@ -16,7 +16,7 @@ from defender_files import kept, quarantined, wide
 from sample_tree import DEVICE, FIRST, filetime
 from support import same
 
-prefetch = importlib.import_module("make-prefetch")
+prefetch, ese = importlib.import_module("make-prefetch"), importlib.import_module("make-ese")
 APP = "\\USERS\\KIM\\APPDATA\\LOCAL\\PROGRAMS\\3CXDESKTOPAPP\\"
 
 
@@ -85,11 +85,28 @@ def system():
     return hive.build()
 
 
+def srum(program):
+    """Two hours of one day and one of the next, and another program."""
+    sid = bytes.fromhex("010500000000000515000000") + struct.pack("<4I", 1, 2, 3, 1001)
+    day = 45000.0  # 2023-03-15
+    names = [{"IdType": 0, "IdIndex": 1, "IdBlob": wide("!!svchost.exe\0")},
+             {"IdType": 0, "IdIndex": 2, "IdBlob": wide("\\Device\\HarddiskVolume2" + program + "\0")},
+             {"IdType": 3, "IdIndex": 7, "IdBlob": sid}]
+    rows = [{"AutoIncId": i, "TimeStamp": day + at / 24, "AppId": app, "UserId": 7, "BytesSent": sent, "BytesRecvd": 1}
+            for i, (at, app, sent) in enumerate(((8, 2, 100), (9, 2, 50), (9, 1, 7), (33, 2, 5)), 1)]
+    return ese.database([
+        ("SruDbIdMapTable", [("IdType", ese.SHORT), ("IdIndex", ese.LONG), ("IdBlob", ese.LONG_BINARY)], names),
+        ("{973F5D5C-1D90-4944-BE8E-24B94231A174}", [
+            ("AutoIncId", ese.LONG), ("TimeStamp", ese.DATE), ("AppId", ese.LONG), ("UserId", ese.LONG),
+            ("BytesSent", ese.LONGLONG), ("BytesRecvd", ese.LONGLONG)], rows)])
+
+
 TREE = {"Windows/Prefetch/" + name: data for name, data in PREFETCH.items()}
 TREE.update({
     "Windows/System32/ntoskrnl.exe": sample_tree.program("kernel"),
     "Windows/System32/config/SYSTEM": system(),
     "Users/kim/Documents/a.txt": b"a",
+    "Windows/System32/sru/SRUDB.dat": srum("\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp\\app\\3CXDesktopApp.exe"),
     DEFENDER + "Support/MPLog-20230301-080000.log": b"\xff\xfe" + wide(LOG),
     DEFENDER + "Support/MPLog-20230201-080000.log": OTHER_LOG.encode(),
     DEFENDER + "Quarantine/Entries/{1}": quarantined("Trojan:Win64/SamScissors", FFMPEG, BAD),
@@ -140,6 +157,9 @@ same("builds", records("install", "version", "class", "present", "source"), [
     ("18.12.416", "bad", False, "AppCompatCache C:\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp"
                                 "\\app-18.12.416\\3CXDesktopApp.exe"),
     ("18.12.416", "bad", False, "crash report")])
+same("bytes by day", records("traffic", "time", "sent", "received", "sid", "last"), [
+    ("2023-03-15T00:00:00Z", 150, 2, "S-1-5-21-1-2-3-1001", "2023-03-15T09:00:00Z"),
+    ("2023-03-16T00:00:00Z", 5, 1, "S-1-5-21-1-2-3-1001", "2023-03-16T09:00:00Z")])
 same("quarantine", records("quarantined", "name", "path", "time"),
      [("Trojan:Win64/SamScissors", FFMPEG, "2023-03-14T09:27:00Z")])
 found = sorted(((f["fields"].get("sign"), f["severity"], os.path.basename(f["evidence"][0]["path"]),
