@@ -24,14 +24,15 @@ local function begins(path, list)
 	return false
 end
 
--- Digests of a set of indicators: { count, sizes, any_size }.
+-- Digests of a set of indicators: { count, sizes, any_size, only_sha256 }.
 function M.new(list)
-	local out = { by_hex = {}, count = 0, sizes = {}, any_size = false }
+	local out = { by_hex = {}, count = 0, sizes = {}, any_size = false, only_sha256 = true }
 	for _, one in ipairs(list) do
 		if one.type == "file-hash" then
 			out.by_hex[one.value] = out.by_hex[one.value] or {}
 			table.insert(out.by_hex[one.value], one)
 			out.count = out.count + 1
+			out.only_sha256 = out.only_sha256 and #one.value == 64
 			if one.size then
 				out.sizes[one.size] = true
 			else
@@ -61,18 +62,22 @@ end
 function M:add_lists(lists)
 	self.lists = lists
 	self.any_size = self.any_size or #lists > 0
+	for _, set in ipairs(lists) do
+		local info = set:info()
+		self.only_sha256 = self.only_sha256 and info.md5 + info.sha1 == 0
+	end
 end
 
 -- Indicators that have one of these digests.
 function M:find(digests)
 	local out = {}
 	for _, kind in ipairs({ "sha256", "sha1", "md5" }) do
-		local hex = digests[kind]
+		local hex = digests[kind] or ""
 		for _, one in ipairs(self.by_hex[hex] or {}) do
 			out[#out + 1] = one
 		end
 		for _, set in ipairs(self.lists or {}) do
-			local hit = set:find(hex)
+			local hit = hex ~= "" and set:find(hex)
 			if hit then
 				out[#out + 1] = { type = "file-hash", value = hex, name = hit.label,
 					source = hit.list .. ":" .. hit.line }

@@ -44,7 +44,9 @@ end
 -- --- files ---
 
 local function all_digests(e, known)
-	known.digests = known.digests or e:digests() or {}
+	if not (known.digests and known.digests.md5) then
+		known.digests = e:digests() or {}
+	end
 	return known.digests
 end
 
@@ -99,7 +101,13 @@ local function hashed(ctx, e)
 	if not digests:wants(e, ctx.options.hash, ctx.options.hash_mib * MIB) then
 		return
 	end
-	local found, why = e:digests()
+	local found, why
+	if digests.only_sha256 then
+		found, why = e:sha256()
+		found = found and { sha256 = found }
+	else
+		found, why = e:digests()
+	end
 	if not found then
 		ctx:anomaly(e, "cannot be hashed: " .. tostring(why))
 		return

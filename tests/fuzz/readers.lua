@@ -5,6 +5,10 @@ local appcompat = require("appcompat")
 local bits = require("bits")
 local defender = require("defender")
 local icons = require("3cx-icon")
+local csv = require("csv")
+local glob = require("glob")
+local ioc = require("ioc")
+local ioc_places = require("ioc-places")
 local json = require("json")
 local safari = require("browser-safari-files")
 local security = require("security")
@@ -27,6 +31,34 @@ local function entry(s, name)
 		end }
 end
 
+-- A file of the analyst whose bytes are `s`.
+local function given_file(s)
+	return { name = "given", size = #s, text = s, lines = function()
+		local number = 0
+		local next_line = (s .. "\n"):gmatch("([^\n]*)\n")
+		return function()
+			number = number + 1
+			return next_line(), number
+		end
+	end }
+end
+
+-- Indicators, and whether an entry fits one: what is told of the file.
+local function indicators(s)
+	local set, out = ioc.load({ given_file(s) }), {}
+	local places = ioc_places.new(set.list)
+	for i, one in ipairs(places.fits({ path = "Users/ann/a.exe", name = "a.exe", profile = "Users/ann" })) do
+		out[i] = { value = one.value }
+	end
+	for _, want in ipairs(places.wants) do
+		assert(glob.compile(want) or #want > 1000, want)
+	end
+	for _, text in ipairs(ioc.told(set.files[1])) do
+		out[#out + 1] = { problem = text:sub(1, 300) }
+	end
+	return out
+end
+
 local READERS = {
 	a = task_cache.actions,
 	b = function(s)
@@ -34,6 +66,11 @@ local READERS = {
 	end,
 	c = appcompat.entries,
 	d = task_cache.dynamic,
+	g = function(s)
+		local fits = glob.compile(s:match("^[^\n]*"))
+		return fits and { fits({ path = s:match("\n(.*)$") or "a/b/c.exe", profile = "a" }) }
+	end,
+	q = indicators,
 	e = function(s)
 		return defender.entry(entry(s, "{1}"))
 	end,
@@ -59,6 +96,7 @@ local READERS = {
 	w = function(s)
 		return wmi.instances(entry(s, "OBJECTS.DATA"))
 	end,
+	m = csv.read,
 	x = task_xml.read,
 	y = xml.parse,
 }

@@ -32,8 +32,19 @@ SEEDS = {
     "d-old": t.dynamic(t.WHEN, old=True),
     "e-entry": d.quarantined("Trojan:Win64/SamScissors", "C:\\ffmpeg.dll", "AA" * 20),
     "f-content": d.kept(b"kept file"),
+    "i-cut": b"$ " + b"A" * 26 + b"!wQWzha6sxQrtzFo3oPSe",
     "i-icon": b"IEND\xaeB`\x82" + i.ICON_TRAILER,
     "l-log": b"\xff\xfe" + ("2023-03-29T20:12:31.123Z DETECTIONEVENT Trojan:Win64/SamScissors file:C:\\x\r\n" * 2).encode("utf-16-le"),
+    "g-glob": b"%profile%/{a,b{c,d}}/**/[a-z]?*.e*e\na/bd/x/y/qq.exe",
+    "q-csv": b"type,value,name,severity\nmd5,0cc175b9c0f1b6a831c399e269772661,x,high\npath,%APPDATA%\\a.exe,,\n",
+    "q-list": b"hxxp://evil[.]example/x # y\nevil.example\na*.exe\nHKLM\\Software\\X\n10.0.0.0/8\nC:\\a\\*\\b[1].exe\n?\n",
+    "q-misp": b'{"response":[{"Event":{"info":"i","threat_level_id":"1","Attribute":[{"type":"filename|md5","value":'
+              b'"a.exe|0cc175b9c0f1b6a831c399e269772661","uuid":"u"}],"Object":[{"Attribute":[{"type":"size-in-bytes","value":"7"}]}]}}]}',
+    "q-openioc": b'<ioc id="1"><short_description>s</short_description><definition><Indicator operator="AND"><IndicatorItem '
+                 b'condition="contains"><Context search="FileItem/FileName"/><Content>a.e</Content></IndicatorItem><IndicatorItem>'
+                 b'<Context search="FileItem/SizeInBytes"/><Content>7</Content></IndicatorItem></Indicator></definition></ioc>',
+    "q-stix": b'{"type":"bundle","objects":[{"type":"indicator","id":"i","pattern":"[file:name = \'a.exe\' AND (file:size = 7 OR '
+              b'file:hashes.MD5 IN (\'x\', \'y\'))] OR [domain-name:value LIKE \'%.example\'] WITHIN 5 SECONDS"}]}',
     "j-job": t.job("a.exe", "b", "c", run=(2023, 3, 4, 30, 9, 30, 0, 125)),
     "k-cookies": s.COOKIES,
     "n-json": b'{"a":[1,-2.5e1,"\\u00e9",null,true]}',
@@ -43,6 +54,7 @@ SEEDS = {
     "u-url": b"[InternetShortcut]\r\nURL=file:///C:/a%20b.exe\r\n",
     "v-log": b"2023-04-07 07:30:00> Program: Starting: --update https://pbx.example/electron/update/win32/18.12.416\r\n"
              b"[07/04/23 07:30:00] info: 3CXDesktopApp-18.12.425-full.nupkg\r\nuninstall 3cx app-18.12.416\n",
+    "m-csv": b'# c\na,b\n"x, ""y""",1\n2\n"z\n',
     "w-objects": w.page(w.instance("CommandLineEventConsumer", Name="n", CommandLineTemplate="c", dynamic=True),
                         w.instance("__EventFilter", Name="f", Query="q"), w.bind("CommandLineEventConsumer", "n", "f")),
     "x-utf16": XML.encode("utf-16"),
