@@ -14,7 +14,7 @@
 /* entries shown of a list; verdicts.jsonl has all */
 #define FOR_MAX 4u
 #define AGAINST_MAX 3u
-#define TIMES_MAX 6u
+#define TIMES_MAX 5u
 #define UNEXAMINED_MAX 5u
 #define NOTES_MAX 3u
 #define ADVICE_MAX 4u
@@ -162,7 +162,7 @@ static void put_times(FILE *to, const json_t *list)
 
 		put_label(to, i == 0 ? "Times" : "");
 		put_time(to, text(row, "time"));
-		fsk_put_wrapped(to, line != NULL ? line : "?", INDENT + 22, INDENT + 22, COLUMNS);
+		fsk_put_wrapped(to, line != NULL ? line : "?", INDENT + 22, INDENT + 4, COLUMNS);
 		free(line);
 	}
 	put_more(to, n, shown);

@@ -26,20 +26,25 @@ enum fsk_judged fsk_judged_find(const char *name)
 	return i;
 }
 
+/* Behind the name, as in "judges =" or ["judges"] =. */
+static bool is_assigned(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] != '\0' && strchr(" \t\r\n\"']", p[i]) != NULL)
+		i++;
+	return i < n && p[i] == '=' && (i + 1 == n || p[i + 1] != '=');
+}
+
 bool fsk_judges_declared(const char *text, size_t n)
 {
 	static const char word[] = "judges";
-	size_t at = 0, k = sizeof(word) - 1;
+	const size_t k = sizeof(word) - 1;
 
-	for (; n >= k && at <= n - k; at++) {
-		if (text[at] != word[0] || memcmp(text + at, word, k) != 0)
-			continue;
-		at += k;
-		while (at < n && text[at] != '\0' && strchr(" \t\r\n\"']", text[at]) != NULL)
-			at++;
-		if (at < n && text[at] == '=' && (at + 1 == n || text[at + 1] != '='))
+	for (size_t at = 0; at + k <= n; at++)
+		if (text[at] == word[0] && memcmp(text + at, word, k) == 0 &&
+		    is_assigned(text + at + k, n - at - k))
 			return true;
-	}
 	return false;
 }
 

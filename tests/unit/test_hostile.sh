@@ -592,6 +592,79 @@ is "ahead: exit status" "$status" 0
 ok "ahead: the archive verifies" "$FOSSICK" verify "$zip"
 is "ahead: all bytes are there" "$(row fs/C/six | wc -c | tr -d ' ')" 30000000
 
+# plugins that judge: pj is one for the fake worker
+VERDICT=54 PLUGIN=37
+echo 'return { judges = { "px" } }' >"$T/pj.lua"
+judges() {
+	play "$@" -p "$T/px.lua,$T/pj.lua"
+}
+check=$(printf '%s\n' 'on check' 'step check' \
+	"send $PLUGIN {\"name\":\"pj\",\"ok\":true,\"meta\":{\"judges\":[\"px\"]}}" 'step last' done)
+said='{"plugin":"pj","verdict":{"case":"c","ladder":["a"],"step":"a","summary":"s"}}'
+
+judges judged <<-END
+	$check
+	on judge
+	step judge
+	send $VERDICT $said
+	step last
+	done
+END
+is "a good judge: exit status" "$status" 0
+is "a good judge: its verdict is there" "$(row verdicts.jsonl | grep -c '"step":"a"')" 1
+
+# bad NAME TEXT LINE…: what a worker says in its judging step, and what is said of it
+bad() {
+	name=$1 text=$2
+	shift 2
+	judges "$name" <<-END
+		$check
+		on judge
+		step judge
+		$(printf '%s\n' "$@")
+		step last
+		done
+	END
+	survives "$name" 1 "$text"
+	is "$name: the verdict failed" "$(row verdicts.jsonl | grep -c '"failed":"worker broke the protocol')" 1
+}
+bad no_verdict "VERDICT is none" 'send 54 {"plugin":"pj","verdict":{"case":1}}'
+bad others_verdict "which does not run" 'send 54 {"plugin":"px","failed":"x"}'
+bad judge_collects "COLLECT is not permitted in task judge" \
+	'send 42 {"plugin":"pj","reason":"r","locator":{"source":0,"volume":0,"addr":1,"path":"x"},"size":1}'
+bad judge_elsewhere "another task's volume" \
+	'send 40 {"plugin":"pj","severity":"low","confidence":"low","title":"t","evidence":[{"source":1,"volume":0,"addr":1,"path":"x"}]}'
+
+judges two_verdicts <<-END
+	$check
+	on judge
+	step judge
+	send $VERDICT $said
+	send $VERDICT $said
+	step last
+	done
+END
+survives two_verdicts 1 "out of turn"
+is "two_verdicts: the first one stands" "$(row verdicts.jsonl | grep -c '"step":"a"')" 1
+
+judges mute <<-END
+	$check
+	on judge
+	done
+END
+is "a worker that says nothing of a judge: the verdict failed" \
+	"$(row verdicts.jsonl | grep -c '"failed":"its worker said nothing about it"')" 1
+
+judges bad_judges <<-END
+	on check
+	step check
+	send $PLUGIN {"name":"pj","ok":true,"meta":{"judges":["../x"]}}
+	step last
+	done
+END
+survives bad_judges 1 "[0] is no plugin"
+is "bad_judges: the verdict failed" "$(row verdicts.jsonl | grep -c '"failed"')" 1
+
 exec 9</dev/null
 play handles -v <<-END
 	on plugins

@@ -16,6 +16,7 @@
 #include "core/keeper/probe.h"
 #include "core/keeper/requests.h"
 #include "core/keeper/drives.h"
+#include "core/keeper/kept.h"
 #include "core/keeper/schedule.h"
 #include "core/keeper/segments.h"
 #include "core/keeper/table.h"
@@ -741,6 +742,64 @@ static void sizes_for_people(void **state)
 	assert_string_equal(fsk_size_text(text, 3ull << 40), "3.0 TiB");
 }
 
+/* ---- kept ---- */
+
+static void put_kept(struct fsk_kept *k, unsigned n)
+{
+	char key[16], text[64];
+
+	snprintf(key, sizeof(key), "k%03u", n);
+	/* of very different weight */
+	snprintf(text, sizeof(text), n % 3 == 0 ? "{\"n\":[%u,[],[],[],[]]}" : "%u", n);
+	assert_int_equal(fsk_kept_add(k, key, n, text, strlen(text), NULL), 0);
+}
+
+/* The same beginning is kept, in whatever order rows come. */
+static void kept_is_the_longest_beginning(void **state)
+{
+	enum { ROWS = 200 };
+	unsigned strides[] = { 1, 199, 3, 77, 141 };
+	size_t kept = 0;
+
+	(void) state;
+	for (size_t s = 0; s < sizeof(strides) / sizeof(*strides); s++) {
+		struct fsk_kept k;
+
+		fsk_kept_init(&k, 20000);
+		for (unsigned i = 0; i < ROWS; i++)
+			put_kept(&k, i * strides[s] % ROWS);
+		fsk_kept_sort(&k);
+		assert_true(k.count > 10 && k.count < ROWS && k.weight <= k.max);
+		for (unsigned i = 0; i < k.count; i++)
+			assert_int_equal(k.rows[i].tag, i);
+		if (s == 0)
+			kept = k.count;
+		assert_int_equal(k.count, kept);
+		assert_int_equal(strtoul(k.cut + 1, NULL, 10), kept);
+		fsk_kept_free(&k);
+	}
+}
+
+static void kept_holds_all_that_fits(void **state)
+{
+	struct fsk_kept k;
+
+	(void) state;
+	fsk_kept_init(&k, 1 << 20);
+	for (unsigned i = 100; i-- > 0;)
+		put_kept(&k, i);
+	fsk_kept_sort(&k);
+	assert_int_equal(k.count, 100);
+	assert_null(k.cut);
+	assert_string_equal(k.rows[1].text, "1");
+	fsk_kept_free(&k);
+	fsk_kept_init(&k, 10);
+	put_kept(&k, 1);
+	assert_int_equal(k.count, 0);
+	assert_string_equal(k.cut, "k001");
+	fsk_kept_free(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -766,6 +825,8 @@ int main(void)
 		cmocka_unit_test(tally_is_bounded),
 		cmocka_unit_test(sizes_for_people),
 		cmocka_unit_test(long_words_go_on),
+		cmocka_unit_test(kept_is_the_longest_beginning),
+		cmocka_unit_test(kept_holds_all_that_fits),
 	};
 
 	return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/model/anomaly.h"
 #include "core/model/jsontext.h"
+#include "core/model/judges.h"
 #include "core/model/locator.h"
 #include "core/model/times.h"
 #include "core/model/types.h"
+#include "core/model/verdict.h"
 
 static void locator_survives_json(void **state)
 {
@@ -334,6 +337,135 @@ static void anomaly_carries_its_ranges(void **state)
 	free(line);
 }
 
+static void judges_name_plugins(void **state)
+{
+	static const char *const good[] = { "a",  "win-run-keys", "3cx-*",
+		                            "a*", "a:visit",      "browser-*:url.v2" };
+	static const char *const bad[] = { "",    "*",   "A",   "a b", "a:",
+		                           "a:B", "a**", "a*b", ":x",  "a/*" };
+	json_t *list = json_pack("[s, s, s]", "one", "two:word", "three-*:word");
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_true(fsk_judges_valid(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(fsk_judges_valid(bad[i]));
+	assert_true(fsk_judges_match(list, "one", "any"));
+	assert_true(fsk_judges_match(list, "one", NULL));
+	assert_true(fsk_judges_match(list, "two", "word"));
+	assert_false(fsk_judges_match(list, "two", "other"));
+	assert_true(fsk_judges_match(list, "two", NULL));
+	assert_true(fsk_judges_match(list, "three-x", "word"));
+	assert_false(fsk_judges_match(list, "three", NULL));
+	assert_false(fsk_judges_match(list, "on", NULL));
+	assert_false(fsk_judges_match(list, "ones", NULL));
+	assert_false(fsk_judges_match(NULL, "one", NULL));
+	json_decref(list);
+}
+
+static void judges_are_declared(void **state)
+{
+	static const char *const yes[] = { "judges={", "x\njudges\t= {", "[\"judges\"] = {",
+		                           "-- judges\njudges = {" };
+	static const char *const no[] = { "",          "judge",
+		                          "it judges", "judges == 1",
+		                          "judges",    "-- who judges is = judged",
+		                          "judges\0=" };
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		assert_true(fsk_judges_declared(yes[i], strlen(yes[i])));
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		assert_false(fsk_judges_declared(no[i], strlen(no[i])));
+}
+
+#define VERDICT "\"case\":\"c\",\"ladder\":[\"a\",\"b\"],\"step\":\"b\",\"summary\":\"s\""
+
+static void verdicts_are_checked(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} all[] = {
+		{ "[]", "verdict: expected a table with names" },
+		{ "{}", "verdict.case: is missing" },
+		{ "{" VERDICT ",\"more\":1}", "verdict: 'more' is not known" },
+		{ "{\"case\":\"a\\nb\"}", "verdict.case: must be one line" },
+		{ "{\"case\":\"\"}", "verdict.case: is empty" },
+		{ "{\"case\":\"c\",\"ladder\":{}}", "verdict.ladder: is empty" },
+		{ "{\"case\":\"c\",\"ladder\":[1]}", "verdict.ladder[1]: expected a string" },
+		{ "{\"case\":\"c\",\"ladder\":[\"a\"],\"step\":\"b\",\"summary\":\"s\"}",
+		  "verdict.step: is no step of the ladder" },
+		{ "{" VERDICT ",\"steps\":[{\"name\":\"a\"}]}",
+		  "verdict.steps[1].reached: is missing" },
+		{ "{" VERDICT ",\"steps\":[{\"name\":\"c\",\"reached\":true}]}",
+		  "verdict.steps[1].name: is no step of the ladder" },
+		{ "{" VERDICT ",\"steps\":[{\"name\":\"a\",\"reached\":1}]}",
+		  "verdict.steps[1].reached: expected true or false" },
+		{ "{" VERDICT ",\"steps\":[5]}", "verdict.steps[1]: expected a table with names" },
+		{ "{" VERDICT ",\"steps\":\"x\"}", "verdict.steps: expected a list" },
+		{ "{" VERDICT ",\"times\":[{\"what\":\"w\",\"time\":\"2023\"}]}",
+		  "verdict.times[1].time: expected a time like \"2023-03-29T08:15:30Z\"" },
+		{ "{" VERDICT ",\"advice\":[{\"txt\":\"w\"}]}",
+		  "verdict.advice[1]: 'txt' is not known" },
+		{ "{" VERDICT ",\"fields\":[]}", "verdict.fields: expected a table with names" },
+	};
+	struct fsk_err err;
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		json_t *j = json_loads(all[i].text, 0, NULL);
+
+		assert_int_equal(fsk_verdict_settle(j, &err), FSK_EINVAL);
+		assert_string_equal(err.msg, all[i].why);
+		json_decref(j);
+	}
+}
+
+/* And a second time nothing changes. */
+static char *settled(json_t *j)
+{
+	struct fsk_err err;
+	char *first, *second;
+
+	assert_int_equal(fsk_verdict_settle(j, &err), 0);
+	first = fsk_json_line(j);
+	assert_int_equal(fsk_verdict_settle(j, &err), 0);
+	second = fsk_json_line(j);
+	assert_string_equal(first, second);
+	free(second);
+	return first;
+}
+
+static void verdicts_are_settled(void **state)
+{
+	json_t *j = json_loads("{" VERDICT ",\"notes\":{}}", 0, NULL), *list = json_array();
+	char *line = settled(j), *big = malloc(3 * FSK_VERDICT_TEXT_MAX);
+	const char *text;
+
+	(void) state;
+	assert_string_equal(line, "{\"advice\":[],\"case\":\"c\",\"ladder\":[\"a\",\"b\"],"
+	                          "\"notes\":[],\"references\":[],\"step\":\"b\",\"steps\":[],"
+	                          "\"summary\":\"s\",\"times\":[],\"unexamined\":[]}");
+	free(line);
+	for (size_t i = 0; i < 3 * FSK_VERDICT_TEXT_MAX; i++) /* two bytes each */
+		big[i] = i % 2 ? '\xa4' : '\xc3';
+	for (size_t i = 0; i < FSK_VERDICT_LIST_MAX + 5; i++)
+		json_array_append_new(list, json_string("x"));
+	json_object_set_new(j, "summary", json_stringn(big, 3 * FSK_VERDICT_TEXT_MAX));
+	json_object_set_new(j, "notes", list);
+	free(settled(j));
+	text = json_string_value(json_object_get(j, "summary"));
+	assert_true(strlen(text) <= FSK_VERDICT_TEXT_MAX &&
+	            strlen(text) > FSK_VERDICT_TEXT_MAX - 5);
+	assert_string_equal(text + strlen(text) - 3, "...");
+	list = json_object_get(j, "notes");
+	assert_int_equal(json_array_size(list), FSK_VERDICT_LIST_MAX);
+	assert_string_equal(json_string_value(json_array_get(list, FSK_VERDICT_LIST_MAX - 1)),
+	                    "... and 6 more");
+	free(big);
+	json_decref(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +480,10 @@ int main(void)
 		cmocka_unit_test(times_survive_json),
 		cmocka_unit_test(words_round_trip),
 		cmocka_unit_test(anomaly_carries_its_ranges),
+		cmocka_unit_test(judges_name_plugins),
+		cmocka_unit_test(judges_are_declared),
+		cmocka_unit_test(verdicts_are_checked),
+		cmocka_unit_test(verdicts_are_settled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

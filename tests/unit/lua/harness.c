@@ -37,6 +37,18 @@ static int on_machine(void *arg, const char *plugin, json_t *facts, struct fsk_e
 	return json_object_update(h->machine, facts);
 }
 
+static int on_verdict(void *arg, const char *plugin, json_t *verdict, struct fsk_err *err)
+{
+	struct harness *h = arg;
+
+	(void) plugin;
+	if (h->refuse < 0)
+		return fsk_err_set(err, h->refuse, "refused");
+	json_decref(h->verdict);
+	h->verdict = json_incref(verdict);
+	return 0;
+}
+
 static int on_collect(void *arg, const char *plugin, const struct fsk_entry *e, const char *reason,
                       struct fsk_err *err)
 {
@@ -85,6 +97,7 @@ void harness_open(struct harness *h, const struct fake_file *files)
 		.record = on_record,
 		.finding = on_finding,
 		.machine = on_machine,
+		.verdict = on_verdict,
 		.collect = on_collect,
 		.anomaly = on_anomaly,
 		.payload = on_payload,
@@ -117,6 +130,7 @@ void harness_close(struct harness *h)
 	json_decref(h->anomalies);
 	json_decref(h->collected);
 	json_decref(h->payloads);
+	json_decref(h->verdict);
 	json_decref(h->log);
 	assert_int_equal(fake_streams_open, 0);
 }
@@ -204,4 +218,27 @@ void assert_contains(const char *text, const char *part)
 {
 	if (strstr(text, part) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", part, text);
+}
+
+int harness_judge(struct harness *h, const char *body, const char *const lists[FSK_JUDGED_COUNT],
+                  bool *said)
+{
+	struct fsk_judged_rows rows = { .name = "disk.E01" };
+	char text[4096];
+	int rc;
+
+	snprintf(text, sizeof(text),
+	         "return { api = 1, name = \"t\", summary = \"s\", judges = { \"tell:word\" }, "
+	         "run = function(ctx, machine)\n%s\nend }\n",
+	         body);
+	harness_add(h, FSK_TEXT_PLUGIN, "t", text);
+	for (size_t i = 0; i < FSK_JUDGED_COUNT; i++) {
+		fsk_buf_init(&rows.lists[i], 1 << 20);
+		if (lists != NULL && lists[i] != NULL)
+			assert_int_equal(fsk_buf_append_str(&rows.lists[i], lists[i], NULL), 0);
+	}
+	rc = fsk_engine_judge(said, h->e, "t", &rows, &h->err);
+	for (size_t i = 0; i < FSK_JUDGED_COUNT; i++)
+		fsk_buf_free(&rows.lists[i]);
+	return rc;
 }

@@ -23,6 +23,7 @@ struct harness {
 	json_t *findings, *machine, *anomalies;
 	json_t *collected; /* of {"path","reason"} */
 	json_t *payloads;  /* of {"size","name","kind","from"} */
+	json_t *verdict;   /* the last one, or NULL */
 	json_t *log;       /* of strings */
 	int refuse;        /* not 0: what record() returns */
 	struct fsk_err err;
@@ -43,6 +44,11 @@ void harness_plugin(struct harness *h, const char *head, const char *body);
  * fsk_engine_run, the message is in h->err. */
 int harness_run(struct harness *h, const char *path);
 int harness_run_as(struct harness *h, const char *path, enum fsk_engine_as as);
+
+/* Adds a plugin "t" that judges "tell:word", runs it on a machine of these lists (lines of
+ * JSON, NULL: none), and tells whether it gave a verdict. */
+int harness_judge(struct harness *h, const char *body, const char *const lists[FSK_JUDGED_COUNT],
+                  bool *said);
 
 /* All in one: a fresh engine, one plugin, one run on file "a". `expect` is
  * the log (joined by '\n') when the run went well, or the message. */

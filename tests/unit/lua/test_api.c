@@ -381,8 +381,9 @@ static void collecting(void **state)
 	harness_close(&h);
 	raises("ctx:collect(item)",
 	       "t.lua:2: bad argument #2 to 'collect' (string expected, got no value)");
-	raises("ctx:follow('x', { usr = 'a' })",
-	       "t.lua:2: bad argument #2 to 'follow' (the options are 'dir', 'env', 'root', 'user' and 'wow64')");
+	raises(
+	    "ctx:follow('x', { usr = 'a' })",
+	    "t.lua:2: bad argument #2 to 'follow' (the options are 'dir', 'env', 'root', 'user' and 'wow64')");
 }
 
 static void the_volume(void **state)
@@ -481,6 +482,75 @@ static void natives(void **state)
 	       "t.lua:2: bad argument #1 to 'rows' (database expected, got entry)");
 }
 
+#define VERDICT "ctx:verdict { case = 'c', ladder = list { 'x' }, step = 'x', summary = 's' }"
+
+/* `expect`: the log, or the message of a failure. */
+static void judges(const char *body, const char *const *lists, int code, bool given,
+                   const char *expect)
+{
+	struct harness h;
+	bool said;
+	char *log;
+
+	harness_open(&h, NULL);
+	assert_int_equal(harness_judge(&h, body, lists, &said), code);
+	assert_int_equal(said, given);
+	log = harness_log(&h);
+	assert_string_equal(code == 0 ? log : h.err.msg, expect);
+	free(log);
+	harness_close(&h);
+}
+
+static void judging(void **state)
+{
+	static const char *const lists[FSK_JUDGED_COUNT] = {
+		[FSK_JUDGED_FACTS] = "{\"plugin\":\"tell\",\"facts\":{\"n\":1}}\n",
+		[FSK_JUDGED_FINDINGS] = "{\"plugin\":\"tell\",\"title\":\"f\"}\n"
+		                        "{\"plugin\":\"other\",\"title\":\"g\"}\n",
+		[FSK_JUDGED_RECORDS] =
+		    "{\"fields\":{\"a\":null},\"kind\":\"word\",\"plugin\":\"tell\"}\n"
+		    "{\"fields\":{},\"kind\":\"size\",\"plugin\":\"tell\"}\n",
+	};
+	static const char *const broken[FSK_JUDGED_COUNT] = { [FSK_JUDGED_PLUGINS] = "{\n" };
+
+	(void) state;
+	judges("ctx:log(#machine.findings .. machine.findings[1].title .. #machine.records)\n"
+	       "ctx:log(machine.records[1].kind .. #machine.volumes .. machine.facts.tell.n)\n"
+	       "ctx:log(tostring(machine.truncated) .. ctx.plugin)\n"
+	       "ctx:record('r', {}) ctx:anomaly(nil, 'x') " VERDICT,
+	       lists, 0, true, "1f1\nword01\nfalset");
+	judges("ctx:log('nothing')", NULL, 0, false, "nothing");
+	judges(VERDICT "\nerror('late')", NULL, FSK_EPLUGIN, true, "t.lua:3: late");
+	judges(VERDICT "\n" VERDICT, NULL, FSK_EPLUGIN, true,
+	       "t.lua:3: the verdict on this machine was given already");
+	judges("ctx:verdict { case = 'c' }", NULL, FSK_EPLUGIN, false,
+	       "t.lua:2: verdict.ladder: is missing");
+	judges("ctx:verdict { case = 'c', fields = { f = list } }", NULL, FSK_EPLUGIN, false,
+	       "t.lua:2: verdict.fields.f: a function cannot be recorded");
+	judges("", broken, FSK_EPLUGIN, false,
+	       "t.lua: machine.plugins: no memory, or a row that is none");
+}
+
+static void judges_have_no_evidence(void **state)
+{
+	static const char *const calls[] = { "glob('*')",     "lookup('a')", "hive(nil)",
+		                             "database(nil)", "collect(1)",  "follow('x')",
+		                             "expand('x')",   "machine({})", "payload({})" };
+	char body[64];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		snprintf(body, sizeof(body), "ctx:%s", calls[i]);
+		judges(body, NULL, FSK_EPLUGIN, false,
+		       "t.lua:2: a plugin that judges is given rows: it cannot read evidence");
+	}
+	judges("ctx:log(ctx.volume)", NULL, FSK_EPLUGIN, false,
+	       "t.lua:2: a plugin that judges has no ctx.volume: see machine.volumes");
+	raises("ctx:verdict {}",
+	       "t.lua:2: only a plugin that judges gives a verdict: its table has "
+	       "'judges' instead of 'wants'");
+}
+
 static void hives_that_are_none(void **state)
 {
 	struct harness h;
@@ -542,6 +612,8 @@ int main(void)
 		cmocka_unit_test(anomalies),
 		cmocka_unit_test(databases),
 		cmocka_unit_test(natives),
+		cmocka_unit_test(judging),
+		cmocka_unit_test(judges_have_no_evidence),
 		cmocka_unit_test(hives_that_are_none),
 		cmocka_unit_test(helpers),
 	};

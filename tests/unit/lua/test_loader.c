@@ -4,6 +4,7 @@
 #include "tests/unit/lua/harness.h"
 
 #define GOOD_HEAD "api = 1,\nname = 't',\nsummary = 's',\nwants = { '*' },\n"
+#define JUDGE_HEAD "api = 1, name = 't', summary = 's',\n"
 #define RUN "run = function() end,\n"
 
 static const char artifacts[] =
@@ -112,6 +113,19 @@ static void fields_are_checked(void **state)
 		{ "return { " GOOD_HEAD "}", "t.lua: field 'run': expected a function, got nil" },
 		{ "return { " GOOD_HEAD "run = 'x' }",
 		  "t.lua:5: field 'run': expected a function, got string" },
+		{ "return { " GOOD_HEAD RUN "judges = { 'x' } }",
+		  "t.lua:6: field 'judges': stands instead of 'wants' and 'os'" },
+		{ "return { " JUDGE_HEAD "judges = {} }",
+		  "t.lua:2: field 'judges': is empty: there would be nothing to judge" },
+		{ "return { " JUDGE_HEAD "judges = { 'a', 'A*' } }",
+		  "t.lua:2: field 'judges[2]': 'A*' is none of \"plugin\", \"plugin:kind\", "
+		  "\"prefix-*\"" },
+		{ "return { " JUDGE_HEAD "judges = { 'a' }, os = { 'windows' } }",
+		  "t.lua:2: field 'judges': stands instead of 'wants' and 'os'" },
+		{ "local j = 'jud' .. 'ges' return { " JUDGE_HEAD "[j] = { 'a' } }",
+		  "t.lua: field 'judges': must be written as \"judges = {…}\"" },
+		{ "return { " JUDGE_HEAD "judges = { 'a' } }",
+		  "t.lua: field 'run': expected a function, got nil" },
 		{ "return { " GOOD_HEAD RUN "options = 1 }",
 		  "t.lua:6: field 'options': expected a table, got a number" },
 		{ "return { " GOOD_HEAD RUN "options = {\ndays = 3 } }",
