@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
-from support import (Archive, check, collect, finish, fossick, same, scratch, skip, skip_all,
+from support import (FOSSICK, Archive, check, collect, finish, fossick, same, scratch, skip, skip_all,
                      verifies)
 
 if not shutil.which("openssl"):
@@ -127,6 +128,29 @@ same("four workers, two sources", (run.returncode, run.stderr), (0, ""))
 same("the same bytes are written once", len([n for n in Archive(path).names if "payloads/" in n]), 2)
 run, path = collect(os.path.join(T, "dry"), "-n", "-p", PLUGIN, "--export-payloads", rsa[0], TREE)
 check("a dry run writes nothing", run.returncode == 0 and path is None, run.stderr)
+
+# --- a run that is killed -----------------------------------------------------
+out, slow = os.path.join(T, "killed"), os.path.join(T, "slow.lua")
+os.makedirs(out)
+with open(PLUGIN, encoding="utf-8") as f, open(slow, "w", encoding="utf-8") as to:
+    to.write(f.read().replace('"payer"', '"slow"').replace("ctx:record", "while true do end ctx:record"))
+victim = subprocess.Popen([FOSSICK, "collect", "-q", "-j1", "-o", out, "-p", slow, "--export-payloads", rsa[0], TREE],
+                          stderr=subprocess.DEVNULL)
+for _ in range(600):
+    journal = [os.path.join(out, n) for n in os.listdir(out) if n.endswith(".journal")]
+    if journal and b".p7m" in open(journal[0], "rb").read():
+        break
+    time.sleep(0.05)
+victim.kill()
+victim.wait()
+found = [n for n in os.listdir(out) if MARK in open(os.path.join(out, n), "rb").read()]
+same("a killed run leaves nothing in the clear", found, [])
+path = [os.path.join(out, n) for n in os.listdir(out) if n.endswith(".zip")][0]
+same("it is recovered", fossick("recover", path).returncode, 0)
+verifies("the recovered archive verifies", path)
+a = Archive(path)
+kept = [d for d in (SMALL, LARGE) if member_of(d) in a.names]
+check("a payload that was heard of is kept", kept and all(opened(a, member_of(d), rsa[1]) == d for d in kept), a.names)
 
 # --- files that are no certificates -------------------------------------------
 with open(os.path.join(T, "der.pem"), "wb") as f:
