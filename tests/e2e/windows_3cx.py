@@ -101,6 +101,8 @@ def bad():
         INET % "kim" + "B/icon9[1].ico": make_ico.icon([(16, make_ico.bitmap())], ICON_TRAILER + b"\r\n"),
         "Users/kim/AppData/Local/Google/Chrome/User Data/Default/Cache/Cache_Data/1111111111111111_0":
             chrome(make_ico.icon([(16, make_ico.png())], ICON_TRAILER), 1),
+        "Users/kim/AppData/Local/Mozilla/Firefox/Profiles/x.default/cache2/entries/" + "3" * 40: browser_cache.firefox(
+            "https://example.org/a.ico?x", FIRST, make_ico.icon([(16, make_ico.png())], ICON_TRAILER)),
         "Windows/System32/wlbsctrl.dll": program("wlbsctrl", dll=True),
         "Windows/System32/MsMpEng.exe": program("FRP"),
         "Windows/System32/krwve.jat": b"fixture",
@@ -118,6 +120,7 @@ def bad():
 BAD = [
     ("build.bad", "medium", "app-18.12.416"),
     ("icon.trailer", "high", "1111111111111111_0"),
+    ("icon.trailer", "high", "3" * 40),
     ("icon.trailer", "high", "icon9[1].ico"),
     ("icon.trailer", "high", "picture[1].ico"),
     ("library.container", "high", "d3dcompiler_47.dll"),

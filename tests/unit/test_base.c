@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/crypt.h"
 #include "core/base/cursor.h"
 #include "core/base/digest.h"
 #include "core/base/err.h"
@@ -290,6 +291,35 @@ static void runs_are_sorted(void **state)
 	expect_sorted(items, 5000, true);
 }
 
+/* RFC 6229 (key of 40 bits); test case 2 of McGrew and Viega, "The Galois/Counter Mode". */
+static void ciphers_are_those_of_the_standards(void **state)
+{
+	static const uint8_t key[5] = { 1, 2, 3, 4, 5 }, zeros[32];
+	static const uint8_t stream[8] = { 0xb2, 0x39, 0x63, 0x05, 0xf0, 0x3d, 0xc0, 0x27 };
+	static const uint8_t sealed[16] = { 0x03, 0x88, 0xda, 0xce, 0x60, 0xb6, 0xa3, 0x92,
+		                            0xf3, 0x28, 0xc2, 0xb9, 0x71, 0xb2, 0xfe, 0x78 };
+	uint8_t tag[16] = { 0xab, 0x6e, 0x47, 0xd4, 0x2c, 0xec, 0x13, 0xbd,
+		            0xf5, 0x3a, 0x67, 0xb2, 0x12, 0x57, 0xbd, 0xdf };
+	struct fsk_gcm with = {
+		.key = zeros, .nonce = zeros, .tag = tag, .nkey = 16, .nnonce = 12
+	};
+	uint8_t out[16];
+
+	(void) state;
+	fsk_crypt_rc4(out, zeros, sizeof(stream), key, sizeof(key));
+	assert_memory_equal(out, stream, sizeof(stream));
+	fsk_crypt_rc4(out, out, sizeof(stream), key, sizeof(key));
+	assert_memory_equal(out, zeros, sizeof(stream));
+	assert_int_equal(fsk_crypt_gcm(out, &with, sealed, sizeof(sealed), NULL), 0);
+	assert_memory_equal(out, zeros, sizeof(out));
+	tag[15] ^= 1;
+	assert_int_equal(fsk_crypt_gcm(out, &with, sealed, sizeof(sealed), NULL), FSK_ECORRUPT);
+	with.nkey = 17;
+	assert_int_equal(fsk_crypt_gcm(out, &with, sealed, 16, NULL), FSK_EUNSUPPORTED);
+	with.nkey = 16, with.nnonce = 0;
+	assert_int_equal(fsk_crypt_gcm(out, &with, sealed, 16, NULL), FSK_EUNSUPPORTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +332,7 @@ int main(void)
 		cmocka_unit_test(names_are_compared_without_case),
 		cmocka_unit_test(times_convert),
 		cmocka_unit_test(digests_are_those_of_the_standards),
+		cmocka_unit_test(ciphers_are_those_of_the_standards),
 		cmocka_unit_test(files_are_read_at_offsets),
 		cmocka_unit_test(log_escapes_and_filters),
 		cmocka_unit_test(runs_are_sorted),
