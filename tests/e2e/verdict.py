@@ -187,6 +187,45 @@ def bare():
     support.check("bare: it may have gone further", "It may have gone further" in verdict.get("summary", ""))
 
 
+def changed(name, step, change):
+    """The machine of a step with its tree changed."""
+    tree = verdict_tree.windows(step)
+    change(tree)
+    path = os.path.join(T, name.replace(" ", "-") + ".img")
+    ntfs_image.write(tree, path)
+    return judged(name, path)[1]
+
+
+def installer():
+    """Nothing but an installer in a folder of downloads."""
+    verdict = changed("installer", "absent", lambda tree: tree.put(
+        "Users/karl/Downloads/3CXDesktopApp-18.12.416.msi", b"fixture of an installer", verdict_tree.FIRST))
+    expect("installer", verdict, "exposed", ["exposed"], has=[
+        ("exposed", "for", "C:/Users/karl/Downloads/3CXDesktopApp-18.12.416.msi"),
+        ("exposed", "against", "only an installer lies there")])
+    support.check("installer: the summary says so", "as an installer" in verdict.get("summary", ""), verdict.get("summary"))
+
+
+def copied():
+    """The libraries of the app in the folder of an analyst."""
+    def change(tree):
+        tree.put("Users/karl/AppData/Local/Programs/samples/ffmpeg.dll", verdict_tree.sample_tree.loader(True))
+    verdict = changed("copied", "absent", change)
+    expect("copied", verdict, "dormant", ["dormant"], has=[
+        ("dormant", "against", "outside of the folders of the app"), ("exposed", "against", "no trace of the install")])
+
+
+def damaged():
+    """A hive of a user that is none: what it would have said is missing."""
+    def change(tree):
+        tree.put("Users/anna/NTUSER.DAT", b"no hive" * 1000)
+    verdict = changed("damaged hive", "dormant", change)
+    expect("damaged hive", verdict, "dormant")
+    support.check("damaged hive: said", any("damaged hive" in u and "Users/anna/NTUSER.DAT" in u
+                                            for u in verdict.get("unexamined", [])), verdict.get("unexamined"))
+    support.check("damaged hive: it may have gone further", "It may have gone further" in verdict.get("summary", ""))
+
+
 def several():
     """Two machines in one run: each has its verdict."""
     one, two = image("active"), image("clean")
@@ -260,7 +299,7 @@ def screen():
 
 def main():
     for case in (absent, exposed, dormant, active, waiting, second, updated, users, clean, breached, locked, bare,
-                 several, repeated, macs, servers, screen):
+                 installer, copied, damaged, several, repeated, macs, servers, screen):
         case()
     support.finish()
 
