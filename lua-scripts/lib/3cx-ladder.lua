@@ -47,6 +47,27 @@ end
 
 local HINTS = { ["network.c2"] = true, ["run.child"] = true, ["icon.trailer"] = true, ["stealer.deleted"] = true }
 
+-- What Windows wrote of its memory to disk, and free space.
+local RAW = { "pagefile%.sys", "hiberfil%.sys", "swapfile", "memory%.dmp", "sleepimage", "%$unallocated/" }
+
+local function in_memory(claim)
+	for _, name in ipairs(RAW) do
+		if tostring(claim.place):lower():find(name) then
+			return true
+		end
+	end
+	return false
+end
+
+-- An icon in memory, whose trailer decrypts, counts on a machine with the altered libraries.
+local function icons(claims)
+	for _, claim in ipairs(proved(claims, "dormant") and claims or {}) do
+		if claim.sign == "icon.trailer" and claim.solid and in_memory(claim) then
+			claim.counts = true
+		end
+	end
+end
+
 local function near(copy, other)
 	return not copy.user or not other.user or copy.user == other.user
 end
@@ -72,6 +93,7 @@ local function weigh(claims)
 	for _, claim in ipairs(claims) do
 		claim.counts = claim.proof and claim.step ~= "second stage"
 	end
+	icons(claims)
 	copies(claims)
 	local top = RANK[highest(claims)]
 	for _, claim in ipairs(claims) do
@@ -356,7 +378,8 @@ local function weighed(machine)
 	state.users = users(claims)
 	state.server = is_server(claims)
 	local grave
-	state.unexamined, grave = unexamined.list(machine)
+	local seen = state.rows["first seen"]
+	state.unexamined, grave = unexamined.list(machine, seen and seen.time)
 	state.worth = unexamined.worth(machine, state.top, grave)
 	return state
 end

@@ -110,6 +110,28 @@ local function traces(out, machine)
 	end
 end
 
+local DISCLOSED = "2023-03-29T00:00:00Z" -- by then whoever was hit had a bad build
+local CHANNELS = { Application = "Application", Security = "Security", System = "System",
+	["Microsoft-Windows-Windows Defender/Operational"] = "Defender" }
+
+-- Logs that were overwritten since: what they tell begins too late.
+local function logs(out, machine, since)
+	since = since or DISCLOSED
+	local late, seen = {}, {}
+	for _, record in ipairs(machine.records or {}) do
+		local fields = record.fields or {}
+		local name = record.kind == "log" and CHANNELS[fields.channel or ""]
+		if name and fields.first and fields.first > since and not seen[name] then
+			seen[name] = true
+			late[#late + 1] = name .. " (" .. fields.first:sub(1, 10) .. ")"
+		end
+	end
+	table.sort(late)
+	if #late > 0 then
+		out[#out + 1] = "event logs that begin after " .. since:sub(1, 10) .. ": " .. table.concat(late, ", ")
+	end
+end
+
 -- Without a system on any volume nothing can be told of one. A folder has none by itself.
 function M.blind(machine)
 	if next(covered(machine)) then
@@ -188,14 +210,15 @@ local function plugins(out, machine)
 end
 
 -- Texts, the gravest kind first, none when all was there that such a machine has; and whether they make a low
--- step worth less.
-function M.list(machine)
+-- step worth less. `since`: when the first bad build came, or nil.
+function M.list(machine, since)
 	local out = {}
 	plugins(out, machine)
 	volumes(out, machine)
 	sources(out, machine)
 	system(out, machine)
 	traces(out, machine)
+	logs(out, machine, since)
 	files(out, machine)
 	if machine.truncated then
 		out[#out + 1] = "rows beyond the limit: the verdict does not know them"

@@ -134,6 +134,10 @@ by_record.findings[2] = { severity = "high", confidence = "high", fields = { sig
 	evidence = { { volume = 1, path = "x/y.dll" } } }
 is("the family of a listed file stands in its record", ladder.judge(by_record).step, "second stage")
 
+FOUND.paged = { "icon.trailer", "high", "high", "C:/pagefile.sys", { proved = true } }
+is("an icon in memory", ladder.judge(machine("paged")).step, "absent")
+is("an icon in memory, with the libraries", ladder.judge(machine("build loader paged")).step, "active")
+
 local backwards = machine("build loader state app icon copy wlb txr")
 local forwards = ladder.judge(backwards).summary .. row(ladder.judge(backwards), "active")["for"][1]
 for i = 1, #backwards.findings // 2 do
@@ -333,6 +337,14 @@ WHOLE[3].fields.count = 3
 WHOLE[5].fields.count = 0
 is("a change journal alone is no matter", ladder.judge(machine("build")).summary:match("It may have.*"), "nil")
 WHOLE[5].fields.count = 3
+
+local function log_of(channel, first)
+	return record("log", { channel = channel, first = first, last = "2023-12-01T00:00:00Z" })
+end
+is("logs that begin too late", table.concat(ladder.judge(machine("build", log_of("Security", "2023-06-02T01:02:03Z"),
+	log_of("System", "2022-01-01T00:00:00Z"), log_of("Microsoft-Windows-Windows Defender/Operational",
+	"2023-03-15T00:00:00Z"), log_of("Setup", "2023-06-02T01:02:03Z"))).unexamined, " | "),
+	"event logs that begin after 2023-03-14: Defender (2023-03-15), Security (2023-06-02)")
 
 -- --- what to do ---
 
