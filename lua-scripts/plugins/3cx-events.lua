@@ -9,13 +9,14 @@ local eventlog = require("3cx-eventlog")
 local ids = require("event-ids")
 
 local RECORDS_MAX <const> = 2000 -- of one kind from one log
+local SIGNS_MAX <const> = 200 -- findings of one log, and programs of which runs are told
 
 -- What is said of one log: records under their bound, and findings that several events make.
 local Log = {}
 Log.__index = Log
 
 local function new_log(ctx, item)
-	return setmetatable({ ctx = ctx, item = item, counts = {}, found = {}, order = {}, runs = {} }, Log)
+	return setmetatable({ ctx = ctx, item = item, counts = {}, found = {}, order = {}, runs = {}, nruns = 0 }, Log)
 end
 
 function Log:record(kind, e, fields)
@@ -34,7 +35,9 @@ end
 -- title, text, and fields.
 function Log:sign(key, e, sign)
 	local seen = self.found[key]
-	if not seen then
+	if not seen and #self.order == SIGNS_MAX then
+		return { sign = sign, count = 0 } -- is not told; the records are
+	elseif not seen then
 		seen = { sign = sign, count = 0, first = e.time, last = e.time }
 		self.found[key], self.order[#self.order + 1] = seen, key
 	end
@@ -60,7 +63,10 @@ end
 function Log:run(e, program, version)
 	local key = program:lower()
 	local run = self.runs[key]
-	if not run then
+	if not run and self.nruns == SIGNS_MAX then
+		return
+	elseif not run then
+		self.nruns = self.nruns + 1
 		run = { program = program, version = version, count = 0, first = e.time, last = e.time, event = e }
 		self.runs[key] = run
 	end

@@ -60,13 +60,17 @@ end
 
 local WORSE <const> = { High = true, Severe = true }
 
+local THREATS_MAX <const> = 200 -- of one log that have a finding
+
 -- One finding for each name that Defender gave.
 local function note_threat(threats, fields, e)
 	if not fields.name then
 		return
 	end
 	local seen = threats[fields.name]
-	if not seen then
+	if not seen and #threats == THREATS_MAX then
+		return
+	elseif not seen then
 		seen = { name = fields.name, severity = fields.severity, path = fields.path, first = e.time, count = 0 }
 		threats[fields.name], threats[#threats + 1] = seen, fields.name
 	end

@@ -264,7 +264,9 @@ def seeds():
 def main(folder):
     os.makedirs(folder, exist_ok=True)
     good = log(examples())
-    for name, data in dict(damaged(good), **{"good.evtx": good}).items():
+    service = Event("Service Control Manager", 7045, "2023-03-29T09:00:00", "System",
+                    [("ServiceName", "tool"), ("ImagePath", "C:\\tool.exe")])
+    for name, data in dict(damaged(good), **{"good.evtx": good, "system.evtx": log([service])}).items():
         with open(os.path.join(folder, name), "wb") as f:
             f.write(data)
 

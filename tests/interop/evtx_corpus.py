@@ -180,6 +180,20 @@ def stated(rows):
     facts.report("as stated")
 
 
+def no_alarms(paths):
+    """None of these machines had the app; logs were cleared on some."""
+    tree = os.path.join(support.scratch(), "tree")
+    folder = os.path.join(tree, "Windows", "System32", "winevt", "Logs")
+    os.makedirs(folder)
+    for i, path in enumerate(paths):
+        shutil.copyfile(os.path.join(support.CORPUS, path), os.path.join(folder, f"Archive-{i}.evtx"))
+    for plugin, wanted in ("3cx-events", set()), ("win-events", {("low", "Event log cleared")}):
+        _, out = support.collect(tree + "." + plugin, "-p", plugin, tree)
+        archive = support.Archive(out)
+        support.same(f"{plugin}: findings", {(f["severity"], f["title"]) for f in archive.findings}, wanted)
+        support.check(f"{plugin}: records", len(archive.records()[plugin]) > 5)
+
+
 def main():
     if not support.CORPUS or not os.path.exists(os.path.join(support.CORPUS, SYSTEM)):
         support.skip_all("no corpus")
@@ -194,6 +208,7 @@ def main():
                  [1, "MSExchange CmdletLogs", 27, "Set-Mailbox", "2021-11-19T16:52:33", "2021-11-19T16:53:03"])
     support.same("only the log that is cut is damaged", list(anomalies), [CUT])
     support.same("what is read of the chunk that is cut", len(rows[CUT]), 283)
+    no_alarms(logs())
     support.finish()
 
 
