@@ -54,6 +54,8 @@ return {
 	windows("trace.srum", "Bytes that programs sent and received", SYSTEM .. "sru/SRUDB.dat"),
 	windows("trace.defender.log", "Logs of Microsoft Defender",
 		"ProgramData/Microsoft/Windows Defender/Support/MPLog-*.log"),
+	windows("trace.defender.history", "What Microsoft Defender has detected",
+		"ProgramData/Microsoft/Windows Defender/Scans/History/Service/DetectionHistory/**"),
 	windows("trace.defender.entry", "What Microsoft Defender put away",
 		"ProgramData/Microsoft/Windows Defender/Quarantine/Entries/*"),
 

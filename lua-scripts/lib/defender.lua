@@ -1,6 +1,8 @@
 -- Microsoft Defender's files: its log, and its quarantine. The log after CrowdStrike's "Mind the MPLog";
 -- the quarantine after ERNW's "quarantine-formats" and Fox-IT's "Reverse, Reveal, Recover": each part is
 -- scrambled by RC4 with a key that stands in Defender's own engine.
+local text = require("text")
+
 local defender = {}
 
 local KEY = bytes.unhex("1e87781b8dbaa844ce69702c0c78b786a3f623b738f5edf9af83530fb3fc54fa"
@@ -110,6 +112,33 @@ function defender.content(e)
 		at = at + STREAM_HEAD + name + size
 	end
 	return nil, "no data in it"
+end
+
+-- --- history of detections ---
+
+-- The text in UTF-16 around `at`, from its first letter to its NUL.
+local function wide_text(data, at)
+	while at > 2 and data:sub(at - 2, at - 1):find("^[%g ]\0$") do
+		at = at - 2
+	end
+	return bytes.utf16(data:sub(at, at + 2048))
+end
+
+-- What a file of Scans/History/Service/DetectionHistory tells: list of { name, path } for the names that
+-- hold one of `words`, as the file spells them.
+function defender.detections(data, words)
+	local out, seen = {}, {}
+	local at = data:find("%a\0:\0\\\0")
+	local path = at and bytes.utf16(data:sub(at, at + 2048))
+	for _, word in ipairs(words) do
+		local found = data:find(text.utf16le(word), 1, true)
+		local name = found and wide_text(data, found):match("%a+:%w+/[%w%.!_-]+")
+		if name and not seen[name] then
+			seen[name] = true
+			out[#out + 1] = { name = name, path = path }
+		end
+	end
+	return out
 end
 
 -- --- log ---

@@ -250,12 +250,28 @@ local function quarantine_entry(ctx, e)
 	tell_detections(ctx, e, seen, order, "Defender's quarantine")
 end
 
+-- As Defender spells its name of this case; the file has one detection.
+local SPELT = { "SamScissors" }
+
+local function history(ctx, e)
+	local data = e.type == "file" and files.read_small(e) or ""
+	local seen, order = {}, {}
+	for _, found in ipairs(defender.detections(data, SPELT)) do
+		found.time = e.times.created
+		note(seen, order, found.name, found)
+		ctx:record("detection", { time = found.time, name = found.name, path = found.path,
+			source = "Defender's history", entry = e })
+	end
+	tell_detections(ctx, e, seen, order, "Defender's history")
+end
+
 local HANDLERS = {
 	["3cx.trace.prefetch"] = prefetch_file,
 	["3cx.trace.crash"] = crash,
 	["3cx.trace.srum"] = traffic,
 	["3cx.trace.defender.log"] = protection_log,
 	["3cx.trace.defender.entry"] = quarantine_entry,
+	["3cx.trace.defender.history"] = history,
 }
 
 return {

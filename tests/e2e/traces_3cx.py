@@ -60,6 +60,11 @@ LOG = "\r\n".join((
     "2023-03-29T22:00:00.000Z x" + "y" * 5000, "")) * 400
 OTHER_LOG = "2023-03-29T20:12:31.123Z DETECTIONEVENT Trojan:Win64/Other.A file:C:\\samples\\scissors.dll\r\n"
 
+def history(name, path):
+    return (bytes(24) + wide("Magic.Version:1.2\0") + b"\x18\0\0\0\6\0\0\0\x32\0" + wide(name + "\0") + bytes(10)
+            + wide("file\0") + b"\x50\0" + wide(path + "\0") + bytes(64))
+
+
 DEFENDER = "ProgramData/Microsoft/Windows Defender/"
 WER = "\r\n".join(("Version=1", "EventType=APPCRASH", "EventTime=%d" % filetime(FIRST + 3600),
                    "Sig[0].Value=3CXDesktopApp.exe", "Sig[1].Name=Application Version", "Sig[1].Value=18.12.416.0",
@@ -109,6 +114,8 @@ TREE.update({
     "Windows/System32/sru/SRUDB.dat": srum("\\Users\\kim\\AppData\\Local\\Programs\\3CXDesktopApp\\app\\3CXDesktopApp.exe"),
     DEFENDER + "Support/MPLog-20230301-080000.log": b"\xff\xfe" + wide(LOG),
     DEFENDER + "Support/MPLog-20230201-080000.log": OTHER_LOG.encode(),
+    DEFENDER + "Scans/History/Service/DetectionHistory/06/{A}": history("Trojan:Win64/SamScissors.EM!MTB", FFMPEG),
+    DEFENDER + "Scans/History/Service/DetectionHistory/07/{B}": history("Trojan:Win64/Other.A", "C:\\scissors.dll"),
     DEFENDER + "Quarantine/Entries/{1}": quarantined("Trojan:Win64/SamScissors", FFMPEG, BAD),
     DEFENDER + "Quarantine/Entries/{2}": quarantined("Virus:DOS/EICAR_Test_File", "C:\\eicar.com", OTHER),
     DEFENDER + "Quarantine/Entries/{3}": b"cut off",
@@ -163,13 +170,15 @@ same("bytes by day", records("traffic", "time", "sent", "received", "sid", "last
 same("quarantine", records("quarantined", "name", "path", "time"),
      [("Trojan:Win64/SamScissors", FFMPEG, "2023-03-14T09:27:00Z")])
 found = sorted(((f["fields"].get("sign"), f["severity"], os.path.basename(f["evidence"][0]["path"]),
-                f["fields"].get("time"), f["fields"].get("action")) for f in archive.findings), key=str)
+                None if "History" in f["evidence"][0]["path"] else f["fields"].get("time"),
+                f["fields"].get("action")) for f in archive.findings), key=str)
 same("findings", found, [
     ("build.bad", "medium", "3CXDESKTOPAPP.EXE-00000002.pf", "2023-03-14T09:12:00Z", None),
     ("build.bad", "medium", "Report.wer", "2023-03-14T10:12:00Z", None),
     ("build.bad", "medium", "SYSTEM", "2023-03-14T09:12:00Z", None),
     ("detected.antivirus", "high", "MPLog-20230301-080000.log", "2023-03-29T20:12:31.123Z", "quarantine"),
     ("detected.antivirus", "high", "{1}", "2023-03-14T09:27:00Z", "quarantine"),
+    ("detected.antivirus", "high", "{A}", None, None),
     ("library.loader", "high", BAD, None, None),
     ("second.veiledsignal", "high", "TPMVSCMGRSVR.EXE-00000008.pf", "2023-03-14T09:13:00Z", None),
     ("second.veiledsignal", "low", "X_TRADER.EXE-00000009.pf", "2023-03-14T09:13:00Z", None)])

@@ -77,6 +77,9 @@ local READERS = {
 	f = function(s)
 		return defender.content(entry(s, "AA"))
 	end,
+	h = function(s)
+		return defender.detections(s, { "SamScissors" })
+	end,
 	i = icons.find,
 	j = task_job.read,
 	k = safari.cookies,

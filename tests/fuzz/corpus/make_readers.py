@@ -33,6 +33,7 @@ SEEDS = {
     "e-entry": d.quarantined("Trojan:Win64/SamScissors", "C:\\ffmpeg.dll", "AA" * 20),
     "f-content": d.kept(b"kept file"),
     "i-cut": b"$ " + b"A" * 26 + b"!wQWzha6sxQrtzFo3oPSe",
+    "h-history": d.wide("x\0Trojan:Win64/SamScissors\0") + bytes(3) + d.wide("C:\\a.dll\0"),
     "i-icon": b"IEND\xaeB`\x82" + i.ICON_TRAILER,
     "l-log": b"\xff\xfe" + ("2023-03-29T20:12:31.123Z DETECTIONEVENT Trojan:Win64/SamScissors file:C:\\x\r\n" * 2).encode("utf-16-le"),
     "g-glob": b"%profile%/{a,b{c,d}}/**/[a-z]?*.e*e\na/bd/x/y/qq.exe",
