@@ -14,6 +14,7 @@ import tree_dirs
 from sample_tree import FIRST, END, UPDATED, RUN, SID, Tree, app_folder, filetime, unix
 
 prefetch = importlib.import_module("make-prefetch")
+evtx = importlib.import_module("make-evtx")
 
 RAN = unix("2023-03-14T09:13:00Z")      # first run of the bad build
 LAST_RUN = unix("2023-04-05T16:00:00Z")
@@ -131,6 +132,26 @@ def updated(tree):
     tree.put(HOME % "anna" + "/packages/RELEASES", "%040d 3CXDesktopApp-18.12.416-full.nupkg 2048\r\n" % 0, FIRST)
 
 
+def logged(tree):
+    """The app and all of its files are gone: only event logs remember an install, what Defender took away, a
+    name that the app asked for, and the removal."""
+    logs = "Windows/System32/winevt/Logs/%s.evtx"
+    folder = "C:\\Users\\anna\\AppData\\Local\\Programs\\3CXDesktopApp\\app-18.12.416\\"
+    defender, sysmon = "Microsoft-Windows-Windows Defender", "Microsoft-Windows-Sysmon"
+    product = lambda event, when: evtx.Event("MsiInstaller", event, when, "Application", [
+        "3CX Desktop App", "18.12.416.0", "1033", "0", "3CX Ltd."], user=SID + "-1001")
+    events = {
+        "Application": [product(1033, "2023-03-14T09:12:00"), product(1034, "2023-04-06T12:00:00")],
+        defender + "%4Operational": [evtx.Event(defender, 1117, "2023-04-05T08:00:00", defender + "/Operational", [
+            ("Threat Name", "Trojan:Win64/SamScissors"), ("Path", "file:_" + folder + "ffmpeg.dll"),
+            ("Detection User", "FIXTURE-PC\\anna"), ("Action Name", "Quarantine")])],
+        sysmon + "%4Operational": [evtx.Event(sysmon, 22, "2023-04-02T10:01:00", sysmon + "/Operational", [
+            ("Image", folder + "3CXDesktopApp.exe"), ("QueryName", "pbxsources.com"), ("User", "FIXTURE-PC\\anna")])],
+    }
+    for name, rows in events.items():
+        tree.put(logs % name, evtx.log(rows), END)
+
+
 def users(tree):
     """Three people: it is active with one, lies there with another, the third never had it."""
     active(tree)
@@ -157,7 +178,7 @@ def breached(tree):
 
 
 WINDOWS = {"absent": lambda tree: None, "exposed": exposed, "dormant": dormant, "active": active, "waiting": waiting,
-           "second stage": second, "updated": updated, "users": users, "clean": clean, "breached": breached}
+           "second stage": second, "updated": updated, "users": users, "logged": logged, "clean": clean, "breached": breached}
 
 
 def windows(name):

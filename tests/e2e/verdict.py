@@ -141,6 +141,16 @@ def users():
                   verdict.get("summary"))
 
 
+def logged():
+    _, verdict = judged("logged", image("logged"))
+    expect("logged", verdict, "active", ["exposed", "dormant", "active"], has=[
+        ("exposed", "for", "bad build 18.12.416, a trace of the past, 2023-03-14T09:12:00Z"),
+        ("dormant", "for", "antivirus found Trojan:Win64/SamScissors (Quarantine), 2023-04-05T08:00:00Z"),
+        ("active", "for", "contact of the app with pbxsources.com, 2023-04-02T10:01:00Z")], when={
+        "first seen": "2023-03-14T09:12:00Z", "first contact": "2023-04-02T10:01:00Z", "removed": "2023-04-06T12:00:00Z"})
+    support.check("logged: where it reached", "reached pbxsources.com" in verdict.get("summary", ""), verdict.get("summary"))
+
+
 def clean():
     archive, verdict = judged("clean", image("clean"))
     expect("clean", verdict, "absent", ["absent"])
@@ -298,7 +308,7 @@ def screen():
 
 
 def main():
-    for case in (absent, exposed, dormant, active, waiting, second, updated, users, clean, breached, locked, bare,
+    for case in (absent, exposed, dormant, active, waiting, second, updated, users, logged, clean, breached, locked, bare,
                  installer, copied, damaged, several, repeated, macs, servers, screen):
         case()
     support.finish()
