@@ -4,13 +4,10 @@
 -- Records: run, loaded (which of the altered files a run opened), installer-run, traffic (bytes of a
 -- day), detection, quarantined, install (builds that these traces name).
 local builds = require("3cx-builds")
-local container = require("3cx-container")
 local cx = require("3cx")
-local defender = require("defender")
+local defender = require("3cx-defender")
 local files = require("3cx-files")
 local handlers = require("handlers")
-local path = require("path")
-local payload = require("3cx-payload")
 local prefetched = require("3cx-prefetch")
 local srum = require("3cx-srum")
 local text = require("text")
@@ -113,165 +110,13 @@ local function traffic(ctx, e)
 	end
 end
 
--- --- Defender ---
-
--- Names that its vendor gave to this case, and those of others (dossier of the case, section 6).
-local DETECTIONS = { "samscissors", "suddenicon", "smoothoperator", "iconicstealer" }
-
-local function is_of_case(name)
-	local lower = name:lower()
-	for _, word in ipairs(DETECTIONS) do
-		if lower:find(word, 1, true) then
-			return true
-		end
-	end
-	return false
-end
-
--- Counts a detection: one finding for each name in a file.
-local function note(seen, order, name, found)
-	local hit = seen[name]
-	if not hit then
-		hit = { name = name, count = 0, path = found.path }
-		seen[name], order[#order + 1] = hit, name
-	end
-	hit.count = hit.count + 1
-	hit.action = found.action or hit.action
-	hit.path = hit.path or found.path
-	if found.time and (not hit.first or found.time < hit.first) then
-		hit.first = found.time
-	end
-end
-
-local function tell_detections(ctx, e, seen, order, source)
-	table.sort(order)
-	for _, name in ipairs(order) do
-		local hit = seen[name]
-		ctx:collect(e, "names the 3CX compromise")
-		ctx:finding({
-			severity = "high", confidence = "high",
-			title = "Microsoft Defender named the 3CX compromise",
-			detail = string.format("%s in %s, %d times, the first at %s: %s%s", name, source, hit.count,
-				hit.first or "an unknown time", hit.path or "path not told",
-				hit.action and ", " .. hit.action or ""),
-			evidence = { e }, references = cx.REFERENCES,
-			fields = { sign = "detected.antivirus", name = name, action = hit.action, time = hit.first,
-				path = hit.path, system = "windows", product = "Microsoft Defender",
-				user = hit.path and hit.path:match("[Uu]sers\\([^\\]+)\\") },
-		})
-	end
-end
-
--- A line of the log: { name, path, action } of a detection, or nil.
-local function detection_of(line)
-	local name = line:match("%a+:%w+/[%w%.!_-]+")
-	if not name or not is_of_case(name) then
-		return nil
-	end
-	local action = line:match("MP_THREAT_ACTION_(%u+)")
-	return { name = name, path = line:match("[Ff]ile:[_ ]*(%a:\\[^;\r\n|]+)"), time = defender.time(line),
-		action = action and action:lower() }
-end
-
-local function protection_log(ctx, e)
-	local words = { "\\3cxdesktopapp\\", "processimagename: 3cxdesktopapp" }
-	local seen, order = {}, {}
-	for _, word in ipairs(DETECTIONS) do
-		words[#words + 1] = word
-	end
-	local ok, why = defender.lines(e, words, function(line)
-		local found = detection_of(line)
-		if found then
-			note(seen, order, found.name, found)
-			ctx:record("detection", { time = found.time, name = found.name, path = found.path,
-				action = found.action, source = "Defender's log", entry = e })
-		elseif line:find("ProcessImageName: 3CXDesktopApp", 1, true) then
-			ctx:record("run", { time = defender.time(line), program = line:match("ProcessImageName: ([^,]+)"),
-				system = "windows", source = "Defender's log", entry = e })
-		end
-	end)
-	if not ok then
-		ctx:anomaly(e, "log of Defender: " .. why)
-	end
-	tell_detections(ctx, e, seen, order, "Defender's log")
-end
-
--- Does what was put away belong to the app?
-local function of_app(entry)
-	for _, item in ipairs(entry.resources) do
-		if item.path:lower():find("\\3cx ?desktop ?app\\") then
-			return true
-		end
-	end
-	return is_of_case(entry.name)
-end
-
--- The file that was put away, looked at like one in its place.
-local function put_away(ctx, e, item)
-	local kept = item.id and #item.id >= 2
-		and ctx:lookup(e.folder:gsub("[^/]*$", "") .. "ResourceData/" .. item.id:sub(1, 2) .. "/" .. item.id)
-	local data = kept and defender.content(kept)
-	if not data then
-		return nil
-	end
-	local name, signs = path.name(item.path), {}
-	local sha256 = bytes.sha256(data)
-	signs[1] = cx.digest_sign({ sha256 = sha256 })
-	payload.loader(signs, data)
-	ctx:collect(kept, "file of the 3CX app in Defender's quarantine")
-	ctx:payload({ bytes = data, from = kept, name = name, kind = "quarantined file" })
-	local certificates, found = container.look(signs, data)
-	if certificates and found then
-		container.tell(ctx, kept, found, name)
-	end
-	cx.finding(ctx, kept, "File of the 3CX app in Defender's quarantine with signs of the trojanised build", signs,
-		{ name = name, path = item.path, system = "windows", quarantined = true,
-			user = item.path:match("[Uu]sers\\([^\\]+)\\") })
-	return sha256
-end
-
-local function quarantine_entry(ctx, e)
-	local entry, why = defender.entry(e)
-	if not entry then
-		ctx:anomaly(e, why)
-		return
-	elseif not of_app(entry) then
-		return
-	end
-	local seen, order = {}, {}
-	for _, item in ipairs(entry.resources) do
-		local sha256 = item.type == "file" and put_away(ctx, e, item) or nil
-		ctx:record("quarantined", { time = entry.time, name = entry.name, path = item.path, type = item.type,
-			sha256 = sha256, source = "Defender's quarantine", entry = e })
-		if is_of_case(entry.name) then
-			note(seen, order, entry.name, { path = item.path, time = entry.time, action = "quarantine" })
-		end
-	end
-	tell_detections(ctx, e, seen, order, "Defender's quarantine")
-end
-
--- As Defender spells its name of this case; the file has one detection.
-local SPELT = { "SamScissors" }
-
-local function history(ctx, e)
-	local data = e.type == "file" and files.read_small(e) or ""
-	local seen, order = {}, {}
-	for _, found in ipairs(defender.detections(data, SPELT)) do
-		found.time = e.times.created
-		note(seen, order, found.name, found)
-		ctx:record("detection", { time = found.time, name = found.name, path = found.path,
-			source = "Defender's history", entry = e })
-	end
-	tell_detections(ctx, e, seen, order, "Defender's history")
-end
-
 local HANDLERS = {
 	["3cx.trace.prefetch"] = prefetch_file,
 	["3cx.trace.crash"] = crash,
 	["3cx.trace.srum"] = traffic,
-	["3cx.trace.defender.log"] = protection_log,
-	["3cx.trace.defender.entry"] = quarantine_entry,
-	["3cx.trace.defender.history"] = history,
+	["3cx.trace.defender.log"] = defender.log,
+	["3cx.trace.defender.entry"] = defender.entry,
+	["3cx.trace.defender.history"] = defender.history,
 }
 
 return {
