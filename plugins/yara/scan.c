@@ -61,19 +61,28 @@ static json_t *match_json(const YR_STRING *string, const YR_MATCH *m)
 	                 "data", fsk_json_bytes(m->data, (size_t) m->data_length));
 }
 
+/* A match of the list, which libyara keeps where there is room: not always aligned. */
+static const YR_MATCH *take(YR_MATCH *out, const void *at)
+{
+	if (at != NULL)
+		memcpy(out, at, sizeof(*out));
+	return at != NULL ? out : NULL;
+}
+
 static json_t *strings_of(struct scan *s, json_int_t *found, YR_SCAN_CONTEXT *context,
                           const YR_RULE *rule)
 {
 	json_t *list = json_array();
 	YR_STRING *string;
-	YR_MATCH *m;
+	YR_MATCH copy;
 
 	*found = 0;
 	yr_rule_strings_foreach(rule, string)
 	{
-		yr_string_matches_foreach(context, string, m)
-		{
-			if ((*found)++ < FSK_YARA_STRINGS_MAX)
+		const YR_MATCH *m = take(&copy, context->matches[string->idx].head);
+
+		for (; m != NULL; m = take(&copy, m->next)) {
+			if (!m->is_private && (*found)++ < FSK_YARA_STRINGS_MAX)
 				append(s, list, match_json(string, m));
 		}
 	}
