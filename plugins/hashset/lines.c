@@ -24,18 +24,22 @@ struct lines {
 
 /* --- letters --- */
 
+/* value and 1 more of each digit: most of the work on a list is here */
+static const int8_t digits[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
+};
+
 static int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return digits[(unsigned char) c] - 1;
 }
 
-bool fsk_hash_unhex(uint8_t *out, const char *hex, size_t digits)
+bool fsk_hash_unhex(uint8_t *out, const char *hex, size_t n)
 {
-	for (size_t i = 0; i + 1 < digits; i += 2) {
+	for (size_t i = 0; i + 1 < n; i += 2) {
 		int high = hex_digit(hex[i]), low = hex_digit(hex[i + 1]);
 
 		if (high < 0 || low < 0)
@@ -255,20 +259,20 @@ static bool take_sum(struct lines *l, struct fsk_hash_part p)
 static bool take_bsd(struct lines *l, struct fsk_hash_part p)
 {
 	const char *open = memchr(p.at, '(', p.len);
-	size_t digits = 0, label;
+	size_t run = 0, label;
 	enum fsk_hash_kind kind;
 
-	while (digits < p.len && hex_digit(p.at[p.len - 1 - digits]) >= 0)
-		digits++;
-	kind = fsk_hash_of_digits(digits);
-	if (open == NULL || kind == FSK_HASH_KINDS || digits + 4 > p.len ||
-	    memcmp(p.at + p.len - digits - 4, ") = ", 4) != 0)
+	while (run < p.len && hex_digit(p.at[p.len - 1 - run]) >= 0)
+		run++;
+	kind = fsk_hash_of_digits(run);
+	if (open == NULL || kind == FSK_HASH_KINDS || run + 4 > p.len ||
+	    memcmp(p.at + p.len - run - 4, ") = ", 4) != 0)
 		return false;
 	label = (size_t) (open - p.at) + 1;
-	if (label > p.len - digits - 4)
+	if (label > p.len - run - 4)
 		return false;
-	entry(l, kind, p.at + p.len - digits,
-	      (struct fsk_hash_part){ open + 1, p.len - digits - 4 - label });
+	entry(l, kind, p.at + p.len - run,
+	      (struct fsk_hash_part){ open + 1, p.len - run - 4 - label });
 	return true;
 }
 

@@ -8,8 +8,8 @@
 size_t fsk_hash_size(enum fsk_hash_kind kind);
 /* The kind that has so many hex digits, or FSK_HASH_KINDS. */
 enum fsk_hash_kind fsk_hash_of_digits(size_t digits);
-/* Two hex digits for each byte of `out`; false when one is none. */
-bool fsk_hash_unhex(uint8_t *out, const char *hex, size_t digits);
+/* `n` hex digits, two for each byte of `out`; false when one is none. */
+bool fsk_hash_unhex(uint8_t *out, const char *hex, size_t n);
 
 /* --- lines.c --- */
 
