@@ -18,6 +18,7 @@ local path = require("path")
 local registry = require("registry")
 local service = require("service")
 local text = require("text")
+local updates = require("3cx-updates")
 local wmi = require("wmi")
 local xml = require("xml")
 
@@ -264,6 +265,16 @@ is("icon: the constant alone", icons.find("$" .. ("A"):rep(27) .. "wQWzha6sxQrtz
 is("icon: no trailer", icons.look({}, fake("IEND\xae\x42\x60\x82")), nil)
 is("icon: other base64", icons.look({}, fake("$" .. ("QUJD"):rep(40))), nil)
 is("container: the name of its function", string.format("%08x", container.ror13("DllGetClassObject")), "f558f4da")
+local UPDATER = "2023-03-20 08:00:01> Program: Starting Squirrel Updater: --update https://pbx.example:5001"
+	.. "/electron/update/win32/18.12.407\r\n[22/03/23 09:30:00] info: Download 3CXDesktopApp-18.12.416-full.nupkg\r\n"
+	.. "2023-03-22 09:31:00> ApplyReleases: 3CXDesktopApp-18.12.416-full.nupkg\nother 18.12.999\n"
+	.. "2023-04-01T10:00:00 3CX: uninstall of app-18.12.416\n"
+is("updates: a log of the updater", updates.log(UPDATER), {
+	{ kind = "update", version = "18.12.407", local_time = "2023-03-20T08:00:01",
+		url = "https://pbx.example:5001/electron/update/win32/18.12.407" },
+	{ kind = "update", version = "18.12.416", from = "18.12.407", local_time = "2023-03-22T09:30:00" },
+	{ kind = "removed", version = "18.12.416", local_time = "2023-04-01T10:00:00" } })
+is("updates: a log of another program", updates.log("2023-03-20 08:00:01> Update: Chat-1.2.3-full.nupkg app-1.2.3\n"), {})
 is("container: text", container.describe("HARMLESS-FIXTURE: http://a.example/b").urls, { "http://a.example/b" })
 for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99999999", nil },
 	{ ("\xff"):rep(8), nil }, { "", nil }, { " 1679000000\r\n", 1679000000 }, { "1e9", nil } }) do
