@@ -19,6 +19,7 @@ CHAPTERS = [
     "plugins/lnk/lnk_module.c", "plugins/plist/plist_module.c",
     "plugins/prefetch/prefetch_module.c", "plugins/olecf/olecf_module.c", "plugins/leveldb/leveldb_module.c",
     "plugins/ese/ese_module.c", "plugins/evtx/evtx_module.c", "plugins/zip/zip_module.c", "plugins/asar/asar_module.c",
+    "plugins/usn/usn_module.c",
     "plugins/hashset/hashset_module.c", "plugins/yara/yara_module.c",
     "helpers.c", "given.c", "json.c",
     "base_lib.c",

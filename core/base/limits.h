@@ -180,6 +180,11 @@
 #define FSK_ASAR_PATHS_MAX (64u * FSK_MIB) /* of all paths */
 #define FSK_ASAR_READ_MAX (64u * FSK_MIB)  /* of a file at once */
 
+/* change journals */
+#define FSK_USN_RECORDS_MAX 20000u /* that one call gives */
+#define FSK_USN_STEPS_MAX 4096u    /* pages of its hole that are looked at */
+#define FSK_USN_NAME_MAX (128u * FSK_KIB)
+
 /* programs (Mach-O) */
 #define FSK_MACHO_SLICES_MAX 16u
 #define FSK_MACHO_COMMANDS_MAX 4096u

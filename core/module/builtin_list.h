@@ -20,6 +20,7 @@
 	M(plist)               \
 	M(prefetch)            \
 	M(sqlite)              \
+	M(usn)                 \
 	M(yara)                \
 	M(zip)
 

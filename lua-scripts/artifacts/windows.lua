@@ -142,6 +142,8 @@ add(
 		"Documents and Settings/All Users/Application Data/Microsoft/Network/Downloader/*"),
 	files("wmi", "Repository of WMI", ROOT .. "System32/wbem/Repository/{,FS/}*"),
 	files("srum", "Network and processor use of programs", "Windows/System32/sru/*"),
+	files("journal", "Change journal of NTFS, also in a folder, as collectors name it", "$Extend/$UsnJrnl:$J",
+		"$Extend/$J"),
 	files("defender.logs", "Logs of Microsoft Defender",
 		"ProgramData/Microsoft/Windows Defender/Support/MPLog-*.log"),
 	files("defender.quarantine", "Quarantine of Microsoft Defender",

@@ -12,6 +12,7 @@ PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-msi.py" "$T/msi"
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-ico.py" "$T/ico" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 -W ignore "$FOSSICK_SRC/tests/data/make-archives.py" "$T/archives" || exit 1
 PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-evtx.py" "$T/evtx" || exit 1
+PYTHONDONTWRITEBYTECODE=1 python3 "$FOSSICK_SRC/tests/data/make-usn.py" "$T/usn" || exit 1
 python3 - "$T/visits.db" <<'PY' || exit 1
 import sqlite3
 import sys
@@ -27,6 +28,7 @@ PY
 	"$T/macho/Tool" "$T/plist/Info.plist" "$T/ese/WebCacheV01.dat" "$T/msi/tool.msi" \
 	"$T/ico/tool.ico" \
 	"$T/archives/tool.nupkg" "$T/archives/app.asar" "$T/evtx/system.evtx" \
+	"$T/usn/few" \
 	"$FOSSICK_SRC"/lua-scripts/artifacts/*.lua "$FOSSICK_SRC"/lua-scripts/lib/*.lua \
 	"$FOSSICK_SRC"/lua-scripts/intel/*/*.csv -- \
 	"$FOSSICK_SRC/docs/plugin-guide.md" "$FOSSICK_SRC/docs/plugin-reference.md"

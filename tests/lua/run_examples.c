@@ -19,7 +19,7 @@
 #include "core/lua/engine.h"
 #include "tests/unit/lua/fake_fs.h"
 
-enum { REAL = 5, REALS = 14 }; /* files[REAL …] have the content of real ones */
+enum { REAL = 5, REALS = 15 }; /* files[REAL …] have the content of real ones */
 
 static struct fake_file files[] = {
 	{ .path = "Users/ann/Downloads/setup.exe", .data = "MZ and more", .size = 11 },
@@ -44,6 +44,7 @@ static struct fake_file files[] = {
 	{ .path = "Users/ann/Packages/tool.nupkg" },
 	{ .path = "Applications/Tool.app/Contents/Resources/app.asar" },
 	{ .path = "Windows/System32/winevt/Logs/System.evtx" },
+	{ .path = "Users/ann/journal" },
 	{ 0 },
 };
 
