@@ -7,7 +7,7 @@ import uuid
 SCO_SPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)"
-                  r"(\.\d+)?Z")
+                  r"(\.\d{1,6})?Z")  # the specification sets no end, but what reads it does
 
 
 def text(v):

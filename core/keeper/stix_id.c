@@ -148,6 +148,16 @@ const char *fsk_stix_observable(struct fsk_stix *s, json_t *object)
 	return add(s, object, make_id(type, observables, contribution(object, type)));
 }
 
+/* Of what is the same in every run: what it is, not how it is described. */
+static json_t *shared_name(const json_t *object)
+{
+	const json_t *first = json_array_get(json_object_get(object, "external_references"), 0);
+	json_t *key = json_object_get(first, "external_id");
+
+	return json_pack("{s:O, s:O}", "type", json_object_get(object, "type"), "name",
+	                 key != NULL ? key : json_object_get(object, "name"));
+}
+
 const char *fsk_stix_object(struct fsk_stix *s, json_t *object, bool shared)
 {
 	const char *type = json_string_value(json_object_get(object, "type"));
@@ -164,9 +174,8 @@ const char *fsk_stix_object(struct fsk_stix *s, json_t *object, bool shared)
 	json_object_set_new(object, "modified", json_string(created));
 	if (!shared && json_object_get(object, "created_by_ref") == NULL && s->tool != NULL)
 		json_object_set_new(object, "created_by_ref", json_string(s->tool));
-	name = json_pack("{s:O}", "object", object);
-	if (name != NULL && !shared)
-		json_object_set_new(name, "run", json_string(s->run));
+	name = shared ? shared_name(object)
+	              : json_pack("{s:O, s:s}", "object", object, "run", s->run);
 	return add(s, object, make_id(type, own, name));
 }
 
@@ -189,10 +198,13 @@ fsk_time fsk_stix_time(const json_t *o, const char *key)
 	return s != NULL ? fsk_time_parse_iso(s) : FSK_TIME_NONE;
 }
 
+/* Cut to microseconds: readers in Python take no more digits. */
 void fsk_stix_set_time(json_t *o, const char *key, fsk_time t)
 {
 	char text[FSK_TIME_STR_MAX];
 
-	if (t != FSK_TIME_NONE)
-		json_object_set_new(o, key, json_string(fsk_time_iso(text, t)));
+	if (t < INT64_MIN + 1000) /* FSK_TIME_NONE among them */
+		return;
+	t -= (t % 1000 + 1000) % 1000;
+	json_object_set_new(o, key, json_string(fsk_time_iso(text, t)));
 }

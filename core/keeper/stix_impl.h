@@ -40,7 +40,8 @@ struct fsk_stix_finding {
 char *fsk_stix_canonical(const json_t *j);
 /* Adds an object, which is taken over, unless one of that id is there. Returns its
  * id, NULL without memory. Of observables the id is made from what contributes to it;
- * `shared`: the run does not, and created is the same everywhere. */
+ * `shared`: it is made from what the object is (external id, or name), and created is the
+ * same everywhere. */
 const char *fsk_stix_observable(struct fsk_stix *s, json_t *object);
 const char *fsk_stix_object(struct fsk_stix *s, json_t *object, bool shared);
 /* The id of the bundle; new reference. */

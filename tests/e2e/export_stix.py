@@ -195,7 +195,7 @@ path = forge("made", [
      "unexamined": ["logs"], "notes": ["n"], "advice": [{"text": "do it", "source": "CISA"}]},
     {"plugin": "w", "machine": 1, "sources": [], "failed": "it raised"}],
     [{"name": "fs/1", "locator": place("app/ffmpeg.dll"), "status": "complete", "size": 1, "sha256": DIGEST,
-      "times": {"created": "2023-01-01T00:00:00Z", "modified": "0000", "accessed": 5}},
+      "times": {"created": "2023-01-01T00:00:00.1234567Z", "modified": "0000", "accessed": 5}},
      {"name": "fs/2", "locator": stream, "status": "complete", "size": 2, "sha256": DIGEST, "md5": "0" * 32},
      {"name": "payloads/x.p7m", "locator": place("app"), "payload": {}, "sha256": "1" * 64, "status": "complete"},
      {"name": "fs/3", "locator": place("Library/a.plist", 1), "status": "partial", "size": 3, "sha256": DIGEST}])
@@ -216,6 +216,8 @@ same("a data stream, whose digests are not the file's", (ads["extensions"], "has
 same("a sighting has the time of the event",
      [(s["first_seen"], s["last_seen"]) for s in typed(made, "sighting") if "first_seen" in s],
      [("2023-03-01T00:00:00Z", "2023-03-02T00:00:00.500Z")])
+same("times are cut to microseconds", [f["ctime"] for f in typed(made, "file") if "ctime" in f],
+     ["2023-01-01T00:00:00.123456Z"])
 same("host names", [d["value"] for d in typed(made, "domain-name")], ["pbx.example.com"])
 same("URLs", [d["value"] for d in typed(made, "url")], ["https://pbx.example.com/a?b=c"])
 same("patterns", sorted(i["pattern"] for i in typed(made, "indicator")),
