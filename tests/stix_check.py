@@ -66,7 +66,9 @@ def hashes(v):
 
 def reference(v):  # section 2.5: one of the three
     return (table({"source_name": filled}, {"description": filled, "url": filled, "external_id": filled})(v)
-            and len(v) > 1)
+            and len(v) > 1 and (v["source_name"] != "cve" or
+                                re.fullmatch(r"CVE-\d{4}-\d{4,}", v.get("external_id", "")))
+            and (v["source_name"] != "capec" or re.fullmatch(r"CAPEC-\d+", v.get("external_id", ""))))
 
 
 STREAM = table({"name": filled}, {"hashes": hashes, "size": whole(0, 2**63)})

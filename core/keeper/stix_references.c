@@ -78,6 +78,9 @@ json_t *fsk_stix_reference(const char *text)
 	}
 	if (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0)
 		return json_pack("{s:s, s:s}", "source_name", "reference", "url", text);
+	/* sources that want ids of a form of their own */
+	if (strncmp(text, "cve:", 4) == 0 || strncmp(text, "capec:", 6) == 0)
+		colon = NULL;
 	if (colon != NULL && colon != text && colon[1] != '\0')
 		return json_pack("{s:s%, s:s}", "source_name", text, (size_t) (colon - text),
 		                 "external_id", colon + 1);

@@ -232,7 +232,7 @@ same("the key of one hive", [(k["key"], k["values"]) for k in typed(made, "windo
        [{"name": "ImagePath", "data": "\"C:\\x.exe\" /s"}])])
 same("references", [r.get("external_id") or r.get("url") or r.get("description")
                     for r in notes["C2"]["external_references"]],
-     ["C0057", "S1144", "CVE-2023-29059", "https://example.org/x", "thing", "no colon", "T9", "x"])
+     ["C0057", "S1144", "CVE-2023-29059", "https://example.org/x", "thing", "no colon", "T9", "cve:x"])
 same("a finding without evidence is about the machine", ids[notes["bare"]["object_refs"][0]]["name"], "WS-7")
 same("confidence", (notes["C2"]["confidence"], notes["loader"]["confidence"]), (15, 85))
 same("the verdict", notes["The case: active"]["content"].split("\n"),
