@@ -6,11 +6,16 @@
 #ifndef FSK_KEEPER_JUDGE_H
 #define FSK_KEEPER_JUDGE_H
 
+#include "core/base/limits.h"
 #include "core/keeper/crew.h"
 #include "core/keeper/kept.h"
 #include "core/model/judges.h"
 
 struct fsk_collect;
+
+#define FSK_JUDGE_PIECE FSK_MIB /* of rows in one message */
+/* a longer row is left out: it must fit behind a piece */
+#define FSK_JUDGE_ROW_MAX (FSK_FRAME_MAX - FSK_JUDGE_PIECE - 64u * FSK_KIB)
 
 /* The sources that belong together; see drives.h. */
 struct fsk_judge_machine {
@@ -50,8 +55,8 @@ bool fsk_judge_succeeded(const struct fsk_collect *c);
 /* Does this plugin judge (or was to, but cannot be loaded)? */
 bool fsk_judge_is(const struct fsk_collect *c, const char *plugin);
 
-/* Rows that some plugin wants to judge are copied. `key` is that of the archive, `number` the
- * last part of it. What there is no memory for counts as truncated. */
+/* Rows that some plugin wants to judge are copied; `key` is that of the archive. What there is
+ * no memory for counts as truncated. */
 void fsk_judge_finding(struct fsk_collect *c, const struct fsk_task *t, const char *key,
                        const json_t *finding);
 void fsk_judge_record(struct fsk_collect *c, const struct fsk_task *t, const char *key,
@@ -64,11 +69,6 @@ void fsk_judge_anomaly(struct fsk_collect *c, const struct fsk_task *t, json_t *
 void fsk_judge_fault(struct fsk_collect *c, const struct fsk_task *t, const char *why);
 void fsk_judge_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why);
 
-/* The task of the next machine, when all other plugins have spoken; else NULL. */
-struct fsk_task *fsk_judge_next(struct fsk_collect *c);
-/* Sends the rows for a task "judge"; nothing for others. */
-int fsk_judge_feed(void *arg, const struct fsk_task *t, fsk_feed_fn *send, void *to,
-                   struct fsk_err *err);
 int fsk_judge_on_verdict(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                          struct fsk_err *err);
 
@@ -77,6 +77,17 @@ void fsk_judge_close(struct fsk_collect *c);
 
 /* Rows of verdicts.jsonl, sorted. New reference. */
 json_t *fsk_judge_verdicts(const struct fsk_collect *c);
+
+/* The machine of a task "judge"; NULL for what is none. */
+struct fsk_judge_machine *fsk_judge_machine_of(const struct fsk_collect *c,
+                                               const struct fsk_task *t);
+
+/* judge_feed.c */
+/* The task of the next machine, when all other plugins have spoken; else NULL. */
+struct fsk_task *fsk_judge_next(struct fsk_collect *c);
+/* Sends the rows for a task "judge"; nothing for others. */
+int fsk_judge_feed(void *arg, const struct fsk_task *t, fsk_feed_fn *send, void *to,
+                   struct fsk_err *err);
 
 /* judge_machine.c: what a machine is made of, each a new reference. */
 json_t *fsk_judge_sources(const struct fsk_collect *c, const struct fsk_judge_machine *m);

@@ -77,8 +77,6 @@ static void print_no_signs(FILE *to, const struct fsk_collect *c)
 		fprintf(to, "  NOT EVERYTHING COULD BE READ: see below.\n");
 	if (c->findings.total == 0 && n->records == 0 && files_in(n) == 0)
 		fprintf(to, "  There was nothing to collect either. Is this the right source?\n");
-	if (c->findings.total > 0)
-		fprintf(to, "  For information only:\n");
 }
 
 static void print_findings(FILE *to, const struct fsk_collect *c)
@@ -89,6 +87,8 @@ static void print_findings(FILE *to, const struct fsk_collect *c)
 	fprintf(to, "FOUND\n");
 	if (!has_signs(t))
 		print_no_signs(to, c);
+	if (!has_signs(t) && t->total > 0 && c->status != FSK_EXIT_NOTHING)
+		fprintf(to, "  For information only:\n");
 	for (size_t i = 0; i < n; i++)
 		print_finding(to, &t->items[i]);
 	if (n < t->count || t->dropped > 0)
@@ -97,11 +97,14 @@ static void print_findings(FILE *to, const struct fsk_collect *c)
 }
 
 /* Below a verdict: what it stands on, in short. */
-static void print_titles(FILE *to, const struct fsk_tally *t)
+static void print_titles(FILE *to, const struct fsk_collect *c)
 {
+	const struct fsk_tally *t = &c->findings;
 	size_t shown = 0, all = 0;
 
 	fprintf(to, "FOUND\n");
+	if (!has_signs(t))
+		print_no_signs(to, c);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct fsk_tally_item *x = &t->items[i];
 
@@ -112,7 +115,7 @@ static void print_titles(FILE *to, const struct fsk_tally *t)
 		fsk_put_wrapped(to, x->title != NULL ? x->title : "?", INDENT, INDENT, COLUMNS);
 		shown++;
 	}
-	if (all == 0)
+	if (all == 0 && has_signs(t))
 		fputs("  nothing of medium or high severity\n", to);
 	if (shown < t->count || t->dropped > 0)
 		fprintf(to, "  ... and %zu more kinds: see findings.jsonl\n",
@@ -200,7 +203,7 @@ void fsk_screen_print(FILE *to, struct fsk_collect *c)
 	fputc('\n', to);
 	fsk_screen_print_verdicts(to, c);
 	if (fsk_judge_succeeded(c) && c->status != FSK_EXIT_NOTHING)
-		print_titles(to, &c->findings);
+		print_titles(to, c);
 	else
 		print_findings(to, c);
 	print_anomalies(to, c);

@@ -23,7 +23,8 @@
 ///     confidence, title, detail, references, fields, evidence }`; each of `evidence` is a
 ///     locator with `place` (`"C:/Users/…"`) |
 /// | `machine.records` | list of `{ plugin, kind, fields }` of the kinds that are judged |
-/// | `machine.anomalies` | list of `{ code, object, reason, plugin, status, path }` |
+/// | `machine.anomalies` | list of `{ code, object, reason, plugin, status, path }`; one that
+///     belongs to no source is given to every machine |
 /// | `machine.truncated` | true when there were more rows than can be given; findings come
 ///     before records |
 struct judging {
