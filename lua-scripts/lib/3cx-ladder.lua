@@ -105,6 +105,7 @@ end
 
 -- --- reasons ---
 
+-- Those of a step with their kinds, and how many there are of each kind.
 local function reasons(claims, step)
 	local out, kinds = {}, {}
 	for _, claim in ipairs(claims) do
@@ -117,24 +118,20 @@ local function reasons(claims, step)
 			end
 		end
 	end
-	local told = {}
-	for i, reason in ipairs(out) do
-		local last = not out[i + 1] or out[i + 1].kind ~= reason.kind
-		local more = last and kinds[reason.kind] > SAME and string.format("; and %d more", kinds[reason.kind] - SAME)
-		told[i] = { reason.text .. (more or ""), reason.counts }
-	end
-	table.sort(told, function(a, b)
-		return a[2] and not b[2]
-	end)
-	return told
+	return out, kinds
 end
 
-local function texts(told)
-	local out = {}
-	for i, reason in ipairs(told) do
-		out[i] = reason[1]
+-- The reasons for a step as texts: what counts first, then what is weak.
+local function texts(claims, step)
+	local found, kinds = reasons(claims, step)
+	local strong, weak, told = {}, {}, {}
+	for _, reason in ipairs(found) do
+		local kind = reason.kind
+		told[kind] = (told[kind] or 0) + 1
+		local more = told[kind] == SAME and kinds[kind] > SAME and string.format("; and %d more", kinds[kind] - SAME)
+		table.insert(reason.counts and strong or weak, reason.text .. (more or ""))
 	end
-	return out
+	return table.move(weak, 1, #weak, #strong + 1, strong)
 end
 
 local function any(claims, test)
@@ -223,7 +220,7 @@ local function step_row(state, name)
 	end
 	local against = {}
 	AGAINST[name](against, state)
-	return { name = name, reached = state.reached[name], ["for"] = list(texts(reasons(state.claims, name))),
+	return { name = name, reached = state.reached[name], ["for"] = list(texts(state.claims, name)),
 		against = list(against) }
 end
 

@@ -159,6 +159,16 @@ local function is_hive(path)
 	return HIVES[(path:lower():match("[^/]*$"):gsub("%.log%d?$", ""))] ~= nil
 end
 
+-- A mounted or copied tree tells less than its volume.
+local function copies(out, machine)
+	for _, volume in ipairs(machine.volumes or {}) do
+		if volume.fs == "folder" then
+			out[#out + 1] = "a folder as source: deleted files are not in it, times of creation may be those of the copy"
+			return
+		end
+	end
+end
+
 -- Files that could not be read as far as the case needs them, by kind; each once.
 local function files(out, machine)
 	local lists, known = { hive = {}, file = {} }, {}
@@ -219,6 +229,7 @@ function M.list(machine, since)
 	system(out, machine)
 	traces(out, machine)
 	logs(out, machine, since)
+	copies(out, machine)
 	files(out, machine)
 	if machine.truncated then
 		out[#out + 1] = "rows beyond the limit: the verdict does not know them"

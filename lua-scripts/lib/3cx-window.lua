@@ -67,7 +67,7 @@ local KINDS = {
 		offer(rows, "waits until", fields.wait_until or fields.next_contact, source_of(record, name), true)
 	end,
 	contact = function(rows, record)
-		if record.fields.by == "app" then
+		if record.fields.by == "app" and (record.fields.class or "c2") == "c2" then
 			offer(rows, "first contact", record.fields.time, source_of(record))
 			offer(rows, "last contact", record.fields.time, source_of(record), true)
 		end

@@ -338,6 +338,11 @@ WHOLE[5].fields.count = 0
 is("a change journal alone is no matter", ladder.judge(machine("build")).summary:match("It may have.*"), "nil")
 WHOLE[5].fields.count = 3
 
+local tree = machine("build")
+tree.volumes = { { source = 0, volume = 0, fs = "folder" } }
+is("a folder as source", table.concat(ladder.judge(tree).unexamined, " | "),
+	"a folder as source: deleted files are not in it, times of creation may be those of the copy")
+
 local function log_of(channel, first)
 	return record("log", { channel = channel, first = first, last = "2023-12-01T00:00:00Z" })
 end
