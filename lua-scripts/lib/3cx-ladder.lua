@@ -385,7 +385,8 @@ local function advise(state)
 	local facts = notes.facts(state.machine)
 	facts.system = system_of(state.machine, state.claims)
 	facts.server = state.server
-	facts.since = state.rows["first seen"] and state.rows["first seen"].time:sub(1, 10)
+	local seen = state.rows["first seen"]
+	facts.since = seen and not unexamined.is_copy(state.machine) and seen.time:sub(1, 10) or nil
 	facts.shut = unexamined.shut(state.machine) > 0
 	return advice.of(state.top, facts)
 end

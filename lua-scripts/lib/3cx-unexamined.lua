@@ -160,12 +160,18 @@ local function is_hive(path)
 end
 
 -- A mounted or copied tree tells less than its volume.
-local function copies(out, machine)
+function M.is_copy(machine)
 	for _, volume in ipairs(machine.volumes or {}) do
-		if volume.fs == "folder" then
-			out[#out + 1] = "a folder as source: deleted files are not in it, times of creation may be those of the copy"
-			return
+		if volume.fs == "directory" then
+			return true
 		end
+	end
+	return false
+end
+
+local function copies(out, machine)
+	if M.is_copy(machine) then
+		out[#out + 1] = "a folder as source: deleted files are not in it, times of creation may be those of the copy"
 	end
 end
 

@@ -270,6 +270,8 @@ def macs():
         if name in ("absent", "clean"):
             support.same("mac %s: no finding above info" % name,
                          [f["title"] for f in archive.findings if f["severity"] != "info"], [])
+    support.check("mac: times may be those of the copy",
+                  any("a folder as source" in u for u in verdict.get("unexamined", [])), verdict.get("unexamined"))
     support.same("mac: waits until, of the state file", times(judged(
         "mac", folder("mac again", verdict_tree.mac("active")))[1]).get("waits until"), "2023-03-28T10:40:00Z")
 

@@ -339,7 +339,7 @@ is("a change journal alone is no matter", ladder.judge(machine("build")).summary
 WHOLE[5].fields.count = 3
 
 local tree = machine("build")
-tree.volumes = { { source = 0, volume = 0, fs = "folder" } }
+tree.volumes = { { source = 0, volume = 0, fs = "directory" } }
 is("a folder as source", table.concat(ladder.judge(tree).unexamined, " | "),
 	"a folder as source: deleted files are not in it, times of creation may be those of the copy")
 
