@@ -68,14 +68,14 @@ local function found(signs, data, slices, needle, words)
 	return true
 end
 
--- Adds signs for a library, and gives what macho tells of it, or nil. It is searched as a whole, also when it
--- is no program that can be read.
+-- Adds signs for a library. It is searched as a whole, also when it is no program that can be read. nil and why
+-- when its bytes cannot be had.
 function M.dylib(signs, e)
 	local data, err = content(e, LIBRARY_MAX)
 	if not data then
 		return nil, err
 	end
-	local program = macho.open(e)
+	local program = macho.open(e, { content = false })
 	local slices, names = program and program.slices or {}, {}
 	for _, needle in ipairs(DYLIB_CLEAR) do
 		found(signs, data, slices, needle, "the text " .. needle)
@@ -92,7 +92,7 @@ function M.dylib(signs, e)
 		sign(signs, "library.dylib", nil, "high", "high", "holds network names of the case XORed with 0x7A: "
 			.. table.concat(names, ", "))
 	end
-	return program
+	return true
 end
 
 -- --- signers ---

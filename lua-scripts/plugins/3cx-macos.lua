@@ -110,14 +110,14 @@ end
 -- The library of any Electron program: its content decides.
 local function library(ctx, e)
 	local signs = {}
-	local program, why = macos.dylib(signs, e)
-	if not program and why then
+	local searched, why = macos.dylib(signs, e)
+	if not searched then
 		ctx:anomaly(e, "cannot be searched: " .. why)
 	end
 	if not named(e) and #signs == 0 then
 		return
 	end
-	signed(ctx, e, program)
+	signed(ctx, e, macho.open(e))
 	files.examine(ctx, e, signs, "library.listed")
 	ctx:collect(e, "library that was altered in the bad builds")
 	files.tell(ctx, e, named(e) and "Library of the 3CX app with signs of the trojanised build"

@@ -246,8 +246,22 @@ local STORAGE = bytes.unhex("4a4a4a4a4a4a4a4a574a4a4a4a574e4a4a4a57424a4a4a57"
 	.. "4a4a4a4a4a4a4a4a4a4a4a4b" .. ("7a"):rep(12) .. "7abe581e7a7a7a7a")
 is("main_storage", (macos.main_storage({}, fake(STORAGE))),
 	"00000000-0000-4000-8000-000000000001")
+-- the published one, of an analyst's run
+local PUBLISHED = bytes.unhex("1c191e4f1f434e1b571b1b4c43574943491c574f491f4e574f1f4b4a4f4d1b4c4b4c1c4b"
+	.. ("7a"):rep(12) .. "050cee1e7a7a7a7a")
+local shown, until_when = macos.main_storage({}, fake(PUBLISHED))
+is("main_storage: the published one", shown, "fcd5e94a-aa69-393f-53e4-5e1057a616f1")
+is("main_storage: its time", until_when, "2023-06-22T16:27:43Z")
 is("main_storage: cut", (macos.main_storage({}, fake(STORAGE:sub(1, 55)))), nil)
 is("main_storage: noise", (macos.main_storage({}, fake(("\xa5"):rep(56)))), nil)
+local hidden = {}
+macos.dylib(hidden, "no program, but " .. text.xor("3cx_auth_id=", 0x7a) .. " in it")
+is("dylib: texts of what is no program", #hidden .. " " .. hidden[1].sign, "1 library.dylib")
+local harmless = {}
+macos.dylib(harmless, "UpdateAgent %s/frame.png 3cx_auth_id= msstorageazure.com")
+is("dylib: names in clear are none", #harmless, 0)
+is("versions in a log", table.concat(macos.versions("3CXDesktopApp/18.12.416 x 3CX Desktop App 18.12.422 a 3CX v1.2.3"), " "),
+	"18.12.416 18.12.422")
 is("rc4: the key stream", bytes.hex(bytes.rc4("3jB(2bsG#@c7", ("\0"):rep(32))),
 	"9561d59970f049c74461c204aecd416d0834aa0cc238a0e6089bf51f8995cab0")
 local DECOY = "$KQAAAKg+dTjcD1DLped3aAe8CoOkwQWzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64E"
