@@ -8,6 +8,7 @@ and fossick, fossick-worker and floor in $PATH. What a tool makes as an archive 
 *.zip, 7z or tar in $W: its size is kept. A side that needs tools that are not there is skipped,
 and said to be."""
 import glob
+import importlib
 import json
 import os
 import shutil
@@ -304,11 +305,38 @@ def history(bench):
     }
 
 
+def event_log(bench):
+    """A Security log of 100 000 events, in a folder as evidence."""
+    events, where = 100_000, "log/Windows/System32/winevt/Logs"
+    sys.path.insert(0, os.path.join(HERE, "..", "data"))
+    make = importlib.import_module("make-evtx")
+    ids = 4624, 4634, 4688, 5156, 5158, 4672, 4703, 4798, 5061, 4907
+    make.write(os.path.join(bench.shared, where, "Security.evtx"), [
+        make.Event("Microsoft-Windows-Security-Auditing", ids[i % len(ids)], "2023-03-29T09:00:00", "Security",
+                   [("SubjectUserName", f"u{i % 7}"), ("SubjectUserSid", make.Sid("S-1-5-21-1-2-3-1001")),
+                    ("NewProcessName", f"C:\\Windows\\System32\\p{i % 50}.exe"), ("CommandLine", f"p{i % 50}.exe -x {i}"),
+                    ("LogonType", i % 12), ("SubjectLogonId", make.Hex(i))]) for i in range(events)])
+    run = "fossick collect -q -p $B/events.lua %s -o $W $S/log"
+    return {
+        "what": "every event of a log of 100 000, and two of ten numbers",
+        "sides": [
+            side("fossick", run % "", units=events),
+            side("fossick, chosen", run % "--set events.chosen=true", units=events),
+            side("evtxexport", f"evtxexport $S/{where}/Security.evtx >$W/out", ["evtxexport"], units=events),
+        ],
+        "aims": [at_least(3, "evtxexport", "at least 3x as fast as evtxexport", "cpu"),
+                 at_least(2, "fossick", "what is not asked for costs little", "cpu", of_side="fossick, chosen")],
+        "rates": "events",
+        "notes": ["made by tests/data/make-evtx.py; evtxexport (libevtx) writes all events as text"],
+    }
+
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOBS = [("list-e01", list_e01), ("list-raw", list_raw), ("collect", collect),
         ("collect-few", collect_few), ("hash", hash_all),
         ("verify", verify), ("archive", archive), ("growth", growth), ("first", first_finding),
-        ("matcher", matcher), ("hives", hives), ("large-hive", large_hive), ("history", history)]
+        ("matcher", matcher), ("hives", hives), ("large-hive", large_hive), ("history", history),
+        ("event-log", event_log)]
 
 
 def chosen(names):
