@@ -104,6 +104,14 @@ static void fields_are_checked(void **state)
 		  "t.lua:1: field 'wants': is empty: run would never be called" },
 		{ "return { api = 1, name = 't', summary = 's',\nwants = { 'x/*', 'no.such' } }",
 		  "t.lua:2: field 'wants[2]': there is no artifact 'no.such'" },
+		{ "return { api = 1, name = 't', summary = 's',\nwants = { 'x/*', 'option:where' } }",
+		  "t.lua:2: field 'wants[2]': there is no such option, a string" },
+		{ "return { api = 1, name = 't', summary = 's', wants = { 'option:n' },\n"
+		  "options = { n = { default = 3, help = 'x' } } }",
+		  "t.lua:1: field 'wants[1]': there is no such option, a string" },
+		{ "return { api = 1, name = 't', summary = 's', wants = { 'option:g' },\n"
+		  "options = { g = { default = 'C:/x/*', help = 'x' } } }",
+		  "t.lua:1: field 'wants[1]': bad glob: paths begin below the root, without a drive" },
 		{ "return { api = 1, name = 't', summary = 's', wants = { 'Users\\\\*\\\\x' } }",
 		  "t.lua:1: field 'wants[1]': bad glob: folders are parted by '/'" },
 		{ "return { api = 1, name = 't', summary = 's', wants = { 'C:/Users/*' } }",
