@@ -77,7 +77,8 @@ same("the folder is written as Windows does",
 campaign = typed(bundle, "campaign")
 same("the campaign has its id at MITRE", [(c["name"], c["external_references"][0]["external_id"]) for c in campaign],
      [("3CX Supply Chain Attack", "C0057")])
-same("the vulnerability", [v["name"] for v in typed(bundle, "vulnerability")], ["CVE-2023-29059"])
+same("vulnerabilities", {v["name"] for v in typed(bundle, "vulnerability")},
+     {r[4:] for f in a.findings for r in f["references"] if r.startswith("cve:")})
 techniques = {r[7:] for f in a.findings for r in f["references"] if r.startswith("attack:T")}
 same("techniques", {p["external_references"][0]["external_id"] for p in typed(bundle, "attack-pattern")}, techniques)
 sighted = {ids[s["sighting_of_ref"]]["type"] for s in typed(bundle, "sighting")}
