@@ -82,9 +82,10 @@ local VARIABLES = {
 	csidl_system = "Windows/System32", csidl_program_files = "{Program Files,Program Files (x86)}",
 }
 
--- Names of a path are taken as they are, but for * and ?: what a glob would read otherwise becomes "?".
-local function plain(s)
-	return (s:gsub("[%[%]{}]", "?"))
+-- A name for a glob: it is taken as it is, but for * and ?; what a glob would read otherwise becomes "?", and commas
+-- too, which part alternatives.
+function M.plain(s)
+	return (s:gsub("[%[%]{},]", "?"):gsub("%%([pP][rR][oO][fF][iI][lL][eE])%%", "?%1?"))
 end
 
 -- A glob of fossick for a path as reports write it, with `*` and `?`: below the root of any volume, or
@@ -110,7 +111,7 @@ function M.glob(s)
 	else
 		front = "**"
 	end
-	rest = plain(rest):gsub("/+$", "")
+	rest = M.plain(rest):gsub("/+$", "")
 	local users = rest:match("^[uU][sS][eE][rR][sS]/[%*%?]+/(.+)$") or rest:match("^[uU][sS][eE][rR][sS]/%%[%w]+%%/(.+)$")
 	if front == "" and users and not s:find("^/") then
 		front, rest = "%profile%", users
@@ -192,7 +193,7 @@ end
 function M.clean(kind, s)
 	if #s > VALUE_MAX then
 		return nil, "longer than " .. VALUE_MAX .. " bytes"
-	elseif s == "" or s:find("[%z\1-\8\10-\31]") then
+	elseif s == "" or s:find("%c") then
 		return nil, s == "" and "no value" or "characters that no value has"
 	end
 	local value, why, other = CLEAN[kind](s)

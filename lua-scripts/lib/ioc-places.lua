@@ -8,10 +8,7 @@ local WANT_MAX <const> = 1000 -- bytes of a glob with %profile%; others may be l
 local WANTS_MAX <const> = 200
 local MARK = "%profile%/"
 
--- What a glob would read otherwise becomes "?"; commas part alternatives.
-local function plain(s)
-	return (s:gsub("[%[%]{},]", "?"))
-end
+local plain = forms.plain
 
 -- Puts globs together, with `front` before them: "front{a,b}". Returns the list, and how many did not fit in.
 local function group(out, globs, front)
@@ -21,10 +18,11 @@ local function group(out, globs, front)
 		while i <= #globs and (#parts == 0 or bytes + #globs[i] < WANT_MAX) do
 			parts[#parts + 1], bytes, i = globs[i], bytes + #globs[i] + 1, i + 1
 		end
-		if #out >= WANTS_MAX then
+		local one = #parts == 1 and front .. parts[1] or front .. "{" .. table.concat(parts, ",") .. "}"
+		if #out >= WANTS_MAX or not glob.compile(one) then
 			left = left + #parts
 		else
-			out[#out + 1] = #parts == 1 and front .. parts[1] or front .. "{" .. table.concat(parts, ",") .. "}"
+			out[#out + 1] = one
 		end
 	end
 	return left

@@ -81,7 +81,7 @@ for text, wanted in pairs({
 	["C:\\Users\\*\\x"] = "%profile%/x", ["/Users/*/x"] = "Users/*/x", ["%windir%\\x[1].exe"] = "Windows/x?1?.exe",
 	["temp\\x.exe"] = "**/temp/x.exe", ["%NOSUCH%\\x"] = "nil", ["C:\\*"] = "nil", ["~/x"] = "{%profile%,home/*,root}/x",
 	["%ProgramFiles%\\x"] = "{Program Files,Program Files (x86)}/x", ["c:\\a\\"] = "a", ["%SystemDrive%\\a"] = "a",
-	["CSIDL_SYSTEM\\x.dll"] = "Windows/System32/x.dll",
+	["C:\\a,b\\,\\{c}"] = "a?b/?/?c?", ["x\\%profile%\\y"] = "**/x/?profile?/y", ["CSIDL_SYSTEM\\x.dll"] = "Windows/System32/x.dll",
 }) do
 	is("glob of " .. text, forms.glob(text), wanted)
 end
