@@ -49,7 +49,8 @@
  *             "environment":{"Path":"…",…} or absent,"profiles":{…} or absent}
  *             "environment" is of all programs of the Windows that is on it, for
  *             "profiles" see model/profiles.h
- *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…}}
+ *   PLUGIN   {"name":…,"ok":bool,"error":"plugin:line: …","meta":{…},
+ *             "problems":["…",…] of texts that it reads, by its function check}
  *   ENTRY    {"source":0,"volume":1,"letter":"C" or absent}  blob: rows, see rows.h
  *   RECORD   no head; blob: {"fields":{…},"kind":"…"} as model/rowtext.h has it. It
  *            is of the plugin of the step in hand and the volume of the task

@@ -179,6 +179,24 @@ int fsk_command_plugin_list(const struct fsk_options *o)
 	return status;
 }
 
+/* Behind the path of a plugin: what is wrong with the texts that it reads. How much there is. */
+static size_t print_problems(const json_t *head)
+{
+	const json_t *list = json_object_get(head, "problems");
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		printf(": what it reads has mistakes:\n");
+	json_array_foreach ((json_t *) list, i, item) {
+		printf("  ");
+		fsk_put_text(stdout,
+		             json_string_value(item) != NULL ? json_string_value(item) : "?");
+		printf("\n");
+	}
+	return json_array_size(list);
+}
+
 int fsk_command_plugin_check(const struct fsk_options *o)
 {
 	struct plugins x = { 0 };
@@ -190,11 +208,13 @@ int fsk_command_plugin_check(const struct fsk_options *o)
 		if (strcmp(text->kind, "plugin") != 0)
 			continue;
 		fsk_put_text(stdout, text->path);
-		if (is_good(head)) {
+		if (is_good(head) && print_problems(head) == 0) {
 			printf(": good\n");
 			continue;
 		}
 		status = FSK_EXIT_ANOMALIES;
+		if (is_good(head))
+			continue;
 		printf(": ");
 		fsk_put_text(stdout,
 		             head != NULL ? summary_of(head) : "the worker said nothing about it");

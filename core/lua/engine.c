@@ -235,6 +235,17 @@ int fsk_engine_plugin_load(struct fsk_engine *e, const char *plugin, json_t **me
 	return p != NULL ? 0 : fsk_err_set(err, local.code, "%s", local.msg);
 }
 
+int fsk_engine_plugin_problems(struct fsk_engine *e, const char *plugin, json_t **list,
+                               struct fsk_err *err)
+{
+	struct fsk_err why;
+	struct fsk_plugin *p = fsk_engine_loaded(e, plugin, &why);
+
+	*list = NULL;
+	return p != NULL ? fsk_loader_problems(p, list, err)
+	                 : fsk_err_set(err, why.code, "%s", why.msg);
+}
+
 const char *fsk_engine_library(void)
 {
 	return LUA_RELEASE;

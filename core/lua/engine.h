@@ -114,6 +114,12 @@ const char *fsk_engine_plugin_name(const struct fsk_engine *e, size_t i);
 int fsk_engine_plugin_load(struct fsk_engine *e, const char *plugin, json_t **meta,
                            struct fsk_err *err);
 
+/* What a plugin says is wrong with the texts that it reads, by its function check: `list` gets a
+ * new reference to a list of texts, or NULL when there is nothing to say. FSK_EPLUGIN when it
+ * raises. */
+int fsk_engine_plugin_problems(struct fsk_engine *e, const char *plugin, json_t **list,
+                               struct fsk_err *err);
+
 enum fsk_engine_as { FSK_AS_FILE, FSK_AS_HIVE, FSK_AS_DATABASE };
 
 struct fsk_want {

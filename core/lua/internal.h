@@ -129,6 +129,8 @@ const char *fsk_as_name(enum fsk_engine_as as);
 /* Opens the plugin's state, runs its text, checks its table, and keeps `run`
  * and the meta data. */
 int fsk_loader_load(struct fsk_plugin *p, struct fsk_err *err);
+/* Calls the plugin's function check: `list` gets a new reference to a list of texts, or NULL. */
+int fsk_loader_problems(struct fsk_plugin *p, json_t **list, struct fsk_err *err);
 /* Pushes the plugin's function run. */
 void fsk_loader_push_run(lua_State *L);
 

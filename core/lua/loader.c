@@ -9,7 +9,7 @@
 
 #define META_JSON_MAX (1u * FSK_MIB)
 
-static const char run_key;
+static const char run_key, check_key;
 
 void fsk_loader_push_run(lua_State *L)
 {
@@ -45,7 +45,7 @@ static void take_field(lua_State *L, struct loading *l, size_t *budget)
 		luaL_error(L, "%s: the table must have names as keys, not %s", l->p->sandbox.chunk,
 		           luaL_typename(L, -2));
 	key = lua_tostring(L, -2);
-	if (strcmp(key, "run") == 0)
+	if (strcmp(key, "run") == 0 || (strcmp(key, "check") == 0 && lua_isfunction(L, -1)))
 		return;
 	if (lua_isfunction(L, -1))
 		value = json_null(); /* fsk_schema_type knows */
@@ -71,7 +71,55 @@ static int load_table(lua_State *L)
 	if (!lua_isfunction(L, -1))
 		l->type = luaL_typename(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &run_key);
+	lua_pushliteral(L, "check");
+	lua_rawget(L, 2);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &check_key);
 	return 0;
+}
+
+static int call_check(lua_State *L)
+{
+	json_t **out = lua_touserdata(L, 1);
+	size_t budget = FSK_RECORD_BYTES_MAX;
+	struct fsk_err err;
+
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &check_key) != LUA_TFUNCTION)
+		return 0;
+	lua_call(L, 0, 1);
+	if (fsk_lua_to_json(out, L, -1, "check()", &budget, &err) < 0)
+		return luaL_error(L, "%s", err.msg);
+	return 0;
+}
+
+/* Problems that are no texts are of a plugin that is wrong. */
+static int check_list(const json_t *list, const char *chunk, struct fsk_err *err)
+{
+	json_t *item;
+	size_t i;
+
+	if (!json_is_array(list) && json_object_size(list) > 0)
+		return fsk_err_set(err, FSK_EPLUGIN, "%s: check() must give a list of texts",
+		                   chunk);
+	json_array_foreach ((json_t *) list, i, item)
+		if (!json_is_string(item))
+			return fsk_err_set(err, FSK_EPLUGIN,
+			                   "%s: check() must give a list of texts", chunk);
+	return 0;
+}
+
+int fsk_loader_problems(struct fsk_plugin *p, json_t **list, struct fsk_err *err)
+{
+	int rc;
+
+	*list = NULL;
+	rc = fsk_sandbox_call(&p->sandbox, call_check, list, err);
+	if (rc == 0)
+		rc = check_list(*list, p->sandbox.chunk, err);
+	if (rc < 0 || !json_is_array(*list)) {
+		json_decref(*list);
+		*list = NULL;
+	}
+	return rc;
 }
 
 /* --- checks --- */

@@ -6,18 +6,23 @@
 
 #include "core/model/types.h"
 
-static int check_one(struct fsk_session *s, const char *name, struct fsk_err *err)
+static int check_one(struct fsk_session *s, const char *name, bool thorough, struct fsk_err *err)
 {
 	struct fsk_err why = { 0 };
-	json_t *meta = NULL, *head;
+	json_t *meta = NULL, *problems = NULL, *head;
 	int rc = fsk_engine_plugin_load(s->engine, name, &meta, &why);
 
+	if (rc == 0 && thorough)
+		rc = fsk_engine_plugin_problems(s->engine, name, &problems, &why);
 	head = json_pack("{s:s, s:b}", "name", name, "ok", rc == 0);
 	if (head && rc != 0)
 		json_object_set_new(head, "error", fsk_json_text(why.msg));
 	if (head && meta)
 		json_object_set(head, "meta", meta);
+	if (head && problems)
+		json_object_set(head, "problems", problems);
 	json_decref(meta);
+	json_decref(problems);
 	return fsk_report(s, FSK_MSG_PLUGIN, head, err);
 }
 
@@ -49,7 +54,7 @@ int fsk_task_check(struct fsk_session *s, const json_t *head, struct fsk_err *er
 		snprintf(key, sizeof(key), "check|%s", name);
 		rc = fsk_step_begin(s, key, name, NULL, 0, err);
 		if (rc == 1)
-			rc = check_one(s, name, err);
+			rc = check_one(s, name, names == NULL, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -48,6 +48,9 @@ local function rows()
 	return loaded
 end
 
+-- Loads the table, so that intel.problems() knows of it.
+M.load = rows
+
 -- Globs of the rows of a system that ask for one of these checks, for an artifact.
 function M.globs(os, ...)
 	local out, wanted = {}, {}

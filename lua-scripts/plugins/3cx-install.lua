@@ -12,6 +12,7 @@ local handlers = require("handlers")
 local intel = require("intel")
 local json = require("json")
 local package = require("3cx-package")
+local places = require("3cx-places")
 local path = require("path")
 local registry = require("3cx-registry")
 local text = require("text")
@@ -145,5 +146,10 @@ return {
 	categories = { "malware", "supply-chain" },
 	references = cx.REFERENCES,
 	wants = handlers.wants(HANDLERS),
+	check = function()
+		cx.load()
+		places.load()
+		return intel.problems()
+	end,
 	run = intel.run(handlers.run(HANDLERS)),
 }

@@ -241,6 +241,15 @@ return {
 		hash_mib = { default = 100, help = "larger files are hashed only when their size is listed" },
 	},
 	wants = wants,
+	check = function()
+		local out = list {}
+		for _, one in ipairs(set.files) do
+			for _, text in ipairs(ioc.told(one)) do
+				out[#out + 1] = one.file.name .. ": " .. text
+			end
+		end
+		return out
+	end,
 	run = function(ctx, item)
 		begin(ctx)
 		local handler = HANDLERS[item.artifact]

@@ -6,7 +6,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
-from support import CLEAN, SAMPLE, SRC, Archive, check, collect, finish, same, scratch
+from support import CLEAN, SAMPLE, SRC, Archive, check, collect, finish, fossick, same, scratch
 
 T = scratch()
 SCRIPTS = os.path.join(T, "lua-scripts")
@@ -39,6 +39,9 @@ archive, before = run("before", SAMPLE)
 check("the sample has findings", len(before) > 5, before)
 same("nothing is told of good tables", [a for a in archive.anomalies if a.get("given")], [])
 
+checked = fossick("plugin", "check", "--data", SCRIPTS)
+check("plugin check of good tables", checked.returncode == 0, checked.stdout)
+
 rows = lines("hashes.csv")
 rows[29] = rows[29].replace(rows[29].split(",")[0], "59e1edf4d82fae4978e97512b0331b7eb2")
 write("hashes.csv", rows)
@@ -61,6 +64,14 @@ for part in ("3cx/hashes.csv, line 30: '59e1edf4d82fae4978e97512b0331b7eb2' is n
              "3cx/paths.csv, line 31: verdict '", "3cx/paths.csv, line 32: path is no glob: a brace is not closed",
              "3cx/paths.csv, line 33: 2 fields instead of 10", "is no name of a host", "a quote is not closed"):
     check(f"told: {part}", any(part in t for t in told), told)
+checked = fossick("plugin", "check", "--data", SCRIPTS)
+same("plugin check tells the same", (checked.returncode, [t for t in told if t.replace(", line", ": line") not in checked.stdout]), (1, []))
+typo = os.path.join(T, "typo.txt")
+with open(typo, "w", encoding="utf-8") as f:
+    f.write("evil.exe\n" * 29 + "no indicator here\n")
+checked = fossick("plugin", "check", "--ioc", typo, os.path.join(SRC, "lua-scripts", "plugins", "3cx-browser.lua"))
+check("and what is wrong with a list of the analyst", checked.returncode == 1 and "typo.txt: line 30" in checked.stdout,
+      checked.stdout + checked.stderr)
 added = ("high", "3cx-payload-cache", "File of the malware that followed", "Windows/System32/drivers/etc/hosts")
 same("the added row makes a finding, all others are as before", after, sorted(before + [added]))
 _, clean = run("clean", CLEAN)

@@ -415,6 +415,73 @@ static void texts_are_bounded_and_single(void **state)
 	free(big);
 }
 
+static void texts_come_in_pieces(void **state)
+{
+	struct fsk_engine_piece piece = { .name = "list", .data = "one\n", .len = 4, .size = 7 };
+	struct fsk_engine_piece other = { .name = "other", .data = "x", .len = 1, .size = 1 };
+	static const struct fake_file files[] = { { .path = "a" }, { 0 } };
+	struct harness h;
+	char *log;
+
+	(void) state;
+	harness_open(&h, files);
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &piece, &h.err), 0);
+	assert_false(fsk_engine_texts_whole(h.e));
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &other, &h.err), FSK_EPROTO);
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_YARA, &piece, &h.err), FSK_EPROTO);
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &piece, &h.err), FSK_EPROTO);
+	piece.len = 3;
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &piece, &h.err), 0);
+	assert_true(fsk_engine_texts_whole(h.e));
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &other, &h.err), 0);
+	piece.size = FSK_GIVEN_MAX + 1ull;
+	piece.name = "huge";
+	assert_int_equal(fsk_engine_add_piece(h.e, FSK_TEXT_IOC, &piece, &h.err), FSK_ELIMIT);
+	harness_plugin(&h, NULL,
+	               "for _, f in ipairs(given('ioc')) do\n"
+	               "ctx:log(f.name .. ' ' .. f.size .. ' ' .. f.text)\n"
+	               "for line, n in f:lines() do ctx:log(n .. line) end end\n"
+	               "ctx:log(#given('yara') .. tostring(given('ioc')[1]))");
+	assert_int_equal(harness_run(&h, "a"), 0);
+	log = harness_log(&h);
+	assert_string_equal(log, "list 7 one\none\n1one\n2one\nother 1 x\n1x\n0given: list");
+	free(log);
+	harness_close(&h);
+}
+
+static void problems(const char *check, int code, const char *wanted)
+{
+	struct harness h;
+	char text[512], *got = NULL;
+	json_t *list;
+
+	snprintf(text, sizeof(text), "return { " GOOD_HEAD RUN "check = function() %s end }",
+	         check);
+	harness_open(&h, NULL);
+	harness_add(&h, FSK_TEXT_PLUGIN, "t", text);
+	assert_int_equal(fsk_engine_plugin_problems(h.e, "t", &list, &h.err), code);
+	if (list != NULL)
+		got = json_dumps(list, JSON_COMPACT);
+	assert_string_equal(got != NULL ? got : "none", wanted);
+	free(got);
+	json_decref(list);
+	harness_close(&h);
+}
+
+static void a_plugin_checks_what_it_reads(void **state)
+{
+	(void) state;
+	problems("return list { 'a', 'b' }", 0, "[\"a\",\"b\"]");
+	problems("return list {}", 0, "[]");
+	problems("return {}", 0, "none");
+	problems("", 0, "none");
+	problems("return { 1 }", FSK_EPLUGIN, "none");
+	problems("return { a = 'b' }", FSK_EPLUGIN, "none");
+	problems("error('x')", FSK_EPLUGIN, "none");
+	problems("while true do end", FSK_ETIMEOUT, "none");
+	refused("return { " GOOD_HEAD RUN "check = 5 }", "t.lua:6: field 'check': is not known");
+}
+
 static void libraries_and_data(void **state)
 {
 	static const struct fake_file files[] = { { .path = "a" }, { 0 } };
@@ -460,6 +527,8 @@ int main(void)
 		cmocka_unit_test(artifacts_are_checked),
 		cmocka_unit_test(a_bad_glob_is_told_to_who_wants_it),
 		cmocka_unit_test(texts_are_bounded_and_single),
+		cmocka_unit_test(texts_come_in_pieces),
+		cmocka_unit_test(a_plugin_checks_what_it_reads),
 		cmocka_unit_test(libraries_and_data),
 	};
 
