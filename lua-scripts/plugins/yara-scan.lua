@@ -49,9 +49,14 @@ local function tell(ctx, item, found)
 	ctx:collect(item, "YARA rule " .. found.rule)
 end
 
+-- As people of that system write it, for rules that ask for names.
+local function shown_path(ctx, item)
+	local windows = ctx.volume.letter or ctx.volume.os == "windows"
+	return (item.full:gsub("/", windows and "\\" or "/"))
+end
+
 local function scan(ctx, item)
-	local found = rules:scan(item, item.full:gsub("/", item.full:match("^%a:") and "\\" or "/"),
-		ctx.options.seconds)
+	local found = rules:scan(item, shown_path(ctx, item), ctx.options.seconds)
 	for _, match in ipairs(found or {}) do
 		tell(ctx, item, match)
 	end
@@ -72,17 +77,17 @@ return {
 	run = function(ctx, item)
 		rules = rules or assert(yara.compile(given("yara")))
 		if item.artifact == "*" then
-			seen = nil
 			return tell_rules(ctx, item)
 		end
-		if item.type ~= "file" or item.size == 0 or seen == item.full then
+		local id = table.concat({ ctx.volume.source, ctx.volume.index, item.full, item.stream or "" }, "|")
+		if item.type ~= "file" or item.size == 0 or seen == id then
 			return
 		end
 		if item.artifact == "programs" and item.size > ctx.options.size << 20 then
 			ctx:record("skipped", { entry = item, size = item.size })
 			return
 		end
-		seen = item.full -- another want may have it, too
+		seen = id -- another want may have it, too
 		scan(ctx, item)
 	end,
 }
