@@ -99,6 +99,9 @@ local SIGNS = {
 		attack = "T1041" },
 	{ "second.poolrat", "second stage", "place of POOLRAT", needs = "active", attack = "T1543.004" },
 	{ "second.task", "second stage", "a start of VEILEDSIGNAL or POOLRAT", needs = "never" },
+	{ "second.deleted", "second stage", function(fields)
+		return "trace of " .. fields.name .. " that is gone"
+	end, proof = never, needs = "exposed" },
 	{ "second.veiledsignal", "second stage", "file of X_TRADER or VEILEDSIGNAL", needs = "never" },
 	{ "network.c2", "active", network_words, proof = by_app, attack = "T1071.001" },
 	{ "icon.trailer", "active", icon_words, proof = icon_proof, attack = "T1102.001" },
@@ -122,7 +125,7 @@ local SIGNS = {
 		return "the app of bad build " .. fields.version .. " ran: prefetch lists its ffmpeg.dll"
 	end, attack = "T1574.002" },
 	{ "build.deleted", "exposed", function(fields)
-		return "trace of the folder of bad build " .. fields.version .. " that is gone"
+		return "trace of files of bad build " .. fields.version .. " that are gone"
 	end, attack = "T1195.002" },
 	{ "installer.bad", "exposed", function(fields)
 		return "installer or update of the bad build" .. version(fields)
@@ -210,17 +213,21 @@ local function of_loaded(add, fields)
 	end
 end
 
+local LATER = { ["wlbsctrl.dll"] = true, ["krwve.jat"] = true }
+
 -- Names in the change journal and in folders. A manifest counts in the folder of the app only.
 local function of_deleted(add, fields)
 	local place = tostring(fields.path or fields.name or "")
 	local rest, name = app_folder(place), place:lower():match("[^/\\]*$")
-	local version = name:match("^app%-") and cx.version(name)
+	local version = rest and cx.version(rest:match("^app%-[^/]+"))
 	if rest and name == "manifest" then
 		add("state.deleted", {})
-	elseif rest and version and cx.version_class("windows", version) == "bad" then
+	elseif version and cx.version_class("windows", version) == "bad" then
 		add("build.deleted", { version = version })
 	elseif name == "history.old" or name == "places.sqlite.old" then
 		add("stealer.deleted", {})
+	elseif LATER[name] and place:lower():gsub("\\", "/"):find("system32/", 1, true) then
+		add("second.deleted", { name = name })
 	end
 end
 
@@ -233,7 +240,7 @@ local function claim_of_record(name, record, more)
 	local words = type(row[3]) == "function" and row[3](more) or row[3]
 	return { sign = name, step = row[2], order = row.order, solid = true, proof = row.proof == nil, words = words,
 		text = text_of(words, when, place), time = when, place = place, user = fields.user or M.user_of(place),
-		system = fields.system or "windows", attack = row.attack, fields = more }
+		system = fields.system or "windows", attack = row.attack, needs = row.needs, fields = more }
 end
 
 local function claims_of_records(out, records)

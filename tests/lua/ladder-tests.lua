@@ -120,6 +120,9 @@ for _, case in ipairs({
 	{ "", "absent", "deleted", { name = "History.old" } },
 	{ "", "active", "deleted", { path = APP .. "app-18.12.416/manifest" } },
 	{ "", "exposed", "deleted", { path = "Users/anna/AppData/Local/Programs/3CXDesktopApp/app-18.12.407" } },
+	{ "", "exposed", "deleted", { path = "Users/anna/AppData/Local/Programs/3CXDesktopApp/app-18.12.407/ffmpeg.dll" } },
+	{ "", "absent", "deleted", { path = "Users/anna/AppData/Local/Programs/3CXDesktopApp/app-18.12.425/ffmpeg.dll" } },
+	{ "build", "exposed", "deleted", { path = "Windows/System32/wlbsctrl.dll" } },
 	{ "build loader copy", "active", "deleted", { name = "History.old", user = "anna" } },
 	{ "build", "exposed", "contact", { by = "person", name = "pbxsources.com" } },
 }) do
@@ -176,6 +179,9 @@ is("the wait was not over", reasons("build loader state", "active", "against",
 	.. "no contact with the names of the case was seen: it may not have gone beyond its wait")
 is("UpdateAgent that is still there", reasons("storage agent", "second stage", "against"),
 	"UpdateAgent removes itself when it starts: while it lies there it may not have run")
+is("a file of a later stage that is gone", reasons("build", "second stage", "for",
+	record("deleted", { path = "Windows/System32/wlbsctrl.dll", time = "2023-04-04T00:00:00Z" })),
+	"weak: trace of wlbsctrl.dll that is gone, 2023-04-04T00:00:00Z: Windows/System32/wlbsctrl.dll")
 is("nothing shows how it came", reasons("build wlb", "second stage", "against"),
 	"nothing shows how it came: no sign that the payload of the app ran")
 is("many of a kind are counted", #row(ladder.judge(machine("state state state state state")), "active")["for"], 3)
