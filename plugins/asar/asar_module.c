@@ -1,7 +1,5 @@
 /* asar: archives of Electron programs for plugins. The functions are described below, for the
  * reference. */
-#include <stdlib.h>
-
 #include "core/base/limits.h"
 #include "core/module/module.h"
 #include "plugins/asar/asar.h"
@@ -22,10 +20,10 @@ extern const struct fsk_module fsk_asar_module;
 /// | member | meaning |
 /// |---|---|
 /// | `files` | list of `path`, `size`, `offset` (in `e`), `sha256` (that the index has),
-/// `executable`,
-///     `unpacked` (it lies beside, in `app.asar.unpacked`), `link` |
-/// | `index_sha256` | of the text of the index: `ElectronAsarIntegrity` of an `Info.plist` has it,
-/// too | | `offset` | where the first file begins |
+///   `executable`, `unpacked` (it lies beside, in `app.asar.unpacked`), `link` |
+/// | `index_sha256` | of the text of the index: `ElectronAsarIntegrity` of an `Info.plist`
+///   has it, too |
+/// | `offset` | where the first file begins |
 ///
 /// ```lua
 /// local app = ctx:lookup("Applications/Tool.app/Contents/Resources/app.asar")
@@ -37,18 +35,14 @@ extern const struct fsk_module fsk_asar_module;
 /// ```
 static int asar_module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	json_t *told = NULL, *notes = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	int rc = fsk_answer_begin(&a, &in, host, call);
-
 	(void) self;
-	if (rc == 0)
-		rc = fsk_asar_examine(&told, &notes, &in, &a.err);
-	rc = fsk_answer_end(&a, rc, told, notes);
-	json_decref(told);
-	json_decref(notes);
-	return rc;
+	return fsk_answer_examined(host, call, fsk_asar_examine);
+}
+
+static int read_file(struct fsk_buf *out, char **note, const struct fsk_input *in, const void *path,
+                     uint64_t offset, size_t size, struct fsk_err *err)
+{
+	return fsk_asar_read(out, note, in, path, offset, size, err);
 }
 
 /// asar.read(e, path[, offset[, size]])
@@ -65,26 +59,9 @@ static int asar_module_open(const struct fsk_host *host, struct fsk_call *call, 
 static int asar_module_read(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const char *path = host->arg_string(call, 1, NULL);
-	int64_t offset = host->arg_type(call, 2) == FSK_ARG_NIL ? 0 : host->arg_int(call, 2);
-	int64_t size = host->arg_type(call, 3) == FSK_ARG_NIL ? FSK_ASAR_READ_MAX
-	                                                      : host->arg_int(call, 3);
-	char *note = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	struct fsk_buf b;
-	int rc = fsk_answer_begin(&a, &in, host, call);
 
 	(void) self;
-	fsk_buf_init(&b, FSK_ASAR_READ_MAX);
-	if (offset < 0 || size < 0 || size > FSK_ASAR_READ_MAX)
-		rc = fsk_err_set(&a.err, FSK_EINVAL, "offset and size must be from 0 to %u",
-		                 FSK_ASAR_READ_MAX);
-	if (rc == 0)
-		rc = fsk_asar_read(&b, &note, &in, path, (uint64_t) offset, (size_t) size, &a.err);
-	rc = fsk_answer_bytes(&a, rc, &b, note);
-	fsk_buf_free(&b);
-	free(note);
-	return rc;
+	return fsk_answer_range(host, call, FSK_ASAR_READ_MAX, read_file, path);
 }
 
 static const struct fsk_function functions[] = {

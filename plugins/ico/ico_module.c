@@ -33,18 +33,8 @@ extern const struct fsk_module fsk_ico_module;
 /// ```
 static int ico_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	json_t *told = NULL, *notes = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	int rc = fsk_answer_begin(&a, &in, host, call);
-
 	(void) self;
-	if (rc == 0)
-		rc = fsk_ico_examine(&told, &notes, &in, &a.err);
-	rc = fsk_answer_end(&a, rc, told, notes);
-	json_decref(told);
-	json_decref(notes);
-	return rc;
+	return fsk_answer_examined(host, call, fsk_ico_examine);
 }
 
 static const struct fsk_function functions[] = {

@@ -1,5 +1,6 @@
 #include "plugins/shared/answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DEPTH_MAX 12u
@@ -113,4 +114,46 @@ int fsk_answer_bytes(struct fsk_answer *a, int rc, const struct fsk_buf *found, 
 		a->host->anomaly(a->call, 0, FSK_ECORRUPT, note);
 	a->host->push_string(a->call, note, strlen(note));
 	return 2;
+}
+
+int fsk_answer_examined(const struct fsk_host *host, struct fsk_call *call, fsk_examine *examine)
+{
+	json_t *told = NULL, *notes = NULL;
+	struct fsk_answer a;
+	struct fsk_input in;
+	int rc = fsk_answer_begin(&a, &in, host, call);
+
+	if (rc == 0)
+		rc = examine(&told, &notes, &in, &a.err);
+	rc = fsk_answer_end(&a, rc, told, notes);
+	json_decref(told);
+	json_decref(notes);
+	return rc;
+}
+
+static int64_t number_or(const struct fsk_host *host, struct fsk_call *call, int i, int64_t absent)
+{
+	return host->arg_type(call, i) == FSK_ARG_NIL ? absent : host->arg_int(call, i);
+}
+
+int fsk_answer_range(const struct fsk_host *host, struct fsk_call *call, size_t max,
+                     fsk_read_part *read, const void *which)
+{
+	int64_t offset = number_or(host, call, 2, 0);
+	int64_t size = number_or(host, call, 3, (int64_t) max);
+	char *note = NULL;
+	struct fsk_answer a;
+	struct fsk_input in;
+	struct fsk_buf b;
+	int rc = fsk_answer_begin(&a, &in, host, call);
+
+	fsk_buf_init(&b, max);
+	if (offset < 0 || size < 0 || (uint64_t) size > max)
+		rc = fsk_err_set(&a.err, FSK_EINVAL, "offset and size must be from 0 to %zu", max);
+	if (rc == 0)
+		rc = read(&b, &note, &in, which, (uint64_t) offset, (size_t) size, &a.err);
+	rc = fsk_answer_bytes(&a, rc, &b, note);
+	fsk_buf_free(&b);
+	free(note);
+	return rc;
 }

@@ -27,4 +27,21 @@ int fsk_answer_end(struct fsk_answer *a, int rc, json_t *found, json_t *notes);
  * the entry, and is the second result in any case. */
 int fsk_answer_bytes(struct fsk_answer *a, int rc, const struct fsk_buf *found, const char *note);
 
+/* Examines a file: `*told` is what the native gives, `*notes` a list of texts, what is damaged;
+ * both are new references, and NULL on failure. */
+typedef int fsk_examine(json_t **told, json_t **notes, const struct fsk_input *in,
+                        struct fsk_err *err);
+/* The whole of a native whose only argument is the entry or the bytes: begin, examine, end. */
+int fsk_answer_examined(const struct fsk_host *host, struct fsk_call *call, fsk_examine *examine);
+
+/* Appends up to `size` bytes from `offset` of a part of the file. `which` says of which, `*note`
+ * (of malloc, or NULL) what is damaged in it. */
+typedef int fsk_read_part(struct fsk_buf *out, char **note, const struct fsk_input *in,
+                          const void *which, uint64_t offset, size_t size, struct fsk_err *err);
+/* The whole of a native whose arguments are the entry or the bytes, the part (as `which`, which is
+ * passed on to `read`), an offset (0 when absent) and a size (`max` when absent). Fails with
+ * FSK_EINVAL when one is negative, or the size is above `max` bytes. */
+int fsk_answer_range(const struct fsk_host *host, struct fsk_call *call, size_t max,
+                     fsk_read_part *read, const void *which);
+
 #endif

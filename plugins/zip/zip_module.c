@@ -1,5 +1,4 @@
 /* zip: archives for plugins. The functions are described below, for the reference. */
-#include <stdlib.h>
 #include <zip.h>
 
 #include "core/base/limits.h"
@@ -39,18 +38,8 @@ extern const struct fsk_module fsk_zip_module;
 /// ```
 static int zip_module_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	json_t *told = NULL, *notes = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	int rc = fsk_answer_begin(&a, &in, host, call);
-
 	(void) self;
-	if (rc == 0)
-		rc = fsk_zip_examine(&told, &notes, &in, &a.err);
-	rc = fsk_answer_end(&a, rc, told, notes);
-	json_decref(told);
-	json_decref(notes);
-	return rc;
+	return fsk_answer_examined(host, call, fsk_zip_examine);
 }
 
 /* Argument 1: a name, or a number from 1. */
@@ -65,9 +54,10 @@ static struct fsk_zip_which which_of(const struct fsk_host *host, struct fsk_cal
 	return which;
 }
 
-static int64_t number_or(const struct fsk_host *host, struct fsk_call *call, int i, int64_t absent)
+static int read_member(struct fsk_buf *out, char **note, const struct fsk_input *in,
+                       const void *which, uint64_t offset, size_t size, struct fsk_err *err)
 {
-	return host->arg_type(call, i) == FSK_ARG_NIL ? absent : host->arg_int(call, i);
+	return fsk_zip_read(out, note, in, which, offset, size, err);
 }
 
 /// zip.read(e, which[, offset[, size]])
@@ -87,25 +77,9 @@ static int64_t number_or(const struct fsk_host *host, struct fsk_call *call, int
 static int zip_module_read(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
 	const struct fsk_zip_which which = which_of(host, call);
-	int64_t offset = number_or(host, call, 2, 0);
-	int64_t size = number_or(host, call, 3, FSK_ZIP_READ_MAX);
-	char *note = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	struct fsk_buf b;
-	int rc = fsk_answer_begin(&a, &in, host, call);
 
 	(void) self;
-	fsk_buf_init(&b, FSK_ZIP_READ_MAX);
-	if (offset < 0 || size < 0 || size > FSK_ZIP_READ_MAX)
-		rc = fsk_err_set(&a.err, FSK_EINVAL, "offset and size must be from 0 to %u",
-		                 FSK_ZIP_READ_MAX);
-	if (rc == 0)
-		rc = fsk_zip_read(&b, &note, &in, &which, (uint64_t) offset, (size_t) size, &a.err);
-	rc = fsk_answer_bytes(&a, rc, &b, note);
-	fsk_buf_free(&b);
-	free(note);
-	return rc;
+	return fsk_answer_range(host, call, FSK_ZIP_READ_MAX, read_member, &which);
 }
 
 /// zip.digests(e, which)
