@@ -30,9 +30,8 @@ extern const struct fsk_module fsk_msi_module;
 /// | `code_page` | of the texts; of others than ASCII, UTF-8 and 1252, letters come as `\xNN` |
 /// | `signed` | it has a signature; whether the package fits it is not tested |
 /// | `signer` | nil, or the short name of who signed |
-/// | `signatures` | nil, or list of `subject`, `issuer`, `serial`, `time`, … as `pe.signature`
-/// gives
-///   them, with `sealed`: the key of the certificate made the signature |
+/// | `signatures` | nil, or list of `subject`, `issuer`, `serial`, `time`, … as
+///   `pe.signature` gives them, with `sealed`: the key of the certificate made the signature |
 ///
 /// ```lua
 /// local package = ctx:lookup("Users/ann/Packages/tool.msi")
@@ -45,18 +44,8 @@ extern const struct fsk_module fsk_msi_module;
 /// ```
 static int msi_open(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	json_t *told = NULL, *notes = NULL;
-	struct fsk_answer a;
-	struct fsk_input in;
-	int rc = fsk_answer_begin(&a, &in, host, call);
-
 	(void) self;
-	if (rc == 0)
-		rc = fsk_msi_examine(&told, &notes, &in, &a.err);
-	rc = fsk_answer_end(&a, rc, told, notes);
-	json_decref(told);
-	json_decref(notes);
-	return rc;
+	return fsk_answer_examined(host, call, fsk_msi_examine);
 }
 
 static const struct fsk_function functions[] = {

@@ -141,10 +141,12 @@ static int push_all(struct fsk_answer *a, struct reading *r, const struct fsk_in
 /// | member of a record | meaning |
 /// |---|---|
 /// | `name`, `time` | of the file; when. Absent in version 4, which tells ranges of data |
-/// | `reasons` | list: `"created"`, `"deleted"`, `"renamed from"`, `"renamed to"`, `"extended"`,
-/// …, `"closed"` | | `reference`, `parent` | number and sequence in the MFT, `"1234-5"`; 32
-/// hexadecimal digits on ReFS | | `usn`, `offset` | its number; its place in the file | |
-/// `attributes`, `source`, `version` | as stored |
+/// | `reasons` | list: `"created"`, `"deleted"`, `"renamed from"`, `"renamed to"`,
+///   `"extended"`, …, `"closed"` |
+/// | `reference`, `parent` | number and sequence in the MFT, `"1234-5"`; 32 hexadecimal digits
+///   on ReFS |
+/// | `usn`, `offset` | its number; its place in the file |
+/// | `attributes`, `source`, `version` | as stored |
 ///
 /// ```lua
 /// local journal = ctx:lookup("Users/ann/journal")

@@ -40,8 +40,9 @@ static void rules_destroy(void *object)
 /// | `rule`, `namespace` | name of the rule, and of its file |
 /// | `tags` | list |
 /// | `meta` | values by name |
-/// | `strings` | list of `id` (`"$a"`), `offset`, `length`, `data` (the first 64 bytes): the first
-/// 1000 | | `found` | how many there are |
+/// | `strings` | list of `id` (`"$a"`), `offset`, `length`, `data` (the first 64 bytes): the
+///   first 1000 |
+/// | `found` | how many there are |
 ///
 /// A file up to 64 MiB is scanned as a whole; of a larger one each piece of 16 MiB by itself, and
 /// conditions that need more of it do not hold, which is an anomaly.

@@ -25,6 +25,9 @@ def check(name, good, why):
 with open(os.path.join(tree, "docs/plugin-reference.md"), encoding="utf-8") as f:
     check("the reference is up to date", f.read() == gen.render(tree),
           "run: python3 docs/gen-reference.py >docs/plugin-reference.md")
+rows = [line for line in gen.render(tree).splitlines() if line.startswith("|")]
+torn = [row for row in rows if not row.endswith("|") or "| |" in row]
+check("each row of a table is a line", not torn, "torn: %s" % torn)
 documented = {name.split(":")[-1].split(".")[-1] for name in gen.signatures(tree)}
 registered = set(gen.registered(tree)) | {"list", "given"}
 check("functions were found", len(registered) > 30, "only %d" % len(registered))
