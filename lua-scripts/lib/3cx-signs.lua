@@ -89,7 +89,7 @@ end
 
 -- In the order in which reasons are told. `proof` narrows what a solid finding proves.
 local SIGNS = {
-	{ "second.txr", "second stage", "payload file of TAXHAUL among the registry transaction logs",
+	{ "second.txr", "second stage", "payload file of TAXHAUL",
 		proof = high, needs = "absent", attack = "T1027.013" },
 	{ "second.loader", "second stage", "wlbsctrl.dll, which IKEEXT starts and clients do not have",
 		needs = "exposed", attack = "T1543.003" },

@@ -9,6 +9,7 @@ local function source_of(record, what)
 	local fields = record.fields
 	local source = type(fields.source) == "string" and fields.source or ""
 	source = source:match("^(.-)%s*%S*[/\\]") or source -- "Amcache" of "Amcache Root\\…": the path says no more
+	source = source:match("^file (.+)$") or source
 	if source == "" then
 		source = what or record.plugin
 	end
@@ -106,14 +107,16 @@ local function updated(rows, machine)
 		local when = signs.moment(fields.time)
 		if since and CLEANED[record.kind] and class == "clean" and when and when > since
 			and is_dated(record) then
-			offer(rows, "updated", when, (fields.version or "clean build") .. ", " .. source_of(record))
+			local source = source_of(record)
+			local named = fields.version and source:find(fields.version, 1, true)
+			offer(rows, "updated", when, (named and "" or (fields.version or "clean build") .. ", ") .. source)
 		end
 	end
 end
 
 -- A screen shows the first ones.
-local ORDER = { "first seen", "first run", "state file", "first contact", "second stage", "last run", "updated",
-	"removed", "waits until", "last contact" }
+local ORDER = { "first seen", "first run", "first contact", "second stage", "last run", "updated", "removed",
+	"state file", "waits until", "last contact" }
 
 -- The rows by name, for who asks for one, and as a list.
 function M.rows(machine, claims)

@@ -216,16 +216,16 @@ is("the window", times("loader state app",
 	record("contact", { time = "2023-03-20T01:02:03Z", by = "person", source = "Chrome" }),
 	record("removed", { time = "2023-04-12T00:00:00Z", source = "MsiInstaller" })),
 	"first seen 2023-03-14T09:12:00Z (Amcache) | first run 2023-03-14T09:13:30Z (prefetch of anna) | "
-	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | first contact 2023-03-23T01:02:03Z (WinINet) | "
+	.. "first contact 2023-03-23T01:02:03Z (WinINet) | "
 	.. "last run 2023-04-11T16:45:00Z (prefetch of anna) | "
 	.. "updated 2023-04-07T07:30:00Z (18.12.425, .installInfo.json) | removed 2023-04-12T00:00:00Z (MsiInstaller) | "
-	.. "waits until 2023-03-22T10:12:00Z (manifest of anna) | last contact 2023-03-24T00:00:00Z "
+	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | waits until 2023-03-22T10:12:00Z (manifest of anna) | last contact 2023-03-24T00:00:00Z "
 	.. "(contact of the app with pbxsources.com, anna)")
 is("a state file is made by the first run", times("",
 	record("state", { time = "2023-03-14T09:14:00Z", user = "anna" }),
 	record("run", { program = "3CXDesktopApp.exe", time = "2023-03-20T09:13:00Z", source = "UserAssist" })),
 	"first run 2023-03-14T09:14:00Z (at the latest: manifest of anna) | "
-	.. "state file 2023-03-14T09:14:00Z (manifest of anna) | last run 2023-03-20T09:13:00Z (UserAssist)")
+	.. "last run 2023-03-20T09:13:00Z (UserAssist) | state file 2023-03-14T09:14:00Z (manifest of anna)")
 is("nothing known", times(""), "")
 is("no ISO time", times("", record("run", { program = "3cxdesktopapp", time = "yesterday" })), "")
 
