@@ -18,6 +18,8 @@ CORPUS = os.environ.get("FOSSICK_CORPUS", "")
 DATA = os.path.join(SRC, "tests", "data")
 SAMPLE = os.path.join(DATA, "sample.E01")
 CLEAN = os.path.join(DATA, "clean.E01")
+sys.path.append(DATA)
+import fixture_files
 
 _count = 0
 
@@ -87,13 +89,15 @@ def verifies(name, path):
 def dump(plugin, files):
     """Runs the text of a plugin called "dump", whose records have `path`, on files of these
     names and bytes. Returns {path: fields} of the records and {path: {reason}} of the anomalies."""
+    tree = os.path.join(scratch(), "tree")
+    fixture_files.write(tree, files)
+    return dump_tree(plugin, tree)
+
+
+def dump_tree(plugin, tree):
+    """The same on the files of a folder."""
     folder = scratch()
-    tree, script = os.path.join(folder, "tree"), os.path.join(folder, "dump.lua")
-    for name, data in files.items():
-        path = os.path.join(tree, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as f:
-            f.write(data)
+    script = os.path.join(folder, "dump.lua")
     with open(script, "w", encoding="utf-8") as f:
         f.write(plugin)
     archive = Archive(collect(os.path.join(folder, "out"), "-p", script, tree)[1])

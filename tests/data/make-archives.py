@@ -5,8 +5,9 @@ import io
 import json
 import os
 import struct
-import sys
 import zipfile
+
+import fixture_files
 
 WHEN = (2023, 3, 13, 6, 33, 26)
 NUSPEC = b"<package><metadata><id>tool</id><version>1.2.3</version></metadata></package>"
@@ -144,13 +145,5 @@ def asars():
     }
 
 
-def write(folder):
-    for name, data in {**zips(), **asars()}.items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as out:
-            out.write(data)
-
-
 if __name__ == "__main__":
-    write(sys.argv[1])
+    fixture_files.main({**zips(), **asars()})

@@ -1,9 +1,9 @@
 """Writes icons: make-ico.py FOLDER. Sound ones, one with bytes behind its picture, and damaged ones."""
 
-import os
 import struct
-import sys
 import zlib
+
+import fixture_files
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 
@@ -57,13 +57,5 @@ def files():
     }
 
 
-def write(folder):
-    for name, data in files().items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as f:
-            f.write(data)
-
-
 if __name__ == "__main__":
-    write(sys.argv[1])
+    fixture_files.main(files())

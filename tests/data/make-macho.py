@@ -4,10 +4,9 @@ in several ways, and damaged.
 usage: make-macho.py FOLDER"""
 
 import hashlib
-import os
 import struct
-import sys
 
+import fixture_files
 import fixture_sign
 from fixture_sign import CERTIFICATES, ROOT, SIGNER_KEY, STAMPER_KEY, attribute, integer, octets
 from fixture_sign import oid, seq, set_of, tlv, utc
@@ -187,12 +186,5 @@ def files():
     }
 
 
-def main():
-    os.makedirs(os.path.join(sys.argv[1], "bad"), exist_ok=True)
-    for name, data in files().items():
-        with open(os.path.join(sys.argv[1], name), "wb") as f:
-            f.write(data)
-
-
 if __name__ == "__main__":
-    main()
+    fixture_files.main(files())

@@ -2,11 +2,11 @@
 nothing that could be installed."""
 
 import importlib
-import os
 import struct
-import sys
 import uuid
 import zlib
+
+import fixture_files
 
 jumplists = importlib.import_module("make-jumplists")
 
@@ -176,13 +176,5 @@ def files():
     }
 
 
-def write(folder):
-    for name, data in files().items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as f:
-            f.write(data)
-
-
 if __name__ == "__main__":
-    write(sys.argv[1])
+    fixture_files.main(files())

@@ -4,10 +4,9 @@ that there are, and damaged in many.
 usage: make-pe.py FOLDER"""
 
 import hashlib
-import os
 import struct
-import sys
 
+import fixture_files
 import fixture_pe
 import fixture_sign
 from fixture_pe import PAGE
@@ -248,12 +247,5 @@ def files():
     return out
 
 
-def main():
-    os.makedirs(os.path.join(sys.argv[1], "bad"), exist_ok=True)
-    for name, data in files().items():
-        with open(os.path.join(sys.argv[1], name), "wb") as f:
-            f.write(data)
-
-
 if __name__ == "__main__":
-    main()
+    fixture_files.main(files())

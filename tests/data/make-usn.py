@@ -1,9 +1,9 @@
 """Writes change journals of NTFS: make-usn.py FOLDER. Versions 2, 3 and 4, behind a hole, and damaged.
 
 journal(rows) is for other tests: rows of (name, reasons, reference, parent, time)."""
-import os
 import struct
-import sys
+
+import fixture_files
 
 PAGE = 4096
 FIRST = 1678785120  # 2023-03-14T09:12:00Z
@@ -87,12 +87,5 @@ def files():
     }
 
 
-def main():
-    os.makedirs(sys.argv[1], exist_ok=True)
-    for name, data in files().items():
-        with open(os.path.join(sys.argv[1], name), "wb") as f:
-            f.write(data)
-
-
 if __name__ == "__main__":
-    main()
+    fixture_files.main(files())

@@ -14,6 +14,7 @@ import struct
 import sys
 
 import fixture_db
+import fixture_files
 import fixture_pe
 from sample_tree import HARMLESS, RC4_KEY, FIRST, page, program
 
@@ -158,12 +159,9 @@ def cut_table():
 
 
 def write(tree, folder):
-    for name, data in tree.items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as out:
-            out.write(data)
-        os.utime(path, (FIRST, FIRST))
+    fixture_files.write(folder, tree)
+    for name in tree:
+        os.utime(os.path.join(folder, name), (FIRST, FIRST))
 
 
 if __name__ == "__main__":

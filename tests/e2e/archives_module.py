@@ -56,19 +56,9 @@ run = function(ctx, e)
     ctx:record("archive", row)
 end }
 """
-T = support.scratch()
-TREE = os.path.join(T, "tree")
 FILES = {**make.zips(), **make.asars()}
-make.write(TREE)
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-_, out = support.collect(os.path.join(T, "out"), "-p", os.path.join(T, "dump.lua"), TREE)
-archive = support.Archive(out)
-rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+rows, notes = support.dump(PLUGIN, FILES)
 same("every file gave a row", sorted(rows), sorted(FILES))
-notes = {}
-for a in archive.anomalies:
-    notes.setdefault(a["object"], set()).add(a["reason"])
 
 
 def sha256(data):

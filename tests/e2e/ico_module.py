@@ -8,6 +8,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_files
 import support
 from support import check, same
 
@@ -22,21 +23,13 @@ run = function(ctx, e)
     end
 end }
 """
-T = support.scratch()
-TREE, FILES = os.path.join(T, "tree"), make.files()
-make.write(TREE)
+TREE, FILES = support.scratch(), make.files()
+fixture_files.write(TREE, FILES)
 with open(os.path.join(TREE, "bad/huge.ico"), "wb") as f:
     f.write(FILES["tool.ico"])
     f.truncate(2 << 30)
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-_, out = support.collect(os.path.join(T, "out"), "-p", os.path.join(T, "dump.lua"), TREE)
-archive = support.Archive(out)
-rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+rows, notes = support.dump_tree(PLUGIN, TREE)
 same("every file gave a row", sorted(rows), sorted([*FILES, "bad/huge.ico"]))
-notes = {}
-for a in archive.anomalies:
-    notes.setdefault(a["object"], []).append(a["reason"])
 
 size = len(make.png())
 same("an icon with a trailer", rows["tool.ico"]["i"], {

@@ -22,18 +22,9 @@ run = function(ctx, e)
     end
 end }
 """
-T = support.scratch()
-TREE, FILES = os.path.join(T, "tree"), make.files()
-make.write(TREE)
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-_, out = support.collect(os.path.join(T, "out"), "-p", os.path.join(T, "dump.lua"), TREE)
-archive = support.Archive(out)
-rows = {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}
+FILES = make.files()
+rows, notes = support.dump(PLUGIN, FILES)
 same("every file gave a row", sorted(rows), sorted(FILES))
-notes = {}
-for a in archive.anomalies:
-    notes.setdefault(a["object"], set()).add(a["reason"])
 
 tool = rows["tool.msi"]["m"]
 for key, value in {

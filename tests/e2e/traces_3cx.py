@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_files
 import regf
 import sample_tree
 import support
@@ -127,11 +128,7 @@ TREE.update({
 })
 
 T = support.scratch()
-for name, data in TREE.items():
-    path = os.path.join(T, "tree", name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        f.write(data)
+fixture_files.write(os.path.join(T, "tree"), TREE)
 _, out = support.collect(os.path.join(T, "out"), "-p", "3cx-traces,3cx-install", os.path.join(T, "tree"))
 archive = support.Archive(out)
 rows = [r for rs in archive.records().values() for r in rs]

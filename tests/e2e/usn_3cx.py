@@ -8,6 +8,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_files
 import sample_tree
 import support
 from sample_tree import FIRST, filetime
@@ -73,11 +74,7 @@ JOURNAL = bytes(65536) + b"".join((
 
 T = support.scratch()
 TREE = {"Windows/System32/ntoskrnl.exe": sample_tree.program("kernel"), "$MFT": MFT, "$Extend/$J": JOURNAL}
-for name, data in TREE.items():
-    path = os.path.join(T, "tree", name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        f.write(data)
+fixture_files.write(os.path.join(T, "tree"), TREE)
 _, out = support.collect(os.path.join(T, "out"), "-p", "3cx-usn", os.path.join(T, "tree"))
 archive = support.Archive(out)
 rows = sorted((r["kind"], r["fields"]["time"], r["fields"]["path"], r["fields"]["reason"], r["fields"].get("user"))

@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_files
 import support
 from support import check, same
 
@@ -45,27 +46,11 @@ end }
 """
 T = support.scratch()
 TREE, FILES = os.path.join(T, "tree"), make.files()
-os.makedirs(TREE)
-for name, data in FILES.items():
-    with open(os.path.join(TREE, name), "wb") as f:
-        f.write(data)
+fixture_files.write(TREE, FILES)
 with open(os.path.join(TREE, "sparse"), "wb") as f:  # 40 GiB, of which 8 KiB are there
     f.seek((40 << 30) + 3 * make.PAGE)
     f.write(make.journal(make.rows(50)))
-with open(os.path.join(T, "dump.lua"), "w", encoding="utf-8") as f:
-    f.write(PLUGIN)
-
-
-def dump(tree, name):
-    _, out = support.collect(os.path.join(T, name), "-p", os.path.join(T, "dump.lua"), tree)
-    archive = support.Archive(out)
-    notes = {}
-    for a in archive.anomalies:
-        notes.setdefault(a["object"], []).append(a["reason"])
-    return {r["fields"]["path"]: r["fields"] for r in archive.records()["dump"]}, notes
-
-
-rows, notes = dump(TREE, "out")
+rows, notes = support.dump_tree(PLUGIN, TREE)
 same("every file gave a row", sorted(rows), sorted([*FILES, "sparse"]))
 same("records", {n: rows[n]["n"] for n in ("few", "many", "hole", "ragged", "v3", "v4", "letters", "zeros", "empty", "two-holes")},
      {"few": 3, "many": 300, "hole": 300, "ragged": 3, "v3": 3, "v4": 3, "letters": 3, "zeros": 0, "empty": 0, "two-holes": 100})
@@ -102,7 +87,7 @@ for path, inside, _ in FACTS:
     else:
         shutil.copy(source, found)
 if os.listdir(found):
-    rows, notes = dump(found, "corpus-out")
+    rows, notes = support.dump_tree(PLUGIN, found)
 for path, inside, n in FACTS:
     if inside in os.listdir(found):
         same("records of " + path, rows[inside]["n"], n)
