@@ -13,7 +13,7 @@
 #define COLUMNS 80
 #define INDENT 10
 #define FINDINGS_MAX 40 /* kinds shown; the archive has all */
-#define TITLES_MAX 12   /* the same below a verdict */
+#define TITLES_MAX 8    /* the same below a verdict */
 #define ANOMALIES_MAX 12
 
 static void put_upper(FILE *to, const char *word, int width)
@@ -154,7 +154,7 @@ static void print_anomalies(FILE *to, struct fsk_collect *c)
 		fprintf(to, "  ... %" PRIu64 " in all: see anomalies.jsonl\n", t->total);
 }
 
-/* The answer once more, where the eye is when a long list has gone by. */
+/* As is the line above it: the answer once more, where the eye is when a long list has gone by. */
 static void print_sum(FILE *to, const struct fsk_tally *t)
 {
 	const char *comma = "";
@@ -181,6 +181,7 @@ static void print_archive(FILE *to, const struct fsk_collect *c)
 	fprintf(to, "\nCOLLECTED\n  %" PRIu64 " file%s, %s; %" PRIu64 " records\n",
 	        files_in(&c->counts), files_in(&c->counts) == 1 ? "" : "s",
 	        fsk_size_text(size, c->counts.bytes), c->counts.records);
+	fsk_screen_print_steps(to, c);
 	print_sum(to, &c->findings);
 	if (c->payloads.envelope != NULL)
 		fprintf(to, "  Payloads  %" PRIu64 ", encrypted\n", c->payloads.count);

@@ -88,14 +88,21 @@ static void put_texts(FILE *to, const char *label, const json_t *list, size_t ma
 	put_more(to, n, shown);
 }
 
-/* The one that was reached in capitals, as far as it is plain. */
-static int put_rung(struct fsk_buf *b, const char *s, bool here)
+/* In capitals as far as it is plain. */
+static int append_upper(struct fsk_buf *b, const char *s)
 {
 	int rc = 0;
 
 	for (; rc == 0 && *s != '\0'; s++)
-		rc = fsk_buf_append_u8(b, (uint8_t) (here && *s >= 'a' && *s <= 'z' ? *s - 32 : *s),
-		                       NULL);
+		rc = fsk_buf_append_u8(b, (uint8_t) (*s >= 'a' && *s <= 'z' ? *s - 32 : *s), NULL);
+	return rc;
+}
+
+/* The one that was reached stands out. */
+static int append_rung(struct fsk_buf *b, const char *s, bool here)
+{
+	int rc = here ? append_upper(b, s) : fsk_buf_append_str(b, s, NULL);
+
 	return rc == 0 && here ? fsk_buf_append_u8(b, ']', NULL) : rc;
 }
 
@@ -112,7 +119,7 @@ static char *joined(const json_t *ladder, const char *step)
 		bool here = strcmp(s, step) == 0;
 
 		if (fsk_buf_printf(&b, NULL, "%s%s", i > 0 ? " > " : "", here ? "[" : "") < 0 ||
-		    put_rung(&b, s, here) < 0)
+		    append_rung(&b, s, here) < 0)
 			break;
 	}
 	line = fsk_buf_steal_str(&b, NULL);
@@ -237,5 +244,34 @@ void fsk_screen_print_verdicts(FILE *to, const struct fsk_collect *c)
 
 	json_array_foreach (list, i, v)
 		put_verdict(to, c, v);
+	json_decref(list);
+}
+
+static void put_step(FILE *to, const json_t *v)
+{
+	struct fsk_buf b;
+	char *line = NULL;
+
+	fsk_buf_init(&b, 64 * 1024);
+	if (member(v, "failed") != NULL) {
+		fsk_buf_printf(&b, NULL, "none: plugin %s failed", text(v, "plugin"));
+	} else {
+		append_upper(&b, text(v, "step"));
+		fsk_buf_printf(&b, NULL, " (%s)", text(v, "case"));
+	}
+	line = fsk_buf_steal_str(&b, NULL);
+	put_label(to, "Verdict");
+	put_cut(to, line != NULL ? line : "?", ITEM_MAX, INDENT, INDENT);
+	fsk_buf_free(&b);
+	free(line);
+}
+
+void fsk_screen_print_steps(FILE *to, const struct fsk_collect *c)
+{
+	json_t *list = fsk_judge_verdicts(c), *v;
+	size_t i;
+
+	json_array_foreach (list, i, v)
+		put_step(to, v);
 	json_decref(list);
 }

@@ -12,4 +12,7 @@
  * nothing. Prints nothing when no plugin judges. */
 void fsk_screen_print_verdicts(FILE *to, const struct fsk_collect *c);
 
+/* The same once more, a line for each: the step that was reached, in capitals, and the case. */
+void fsk_screen_print_steps(FILE *to, const struct fsk_collect *c);
+
 #endif
