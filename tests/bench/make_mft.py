@@ -405,6 +405,18 @@ def add_journal(v, hole, data, lcn=None):
     return lcn
 
 
+def write_journal(v, path, data, lcn, behind=65536):
+    """Writes the volume with a journal whose data begin at cluster `lcn`, and `behind` bytes."""
+    size = lcn * CLUSTER + len(data) + behind
+    v.write(path)
+    with open(path, "r+b") as f:
+        f.seek(lcn * CLUSTER)
+        f.write(data)
+        f.truncate(size)
+        f.seek(40)
+        f.write(struct.pack("<Q", size // 512))
+
+
 def tree(v, files, per_folder, deleted=0):
     """Files in folders of `per_folder`, 64 of those in each folder of the root. Every
     second name has an 8.3 name, as Windows makes them."""
@@ -433,14 +445,10 @@ def main():
     tree(v, args.files, args.per_folder, args.deleted)
     journal = bytes(range(256)) * (16384) if args.journal else b""
     lcn = add_journal(v, args.journal, journal) if args.journal else 0
-    v.write(args.out)
     if args.journal:
-        with open(args.out, "r+b") as f:
-            f.seek(lcn * CLUSTER)
-            f.write(journal)
-            f.seek(40)
-            f.write(struct.pack("<Q", (lcn * CLUSTER + len(journal) + 65536) // 512))
-            f.truncate(lcn * CLUSTER + len(journal) + 65536)
+        write_journal(v, args.out, journal, lcn)
+    else:
+        v.write(args.out)
     return 0
 
 

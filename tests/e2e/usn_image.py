@@ -2,7 +2,6 @@
 """3cx-usn on an image, and what it tells of folders that are gone."""
 import importlib
 import os
-import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -86,13 +85,7 @@ HERE = make.reference(app, v.seq_of(app))
 journal = make.paged([row("manifest", C | X, MANIFEST, HERE, 90), row("manifest", D | X, MANIFEST, HERE, 91)], HOLE)
 make_mft.add_journal(v, HOLE, journal, LCN)
 image = os.path.join(T, "disk.img")
-v.write(image)
-with open(image, "r+b") as f:
-    f.seek(LCN * make_mft.CLUSTER)
-    f.write(journal)
-    f.truncate(LCN * make_mft.CLUSTER + (8 << 20))
-    f.seek(40)
-    f.write(struct.pack("<Q", (LCN * make_mft.CLUSTER + (8 << 20)) // 512))
+make_mft.write_journal(v, image, journal, LCN, (8 << 20) - len(journal))
 _, out = support.collect(os.path.join(T, "image-out"), "-p", "3cx-usn", image)
 found = support.Archive(out).records().get("3cx-usn", [])
 same("of an image", rows("journal", "reason", "path", "usn") + rows("deleted", "reason", "path", "usn"), [

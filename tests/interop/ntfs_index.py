@@ -405,13 +405,7 @@ def journal(tap, work):
         v = make_mft.Volume()
         v.add("file", content=b"content")
         make_mft.add_journal(v, hole, data, lcn)
-        v.write(path)
-        with open(path, "r+b") as f:
-            f.seek(lcn * make_mft.CLUSTER)
-            f.write(data)
-            f.truncate(lcn * make_mft.CLUSTER + (8 << 20))
-            f.seek(40)
-            f.write(struct.pack("<Q", (lcn * make_mft.CLUSTER + (8 << 20)) // 512))
+        make_mft.write_journal(v, path, data, lcn, (8 << 20) - len(data))
         wanted = hashlib.sha256(bytes(hole) + data).hexdigest()
         for options in ([], ["-w"], ["-g", "**/*:*"]):
             globs = [] if "-g" in options else ["-g", "$Extend/*:$J", "-g", "$Extend/*"]
