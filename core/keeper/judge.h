@@ -39,16 +39,19 @@ struct fsk_judge {
 	json_t *verdicts;          /* sorting key -> row of verdicts.jsonl */
 };
 
+/* Finds the plugins whose texts declare `judges`. FSK_ENOMEM; free in any case. */
 int fsk_judge_init(struct fsk_collect *c, struct fsk_err *err);
 void fsk_judge_free(struct fsk_collect *c);
 
 /* The task "check" that finds out which plugins judge, NULL when none may. */
 struct fsk_task *fsk_judge_check(const struct fsk_collect *c);
+/* Message PLUGIN of the task "check"; `arg` is the collection. FSK_EPROTO, FSK_ENOMEM. */
 int fsk_judge_on_plugin(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                         struct fsk_err *err);
 
 /* Probe and check are over: finds the machines. FSK_ENOMEM. */
 int fsk_judge_plan(struct fsk_collect *c, struct fsk_err *err);
+/* Is there a plugin that judges? */
 bool fsk_judge_any(const struct fsk_collect *c);
 /* At least one verdict was given, and none failed. */
 bool fsk_judge_succeeded(const struct fsk_collect *c);
@@ -69,6 +72,7 @@ void fsk_judge_anomaly(struct fsk_collect *c, const struct fsk_task *t, json_t *
 void fsk_judge_fault(struct fsk_collect *c, const struct fsk_task *t, const char *why);
 void fsk_judge_ended(struct fsk_collect *c, const struct fsk_task *t, const char *why);
 
+/* Message VERDICT; `arg` is the collection. */
 int fsk_judge_on_verdict(void *arg, struct fsk_task *t, const struct fsk_msg *m,
                          struct fsk_err *err);
 

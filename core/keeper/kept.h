@@ -23,11 +23,12 @@ struct fsk_kept {
 	char *cut; /* the first key that was left out; NULL: none */
 };
 
-/* `max` is what the rows may take as tables of Lua, about. */
+/* Allocates nothing. `max`: bytes that the rows may take as tables of Lua, about. */
 void fsk_kept_init(struct fsk_kept *k, uint64_t max);
 void fsk_kept_free(struct fsk_kept *k);
 
-/* Keys are unique; `text` is JSON and is copied, `tag` the caller's. FSK_ENOMEM. */
+/* Keys are unique; `key` and `text`, which is JSON, are copied, `tag` is the caller's. What does not
+ * fit is no error: see `cut`. FSK_ENOMEM. */
 int fsk_kept_add(struct fsk_kept *k, const char *key, uint32_t tag, const char *text, size_t n,
                  struct fsk_err *err);
 

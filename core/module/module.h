@@ -127,7 +127,7 @@ struct fsk_host {
 	 * behind its end, and when there is no such argument or member. Other types raise. */
 	bool (*arg_element)(struct fsk_call *, int i, const char *name, size_t k,
 	                    struct fsk_cell *out);
-	/* Item `n`, from 1, of a list argument: a file of the analyst, or a table with the
+	/* since ABI 5: item `n`, from 1, of a list argument: a file of the analyst, or a table with the
 	 * members `name` and `text`. False past the end; raises for other items. Borrowed
 	 * for the call. */
 	bool (*arg_named)(struct fsk_call *, int i, int64_t n, const char **name, const char **text,

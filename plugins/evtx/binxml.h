@@ -39,6 +39,7 @@ struct fsk_binxml_kind {
 	uint64_t id;
 	char provider[FSK_EVTX_PROVIDER_MAX]; /* UTF-8 */
 };
+/* The kind of the event from byte `from` to `to` of the chunk; remembers its template. */
 void fsk_binxml_peek(struct fsk_binxml_kind *out, struct fsk_binxml *x, size_t from, size_t to);
 
 #endif

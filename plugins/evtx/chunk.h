@@ -31,6 +31,7 @@ enum fsk_evtx_chunk_state {
 	FSK_EVTX_CHUNK_LOST    /* its header is something else: `free` is the end of the chunk */
 };
 
+/* Reads the header of a chunk, which stays borrowed. `size` is up to FSK_EVTX_CHUNK. */
 enum fsk_evtx_chunk_state fsk_evtx_chunk_read(struct fsk_evtx_chunk *out, const uint8_t *p,
                                               size_t size);
 /* What a checksum is of that is wrong ("header", "records"), or NULL. */

@@ -53,6 +53,7 @@ struct fsk_evtx_event {
 	char damage[FSK_ERR_MSG_MAX]; /* why not all of it may be there or true; empty: nothing */
 };
 
+/* Allocates nothing; what fills it later is freed with fsk_evtx_event_free. */
 void fsk_evtx_event_init(struct fsk_evtx_event *e);
 void fsk_evtx_event_free(struct fsk_evtx_event *e);
 /* Empties it for another event. */

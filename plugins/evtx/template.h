@@ -27,6 +27,7 @@ struct fsk_templates {
 	struct fsk_template at[FSK_TEMPLATES];
 };
 
+/* Forgets all, for another chunk. */
 void fsk_templates_reset(struct fsk_templates *t);
 /* The place for that of `offset`. When another one is there it is emptied. */
 struct fsk_template *fsk_templates_slot(struct fsk_templates *t, uint32_t offset);

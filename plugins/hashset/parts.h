@@ -52,8 +52,10 @@ void fsk_hash_table_add(struct fsk_hash_table *t, const uint8_t *digest, uint32_
 /* Sorts, keeps the first line of each digest, and makes the index. Returns how many duplicates
  * there were, or FSK_ENOMEM. */
 int64_t fsk_hash_table_seal(struct fsk_hash_table *t, struct fsk_err *err);
+/* The line and label of a digest of the table's kind; false when it is not there. */
 bool fsk_hash_table_find(uint32_t *line, uint32_t *label, const struct fsk_hash_table *t,
                          const uint8_t *digest);
+/* Bytes that it takes. */
 size_t fsk_hash_table_memory(const struct fsk_hash_table *t);
 
 #endif

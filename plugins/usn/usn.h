@@ -40,7 +40,7 @@ struct fsk_usn {
 	uint8_t *data;
 };
 
-/* Begins at byte `from`; `in` has to stay. FSK_ENOMEM. */
+/* Begins at byte `from`; `in` has to stay until fsk_usn_close. FSK_ENOMEM. */
 int fsk_usn_open(struct fsk_usn *out, const struct fsk_input *in, uint64_t from,
                  struct fsk_err *err);
 void fsk_usn_close(struct fsk_usn *u);

@@ -49,8 +49,9 @@ int fsk_yara_compile(struct fsk_yara **out, const struct fsk_yara_source *source
                      struct fsk_err *err);
 void fsk_yara_free(struct fsk_yara *y);
 
+/* How many rules were compiled. */
 size_t fsk_yara_rules(const struct fsk_yara *y);
-/* In the order of files and lines; FSK_YARA_PROBLEMS_MAX at most. Borrowed. */
+/* `*n` of them, in the order of files and lines; FSK_YARA_PROBLEMS_MAX at most. Borrowed. */
 const struct fsk_yara_problem *fsk_yara_problems(const struct fsk_yara *y, size_t *n);
 
 struct fsk_yara_scan {

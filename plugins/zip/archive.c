@@ -40,7 +40,7 @@ static json_t *member(zip_t *zip, zip_uint64_t i)
 	return o;
 }
 
-static json_t *members(struct zip_file_view *v)
+static json_t *members(struct fsk_zip_view *v)
 {
 	zip_int64_t n = zip_get_num_entries(v->zip, 0), told = 0;
 	json_t *list = json_array(), *o;
@@ -59,12 +59,12 @@ static json_t *members(struct zip_file_view *v)
 
 int fsk_zip_examine(json_t **told, json_t **notes, const struct fsk_input *in, struct fsk_err *err)
 {
-	struct zip_file_view v;
+	struct fsk_zip_view v;
 	const char *comment;
 	int rc, n = 0;
 
 	*told = *notes = NULL;
-	rc = zip_view_open(&v, in, err);
+	rc = fsk_zip_view_open(&v, in, err);
 	if (rc == 0) {
 		*told = json_object();
 		json_object_set_new(*told, "members", members(&v));
@@ -73,14 +73,14 @@ int fsk_zip_examine(json_t **told, json_t **notes, const struct fsk_input *in, s
 			json_object_set_new(*told, "comment", fsk_json_bytes(comment, (size_t) n));
 		*notes = json_incref(fsk_ranges_notes(&v.ranges));
 	}
-	zip_view_close(&v);
+	fsk_zip_view_close(&v);
 	return rc;
 }
 
 /* --- content --- */
 
 struct reading {
-	struct zip_file_view view;
+	struct fsk_zip_view view;
 	zip_file_t *file;
 	zip_stat_t st;
 	uint64_t done; /* bytes that were unpacked */
@@ -137,7 +137,7 @@ static int reading_open(struct reading *r, const struct fsk_input *in,
 
 	r->file = NULL;
 	r->done = 0;
-	rc = zip_view_open(&r->view, in, err);
+	rc = fsk_zip_view_open(&r->view, in, err);
 	if (rc == 0)
 		rc = find(&i, r->view.zip, which, err);
 	if (rc < 0)
@@ -151,7 +151,7 @@ static void reading_close(struct reading *r)
 {
 	if (r->file != NULL)
 		zip_fclose(r->file);
-	zip_view_close(&r->view);
+	fsk_zip_view_close(&r->view);
 	free(r);
 }
 

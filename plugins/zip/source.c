@@ -11,7 +11,7 @@ enum { END_SIZE = 22, COMMENT_MAX = 65535, LOCATOR_SIZE = 20, END64_SIZE = 56 };
 enum { TAIL_MAX = LOCATOR_SIZE + END_SIZE + COMMENT_MAX };
 
 /* Members that the 64-bit end of a directory at `off` announces. */
-static uint64_t announced(struct zip_file_view *v, uint64_t off)
+static uint64_t announced(struct fsk_zip_view *v, uint64_t off)
 {
 	uint8_t end[END64_SIZE];
 	struct fsk_cur c;
@@ -26,7 +26,7 @@ static uint64_t announced(struct zip_file_view *v, uint64_t off)
 
 /* libzip makes room for all members that are announced, before it has seen them. Without the
  * 64-bit form these are 65535 at most. */
-static int count_check(struct zip_file_view *v, struct fsk_err *err)
+static int count_check(struct fsk_zip_view *v, struct fsk_err *err)
 {
 	uint64_t size = v->ranges.in.size, from = size > TAIL_MAX ? size - TAIL_MAX : 0;
 	uint8_t *tail = malloc(TAIL_MAX);
@@ -48,7 +48,7 @@ static int count_check(struct zip_file_view *v, struct fsk_err *err)
 	return rc;
 }
 
-static int64_t source_read(struct zip_file_view *v, void *data, uint64_t n)
+static int64_t source_read(struct fsk_zip_view *v, void *data, uint64_t n)
 {
 	size_t got;
 
@@ -66,7 +66,7 @@ static int64_t source_read(struct zip_file_view *v, void *data, uint64_t n)
 	return (int64_t) got;
 }
 
-static int64_t source_seek(struct zip_file_view *v, void *data, uint64_t n)
+static int64_t source_seek(struct fsk_zip_view *v, void *data, uint64_t n)
 {
 	int64_t at = zip_source_seek_compute_offset(v->at, v->ranges.in.size, data, n, &v->error);
 
@@ -76,7 +76,7 @@ static int64_t source_seek(struct zip_file_view *v, void *data, uint64_t n)
 	return 0;
 }
 
-static int64_t source_stat(const struct zip_file_view *v, void *data)
+static int64_t source_stat(const struct fsk_zip_view *v, void *data)
 {
 	zip_stat_t *st = data;
 
@@ -88,7 +88,7 @@ static int64_t source_stat(const struct zip_file_view *v, void *data)
 
 static zip_int64_t source(void *arg, void *data, zip_uint64_t n, zip_source_cmd_t command)
 {
-	struct zip_file_view *v = arg;
+	struct fsk_zip_view *v = arg;
 
 	switch (command) {
 	case ZIP_SOURCE_OPEN:
@@ -118,7 +118,7 @@ static zip_int64_t source(void *arg, void *data, zip_uint64_t n, zip_source_cmd_
 	}
 }
 
-static int open_failed(struct zip_file_view *v, zip_error_t *why, struct fsk_err *err)
+static int open_failed(struct fsk_zip_view *v, zip_error_t *why, struct fsk_err *err)
 {
 	if (v->ranges.err.code < 0)
 		return fsk_err_set(err, v->ranges.err.code, "%s", v->ranges.err.msg);
@@ -128,7 +128,7 @@ static int open_failed(struct zip_file_view *v, zip_error_t *why, struct fsk_err
 	return fsk_err_set(err, FSK_ECORRUPT, "no ZIP archive: %s", zip_error_strerror(why));
 }
 
-int zip_view_open(struct zip_file_view *v, const struct fsk_input *in, struct fsk_err *err)
+int fsk_zip_view_open(struct fsk_zip_view *v, const struct fsk_input *in, struct fsk_err *err)
 {
 	zip_source_t *s;
 	zip_error_t why;
@@ -157,7 +157,7 @@ int zip_view_open(struct zip_file_view *v, const struct fsk_input *in, struct fs
 	return rc;
 }
 
-void zip_view_close(struct zip_file_view *v)
+void fsk_zip_view_close(struct fsk_zip_view *v)
 {
 	if (v->zip != NULL)
 		zip_discard(v->zip);

@@ -6,7 +6,7 @@
 
 #include "plugins/shared/ranges.h"
 
-struct zip_file_view {
+struct fsk_zip_view {
 	struct fsk_ranges ranges;
 	uint64_t at;   /* where libzip reads next */
 	uint64_t left; /* bytes that it may still read; FSK_ZIP_DIRECTORY_MAX while it opens */
@@ -14,8 +14,9 @@ struct zip_file_view {
 	zip_t *zip;
 };
 
-/* Opens the archive. FSK_ECORRUPT, FSK_ELIMIT, FSK_EIO, FSK_ENOMEM. */
-int zip_view_open(struct zip_file_view *v, const struct fsk_input *in, struct fsk_err *err);
-void zip_view_close(struct zip_file_view *v);
+/* Opens the archive; `in` has to stay until it is closed. FSK_ECORRUPT, FSK_ELIMIT, FSK_EIO,
+ * FSK_ENOMEM. Close in any case. */
+int fsk_zip_view_open(struct fsk_zip_view *v, const struct fsk_input *in, struct fsk_err *err);
+void fsk_zip_view_close(struct fsk_zip_view *v);
 
 #endif

@@ -17,9 +17,8 @@
 
 /* Which member. */
 struct fsk_zip_which {
-	const char
-	    *name; /* as the archive has it; NULL: by index. The first of several of that name */
-	int64_t index; /* from 1, in the order of the directory */
+	const char *name; /* as the archive has it, the first of several; NULL: by index */
+	int64_t index;    /* from 1, in the order of the directory */
 };
 
 /* Lists the members, as zip.open tells it. `*told` and `*notes` (texts, what is damaged) are new
