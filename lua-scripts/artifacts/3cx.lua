@@ -1,19 +1,21 @@
 -- Places of the 3CX desktop app on Windows and of the malware that came with it in March
--- 2023, after the published analyses (see intel/3cx for the sources).
+-- 2023, after the published analyses (see intel/3cx for the sources). A Windows that was there before has the same.
+local former = require("former")
 local places = require("3cx-places")
 
 local INSTALL = "{%profile%/AppData/Local/Programs/,Program Files/,Program Files (x86)/}"
 	.. "{3CXDesktopApp,3CX Desktop App}"
 local APP = "/{app,app-*}/" -- both names occur; after updates several side by side
 local SYSTEM = "Windows/System32/"
+local FORMER_ICONS = "Windows.old*/Users/*/AppData/Local/Microsoft/Windows/INetCache/IE/*/*.ico"
 
 local function windows(name, doc, ...)
-	return { name = "3cx." .. name, os = "windows", doc = doc, globs = { ... } }
+	return { name = "3cx." .. name, os = "windows", doc = doc, globs = former.also({ ... }) }
 end
 
 -- Places that rows of intel/3cx/paths.csv with these checks name.
 local function payload(name, doc, ...)
-	return { name = "3cx.payload." .. name, os = "windows", doc = doc, globs = places.globs("windows", ...) }
+	return windows("payload." .. name, doc, table.unpack(places.globs("windows", ...)))
 end
 
 return {
@@ -63,7 +65,7 @@ return {
 	payload("library", "The two libraries that were altered", "library"),
 	payload("program", "Programs, updates and installers of the app", "program"),
 	payload("state", "State file of the second stage", "state"),
-	payload("icon", "Icons in the cache of WinINet", "icon"),
+	windows("payload.icon", "Icons in the cache of WinINet", FORMER_ICONS, table.unpack(places.globs("windows", "icon"))),
 	payload("txr", "Logs of registry transactions, and a file that poses as one", "txr"),
 	payload("followon", "Files of the malware that followed", "presence", "file"),
 	payload("task", "Tasks in the folder that the malware used", "task"),

@@ -128,7 +128,7 @@ function M.facts(machine)
 	local system = (machine.facts or {})["win-system"] or {}
 	local out = { machine_guid = type(system.machine_guid) == "string" and system.machine_guid or nil }
 	for _, record in ipairs(machine.records or {}) do
-		if record.kind == "host" then
+		if record.kind == "host" and record.fields.present ~= false then -- that is of a former Windows
 			out.machine_guid = out.machine_guid or record.fields.machine_guid
 			out.padding_check = out.padding_check or record.fields.cert_padding_check
 		end

@@ -1,4 +1,5 @@
 -- Places of the 3CX case: intel/3cx/paths.csv, for the artifacts and for the plugins that look there.
+local former = require("former")
 local glob = require("glob")
 local intel = require("intel")
 
@@ -65,10 +66,11 @@ function M.globs(os, ...)
 	return out
 end
 
--- The first row that fits an entry, or nil.
+-- The first row that fits an entry, also one of a former Windows, or nil.
 function M.row(os, e)
+	local at = former.place(e)
 	for _, row in ipairs(rows()) do
-		if row.os == os and row.fits(e) then
+		if row.os == os and row.fits(at) then
 			return row
 		end
 	end

@@ -49,10 +49,11 @@ end
 -- Every entry of the app in a hive, as { where, key, written, name, version, … }.
 function M.installs(hive)
 	local out = {}
-	if hive.artifact == "windows.hive.amcache" then
+	local kind = registry.kind(hive)
+	if kind == "amcache" then
 		amcache(out, hive)
 	end
-	if hive.artifact ~= "windows.hive.system" then
+	if kind ~= "system" then
 		entries(out, hive)
 	end
 	return out
@@ -103,12 +104,12 @@ end
 
 -- Runs of the app that a hive remembers: { source, program, time, last, count, sid }.
 function M.runs(hive)
-	local out = {}
-	if hive.artifact == "windows.hive.ntuser" then
+	local out, kind = {}, registry.kind(hive)
+	if kind == "ntuser" then
 		user_assist(out, hive)
-	elseif hive.artifact == "windows.hive.usrclass" then
+	elseif kind == "usrclass" then
 		mui_cache(out, hive)
-	elseif hive.artifact == "windows.hive.system" then
+	elseif kind == "system" then
 		local set = registry.control_set(hive)
 		if set then
 			activity(out, set, "bam")

@@ -6,6 +6,7 @@
 local browser = require("browser")
 local cx = require("3cx")
 local exposure = require("3cx-exposure")
+local former = require("former")
 local handlers = require("handlers")
 local intel = require("intel")
 local stores = require("3cx-stores")
@@ -284,5 +285,5 @@ return {
 	categories = { "browser", "malware" },
 	references = { "attack:T1217", "attack:C0057" },
 	wants = handlers.wants(HANDLERS),
-	run = intel.run(handlers.run(HANDLERS)),
+	run = intel.run(former.run(handlers.run(HANDLERS))),
 }

@@ -6,6 +6,7 @@
 -- (an install that failed, or whose version is in another event), events-rest.
 local cx = require("3cx")
 local eventlog = require("3cx-eventlog")
+local former = require("former")
 local ids = require("event-ids")
 
 local RECORDS_MAX <const> = 2000 -- of one kind from one log
@@ -312,7 +313,7 @@ return {
 	wants = { "3cx.eventlogs" },
 	run = function(ctx, item)
 		if item.type == "file" and item.size > 0 then
-			of_log(ctx, item)
+			of_log(former.ctx(ctx, item), item)
 		end
 	end,
 }

@@ -8,6 +8,7 @@
 local builds = require("3cx-builds")
 local cx = require("3cx")
 local files = require("3cx-files")
+local former = require("former")
 local handlers = require("handlers")
 local intel = require("intel")
 local json = require("json")
@@ -131,12 +132,13 @@ local HANDLERS = {
 			files.settings(ctx, e)
 		end
 	end,
-	["windows.hive.software"] = hive_facts,
-	["windows.hive.system"] = hive_facts,
-	["windows.hive.ntuser"] = hive_facts,
-	["windows.hive.usrclass"] = hive_facts,
-	["windows.hive.amcache"] = hive_facts,
 }
+
+local HIVES = handlers.hives({ software = hive_facts, system = hive_facts, ntuser = hive_facts, usrclass = hive_facts,
+	amcache = hive_facts }, "old")
+for artifact, handler in pairs(HIVES) do
+	HANDLERS[artifact] = handler
+end
 
 return {
 	api = 1,
@@ -151,5 +153,5 @@ return {
 		places.load()
 		return intel.problems()
 	end,
-	run = intel.run(handlers.run(HANDLERS)),
+	run = intel.run(former.run(handlers.run(HANDLERS))),
 }

@@ -8,6 +8,7 @@
 local container = require("3cx-container")
 local cx = require("3cx")
 local files = require("3cx-files")
+local former = require("former")
 local handlers = require("handlers")
 local icons = require("3cx-icon")
 local intel = require("intel")
@@ -100,7 +101,7 @@ end
 local MSI_MIN, MSI_MAX = 80 * 1024 * 1024, 120 * 1024 * 1024
 
 local function of_interest(e)
-	if e.ext ~= "msi" or not e.path:lower():find("^windows/installer/") then
+	if e.ext ~= "msi" or not former.place(e).path:lower():find("^windows/installer/") then
 		return true
 	end
 	return e.size >= MSI_MIN and e.size <= MSI_MAX and package.facts(e) ~= nil
@@ -220,5 +221,5 @@ return {
 	categories = { "malware", "supply-chain" },
 	references = { "attack:T1195.002", "attack:T1574.002", "attack:T1027.009", "attack:T1553.002" },
 	wants = handlers.wants(HANDLERS),
-	run = intel.run(handlers.run(HANDLERS)),
+	run = intel.run(former.run(handlers.run(HANDLERS))),
 }

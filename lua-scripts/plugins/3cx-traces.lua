@@ -7,6 +7,7 @@ local builds = require("3cx-builds")
 local cx = require("3cx")
 local defender = require("3cx-defender")
 local files = require("3cx-files")
+local former = require("former")
 local handlers = require("handlers")
 local prefetched = require("3cx-prefetch")
 local srum = require("3cx-srum")
@@ -128,5 +129,5 @@ return {
 	references = cx.REFERENCES,
 	os = { "windows" },
 	wants = handlers.wants(HANDLERS),
-	run = handlers.run(HANDLERS),
+	run = former.run(handlers.run(HANDLERS)),
 }

@@ -20,7 +20,7 @@ from fixture_pe import PAGE
 from sample_tree import END, FIRST, HARDWARE_PROFILE, ICON_TRAILER, RC4_KEY, filetime, program
 from support import same
 
-make_ico = importlib.import_module("make-ico")
+make_evtx, make_ico, make_prefetch = (importlib.import_module(n) for n in ("make-evtx", "make-ico", "make-prefetch"))
 PROGRAMS = "Users/%s/AppData/Local/Programs/"
 APP = PROGRAMS + "3CXDesktopApp/"
 INET = "Users/%s/AppData/Local/Microsoft/Windows/INetCache/IE/"
@@ -247,6 +247,54 @@ def harmless():
     same("no anomaly about a file", [a["reason"] for a in archive.anomalies if a.get("locator")], [])
 
 
+# --- a machine that had it before an upgrade -------------------------------------------
+
+
+def former():
+    """All of the above, and traces of runs, in Windows.old; the present Windows has never seen it."""
+    tree = {"Windows.old/" + name: data for name, data in bad().items()}
+    tree.update({"Windows/System32/ntoskrnl.exe": program("kernel"), "Windows/System32/config/SYSTEM": system(3),
+                 "Windows/System32/config/SOFTWARE": software("1")})
+    app = "\\USERS\\KIM\\APPDATA\\LOCAL\\PROGRAMS\\3CXDESKTOPAPP\\APP-18.12.416\\3CXDESKTOPAPP.EXE"
+    tree["Windows.old/Windows/Prefetch/3CXDESKTOPAPP.EXE-00000001.pf"] = make_prefetch.build(
+        "30", "3CXDESKTOPAPP.EXE", 1, program=app, runs=[filetime(FIRST + 60)])
+    tree["Windows.old/Windows/System32/winevt/Logs/Application.evtx"] = make_evtx.log([
+        make_evtx.Event("MsiInstaller", 1033, "2023-03-14T09:12:00", "Application",
+                        ["3CX Desktop App", "18.12.416.0", "1033", "0", "Maker"])])
+    amcache = regf.Hive(r"\SystemRoot\AppCompat\Programs\Amcache.hve", filetime(FIRST))
+    for name, text in (("Name", "3CXDesktopApp.exe"), ("Version", "18.12.416.0")):
+        amcache.set(r"Root\InventoryApplicationFile\3cxdesktopapp.ex|3cf0000000000002", name, text)
+    tree["Windows.old/Windows/appcompat/Programs/Amcache.hve"] = amcache.build()
+    tree["Windows.old/Users/kim/NTUSER.DAT"] = uninstall("18.12.416")
+    tree["Windows.old/Program Files/3CXDesktopApp/app/3CXDesktopApp.exe"] = program("3CXDesktopApp", "18.12.407")
+    return tree
+
+
+def before():
+    archive = run("former", former())
+    found = sorted({(f["fields"].get("sign"), f["severity"], os.path.basename(f["evidence"][0]["path"]))
+                    for f in archive.findings if f["plugin"].startswith("3cx-")})
+    wanted = BAD + [
+        ("build.bad", "medium", name) for name in ("3CXDESKTOPAPP.EXE-00000001.pf", "Amcache.hve", "Application.evtx",
+                                                   "NTUSER.DAT", "3CXDesktopApp.exe")]
+    same("former Windows: findings", found, sorted(wanted))
+    same("former Windows: all is of the past, and says where", {(f["fields"]["present"], f["fields"]["origin"])
+                                                               for f in archive.findings}, {(False, "Windows.old")})
+    rows = [r["fields"] for plugin, rs in archive.records().items() for r in rs
+            if plugin in ("3cx-install", "3cx-payload-cache", "3cx-traces", "3cx-events")
+            and "Windows.old" in str(r["fields"].get("entry"))]
+    same("former Windows: records, too", {(r["present"], r["origin"]) for r in rows}, {(False, "Windows.old")})
+    same("former Windows: whose", {f["fields"].get("user") for f in archive.findings
+                                   if "/Users/" in f["evidence"][0]["path"]}, {"kim"})
+    same("former Windows: runs", [(r["version"], r["time"]) for r in fields_of(archive, "3cx-traces", "run")],
+         [("18.12.416", "2023-03-14T09:13:00Z")])
+    loader = next(f for f in archive.findings if f["fields"].get("sign") == "second.loader")
+    same("former Windows: its own IKEEXT", loader["fields"]["ikeext_start"], 2)
+    (verdict,) = archive.lines("verdicts.jsonl")
+    same("former Windows: the step", verdict["step"], "second stage")
+
+
 infected()
+before()
 harmless()
 support.finish()
