@@ -6,6 +6,7 @@ local defender = require("defender")
 local files = require("3cx-files")
 local path = require("path")
 local payload = require("3cx-payload")
+local zone = require("zone")
 
 local M = {}
 
@@ -56,6 +57,20 @@ local function tell_detections(ctx, e, seen, order, source)
 	end
 end
 
+-- A function that tells when a line was written: { time, local_time, time_zone }, the latter two for a line that has
+-- only the time of the machine's own clock.
+local function clock(ctx)
+	local here, asked
+	return function(line)
+		local shown = defender.local_time(line)
+		if shown and not asked then
+			here, asked = zone.of(ctx), true
+		end
+		local when = zone.utc(here, shown)
+		return { time = defender.time(line) or when, local_time = shown, time_zone = when and here.name }
+	end
+end
+
 -- A line of the log: { name, path, action } of a detection, or nil.
 local function detection_of(line)
 	local name = line:match("%a+:%w+/[%w%.!_-]+")
@@ -63,25 +78,35 @@ local function detection_of(line)
 		return nil
 	end
 	local action = line:match("MP_THREAT_ACTION_(%u+)")
-	return { name = name, path = line:match("[Ff]ile:[_ ]*(%a:\\[^;\r\n|]+)"), time = defender.time(line),
-		action = action and action:lower() }
+	return { name = name, path = line:match("[Ff]ile:[_ ]*(%a:\\[^;\r\n|]+)"), action = action and action:lower() }
+end
+
+local function tell_line(ctx, e, line, when)
+	local found = detection_of(line)
+	local fields, kind = found, "detection"
+	if not found and line:find("ProcessImageName: 3CXDesktopApp", 1, true) then
+		kind, fields = "run", { program = line:match("ProcessImageName: ([^,]+)"), system = "windows" }
+	end
+	if fields then
+		for name, value in pairs(when(line)) do
+			fields[name] = value
+		end
+		fields.source, fields.entry = "Defender's log", e
+		ctx:record(kind, fields)
+	end
+	return found
 end
 
 function M.log(ctx, e)
 	local words = { "\\3cxdesktopapp\\", "processimagename: 3cxdesktopapp" }
-	local seen, order = {}, {}
+	local seen, order, when = {}, {}, clock(ctx)
 	for _, word in ipairs(DETECTIONS) do
 		words[#words + 1] = word
 	end
 	local ok, why = defender.lines(e, words, function(line)
-		local found = detection_of(line)
+		local found = tell_line(ctx, e, line, when)
 		if found then
 			note(seen, order, found.name, found)
-			ctx:record("detection", { time = found.time, name = found.name, path = found.path,
-				action = found.action, source = "Defender's log", entry = e })
-		elseif line:find("ProcessImageName: 3CXDesktopApp", 1, true) then
-			ctx:record("run", { time = defender.time(line), program = line:match("ProcessImageName: ([^,]+)"),
-				system = "windows", source = "Defender's log", entry = e })
 		end
 	end)
 	if not ok then

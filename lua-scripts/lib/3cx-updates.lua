@@ -1,9 +1,10 @@
 -- Updates of the 3CX app, as its updater (made like Squirrel) leaves them in an install folder and in
--- logs. Its times are of the machine's own clock, without a zone.
+-- logs. Its times are of the machine's own clock; the zone is in the registry.
 local cx = require("3cx")
 local files = require("3cx-files")
 local path = require("path")
 local text = require("text")
+local zone = require("zone")
 
 local M = {}
 
@@ -59,12 +60,14 @@ function M.log(body)
 	return out
 end
 
--- Records what a log tells. Its last line was written when the file was.
+-- Records what a log tells. Where the zone is not known the last line was written when the file was.
 function M.tell_log(ctx, e)
 	local rows = M.log(text.decode(files.read_small(e) or ""))
+	local here = #rows > 0 and zone.of(ctx) or nil
 	for i, row in ipairs(rows) do
-		ctx:record(row.kind, { time = i == #rows and e.times.modified or nil, local_time = row.local_time,
-			version = row.version, from = row.from, url = row.url, system = "windows", user = e.user,
+		local when = zone.utc(here, row.local_time)
+		ctx:record(row.kind, { time = when or i == #rows and e.times.modified or nil,
+			local_time = row.local_time, time_zone = when and here.name, version = row.version, from = row.from, url = row.url, system = "windows", user = e.user,
 			sid = e.sid, source = "log " .. e.name, entry = e })
 	end
 end

@@ -37,10 +37,10 @@ local function is_bad_run(fields)
 	return (not fields.program or signs.is_app(fields.program)) and class ~= "clean"
 end
 
--- A list of packages and a log are older than their last lines.
+-- A list of packages and a log are older than their last lines; a line of a known zone has a time of its own.
 local function is_dated(record)
 	local source = tostring(record.fields.source)
-	return not (source:find("^RELEASES") or source:find("%.log$"))
+	return record.fields.time_zone ~= nil or not (source:find("^RELEASES") or source:find("%.log$"))
 end
 
 local KINDS = {

@@ -197,4 +197,10 @@ function defender.time(line)
 	return line:match("^[^%w]*(%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*Z)")
 end
 
+-- "2023-03-29T20:12:31" of a line whose time has no Z: it is the machine's own; or nil.
+function defender.local_time(line)
+	local date, clock = line:match("^[^%w]*(%d%d%d%d%-%d%d%-%d%d)[T ](%d%d:%d%d:%d%d)")
+	return date and not defender.time(line) and date .. "T" .. clock or nil
+end
+
 return defender

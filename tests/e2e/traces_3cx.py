@@ -184,4 +184,60 @@ same("the path that Defender tells", {f["fields"].get("path") for f in archive.f
 same("what is damaged costs an anomaly", sorted(os.path.basename((a.get("locator") or {}).get("path", ""))
                                                  for a in archive.anomalies if a.get("locator")),
      ["3CXDESKTOPAPP.EXE-0000000B.pf", "{3}"])
+
+
+# --- logs in the time of the machine's own clock ---------------------------------
+
+
+def zoned(bias, start, end):
+    """SYSTEM of a zone; the changes as (month, which of the weekdays, hour)."""
+    hive = regf.Hive(r"\SystemRoot\System32\Config\SYSTEM", filetime(FIRST))
+    hive.set("Select", "Current", 1)
+    key = r"ControlSet001\Control\TimeZoneInformation"
+    hive.set(key, "TimeZoneKeyName", "Fixture Standard Time")
+    for name, number in (("Bias", bias), ("StandardBias", 0), ("DaylightBias", -60)):
+        hive.set(key, name, number & 0xFFFFFFFF)
+    for name, (month, week, hour) in (("DaylightStart", start), ("StandardStart", end)):
+        hive.set(key, name, struct.pack("<8H", 0, month, week, hour, 0, 0, 0, 0))
+    return hive.build()
+
+
+UPDATES = "\r\n".join(("2023-03-20 08:00:01> Update: Download 3CXDesktopApp-18.12.407-full.nupkg",
+                       "[31/03/23 09:30:00] info: Download 3CXDesktopApp-18.12.416-full.nupkg",
+                       "2023-04-07T07:30:00 Update: 3CXDesktopApp-18.12.425-full.nupkg"))
+LOCAL_LOG = "2023-03-29 20:12:31.123 DETECTIONEVENT Trojan:Win64/SamScissors file:%s;\r\n" % FFMPEG
+
+
+def clock(name, hive):
+    tree = {"Windows/System32/ntoskrnl.exe": sample_tree.program("kernel"),
+            "Users/kim/AppData/Local/SquirrelTemp/SquirrelSetup.log": UPDATES.encode(),
+            DEFENDER + "Support/MPLog-20230301-080000.log": LOCAL_LOG.encode()}
+    if hive:
+        tree["Windows/System32/config/SYSTEM"] = hive
+    for path, data in tree.items():
+        path = os.path.join(T, name, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(data)
+    stamp = sample_tree.unix("2023-04-10T00:00:00Z")
+    os.utime(os.path.join(T, name, "Users/kim/AppData/Local/SquirrelTemp/SquirrelSetup.log"), (stamp, stamp))
+    _, path = support.collect(os.path.join(T, name + ".out"), "-p", "3cx-traces,3cx-install", os.path.join(T, name))
+    told = support.Archive(path)
+    fields = [r["fields"] for rs in told.records().values() for r in rs if r["kind"] in ("update", "detection")]
+    same(name + ": what the clock showed stays", sorted(f["local_time"] for f in fields),
+         ["2023-03-20T08:00:01", "2023-03-29T20:12:31", "2023-03-31T09:30:00", "2023-04-07T07:30:00"])
+    same(name + ": the detection", [f["fields"].get("time") for f in told.findings
+                                    if f["fields"]["sign"] == "detected.antivirus"],
+         [next((f.get("time") for f in fields if "version" not in f), None)])
+    return [f.get("time") for f in sorted(fields, key=lambda f: f["local_time"])], {f.get("time_zone") for f in fields}
+
+
+same("west of Greenwich", clock("new york", zoned(300, (3, 2, 2), (11, 1, 2))),
+     (["2023-03-20T12:00:01Z", "2023-03-30T00:12:31Z", "2023-03-31T13:30:00Z", "2023-04-07T11:30:00Z"],
+      {"Fixture Standard Time"}))
+same("east of it", clock("berlin", zoned(-60, (3, 5, 2), (10, 5, 3))),
+     (["2023-03-20T07:00:01Z", "2023-03-29T18:12:31Z", "2023-03-31T07:30:00Z", "2023-04-07T05:30:00Z"],
+      {"Fixture Standard Time"}))
+same("no zone: only the last line of a log is dated, by its file", clock("nowhere", None),
+     ([None, None, None, "2023-04-10T00:00:00Z"], {None}))
 support.finish()

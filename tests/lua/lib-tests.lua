@@ -21,6 +21,7 @@ local text = require("text")
 local updates = require("3cx-updates")
 local wmi = require("wmi")
 local xml = require("xml")
+local zone = require("zone")
 
 local cases = {}
 
@@ -288,6 +289,43 @@ is("updates: a log of the updater", updates.log(UPDATER), {
 		url = "https://pbx.example:5001/electron/update/win32/18.12.407" },
 	{ kind = "update", version = "18.12.416", from = "18.12.407", local_time = "2023-03-22T09:30:00" },
 	{ kind = "removed", version = "18.12.416", local_time = "2023-04-01T10:00:00" } })
+
+-- A control set with a zone: minutes, and the changes as (month, week, weekday, hour).
+local function zoned(bias, from, to, disabled)
+	local function raw(change)
+		return string.char(0, 0, change[1], 0, change[2], 0, change[4], 0, 0, 0, 0, 0, 0, 0, change[3], 0)
+	end
+	local values = { TimeZoneKeyName = "Test", Bias = bias & 0xffffffff, StandardBias = 0, DaylightBias = -60 & 0xffffffff,
+		DynamicDaylightTimeDisabled = disabled }
+	local key = { value = function(_, name)
+		local change = name == "DaylightStart" and from or name == "StandardStart" and to or nil
+		return change and { raw = raw(change) } or values[name] and { data = values[name], raw = "" }
+	end }
+	return zone.read({ key = function()
+		return key
+	end })
+end
+local BERLIN = zoned(-60, { 3, 5, 0, 2 }, { 10, 5, 0, 3 })
+local SYDNEY = zoned(-600, { 10, 1, 0, 2 }, { 4, 1, 0, 3 })
+local NEW_YORK = zoned(300, { 3, 2, 0, 2 }, { 11, 1, 0, 2 })
+local KOLKATA = zoned(-330)
+for _, case in ipairs({
+	{ BERLIN, "2023-03-26T01:59:59", "2023-03-26T00:59:59Z" }, { BERLIN, "2023-03-26T02:30:00", nil },
+	{ BERLIN, "2023-03-26T03:00:00", "2023-03-26T01:00:00Z" }, { BERLIN, "2023-10-29T01:59:59", "2023-10-28T23:59:59Z" },
+	{ BERLIN, "2023-10-29T02:30:00", nil }, { BERLIN, "2023-10-29T03:00:00", "2023-10-29T02:00:00Z" },
+	{ BERLIN, "2024-02-29T12:00:00.5", "2024-02-29T11:00:00Z" }, { BERLIN, "2023-01-01T00:30:00", "2022-12-31T23:30:00Z" },
+	{ NEW_YORK, "2023-03-12T01:59:59", "2023-03-12T06:59:59Z" }, { NEW_YORK, "2023-03-29T20:00:00", "2023-03-30T00:00:00Z" },
+	{ NEW_YORK, "2023-11-05T01:30:00", nil }, { NEW_YORK, "2023-11-05T02:00:00", "2023-11-05T07:00:00Z" },
+	{ SYDNEY, "2023-04-02T01:59:59", "2023-04-01T14:59:59Z" }, { SYDNEY, "2023-04-02T02:30:00", nil },
+	{ SYDNEY, "2023-04-02T03:00:00", "2023-04-01T17:00:00Z" }, { SYDNEY, "2023-10-01T03:00:00", "2023-09-30T16:00:00Z" },
+	{ SYDNEY, "2023-12-31T12:00:00", "2023-12-31T01:00:00Z" }, { KOLKATA, "2023-07-01T05:00:00", "2023-06-30T23:30:00Z" },
+	{ zoned(-60, { 3, 5, 0, 2 }, { 10, 5, 0, 3 }, 1), "2023-07-01T12:00:00", "2023-07-01T11:00:00Z" },
+	{ zoned(-60, { 13, 5, 0, 2 }, { 10, 5, 0, 3 }), "2023-07-01T12:00:00", "2023-07-01T11:00:00Z" },
+	{ BERLIN, "2023-13-01T00:00:00", nil }, { BERLIN, "noon", nil }, { BERLIN, nil, nil }, { nil, "2023-07-01T12:00:00", nil },
+}) do
+	is("zone: " .. tostring(case[2]), zone.utc(case[1], case[2]), case[3])
+end
+is("zone: without a bias", zoned(5000), nil)
 is("updates: a log of another program", updates.log("2023-03-20 08:00:01> Update: Chat-1.2.3-full.nupkg app-1.2.3\n"), {})
 is("container: text", container.describe("HARMLESS-FIXTURE: http://a.example/b").urls, { "http://a.example/b" })
 for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99999999", nil },
