@@ -27,8 +27,8 @@ struct fsk_kept {
 void fsk_kept_init(struct fsk_kept *k, uint64_t max);
 void fsk_kept_free(struct fsk_kept *k);
 
-/* Keys are unique; `key` and `text`, which is JSON, are copied, `tag` is the caller's. What does not
- * fit is no error: see `cut`. FSK_ENOMEM. */
+/* Keys are unique; `key` and `text`, which is JSON, are copied, `tag` is the caller's. What does
+ * not fit is no error: see `cut`. FSK_ENOMEM. */
 int fsk_kept_add(struct fsk_kept *k, const char *key, uint32_t tag, const char *text, size_t n,
                  struct fsk_err *err);
 

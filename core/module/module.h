@@ -127,9 +127,9 @@ struct fsk_host {
 	 * behind its end, and when there is no such argument or member. Other types raise. */
 	bool (*arg_element)(struct fsk_call *, int i, const char *name, size_t k,
 	                    struct fsk_cell *out);
-	/* since ABI 5: item `n`, from 1, of a list argument: a file of the analyst, or a table with the
-	 * members `name` and `text`. False past the end; raises for other items. Borrowed
-	 * for the call. */
+	/* since ABI 5: item `n`, from 1, of a list argument: a file of the analyst, or a table with
+	 * the members `name` and `text`. False past the end; raises for other items. Borrowed for
+	 * the call. */
 	bool (*arg_named)(struct fsk_call *, int i, int64_t n, const char **name, const char **text,
 	                  size_t *len);
 };
