@@ -75,26 +75,36 @@ local function tokens(name)
 	return out
 end
 
--- Does the name fit? Of the stars only the last one is ever moved.
-local function fits(list, name)
-	local i, at, star, from = 1, 1, nil, nil
-	while at <= #name do
-		local token = list[i]
-		if token == "*" then
-			star, from, i = i, at, i + 1
-		elseif token and name:find("^" .. token, at) then
+-- Do the first `count` items fit the list, in which `star` stands for any number of them? fits(one, items, at):
+-- does one of the list fit that item? Of the stars only the last one is ever moved.
+local function fits_all(list, star, items, count, fits)
+	local i, at, last, from = 1, 1, nil, nil
+	while at <= count do
+		local one = list[i]
+		if one == star then
+			last, from, i = i, at, i + 1
+		elseif one and fits(one, items, at) then
 			i, at = i + 1, at + 1
-		elseif star then
+		elseif last then
 			from = from + 1
-			i, at = star + 1, from
+			i, at = last + 1, from
 		else
 			return false
 		end
 	end
-	while list[i] == "*" do
+	while list[i] == star do
 		i = i + 1
 	end
 	return i > #list
+end
+
+local function fits_character(token, name, at)
+	return name:find("^" .. token, at)
+end
+
+local function fits_name(part, names, at)
+	local name = names[at]
+	return part == name or type(part) == "table" and fits_all(part, "*", name, #name, fits_character)
 end
 
 local function compile_one(glob)
@@ -119,23 +129,8 @@ local function compile_one(glob)
 	return parts
 end
 
--- The same idea as for names: of the `**` only the last one is ever moved.
 local function fits_path(parts, names)
-	local i, at, star, from = 1, 1, nil, nil
-	while at <= #names do
-		local part = parts[i]
-		if part == "**" then
-			star, from, i = i, at, i + 1
-		elseif part and (part == names[at] or type(part) == "table" and fits(part, names[at])) then
-			i, at = i + 1, at + 1
-		elseif star then
-			from = from + 1
-			i, at = star + 1, from
-		else
-			return false
-		end
-	end
-	return i > #parts
+	return fits_all(parts, "**", names, #names, fits_name)
 end
 
 local function split(path)

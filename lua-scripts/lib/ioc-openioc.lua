@@ -1,11 +1,11 @@
 -- OpenIOC 1.0 and 1.1: trees of Indicator (AND, OR) and IndicatorItem. They become alternatives of what must all be
 -- seen together, as patterns of STIX do. "OpenIOC 1.1", Mandiant: the schemas ioc.xsd and ioc-TR.xsd.
+local alternatives = require("ioc-alternatives")
 local text = require("text")
 local xml = require("xml")
 
 local M = {}
 
-local ALTERNATIVES_MAX <const> = 1000
 local DEPTH_MAX <const> = 40
 
 local SEARCHES = {
@@ -42,20 +42,6 @@ local function item_of(element)
 	return { "?", search .. " " .. condition }
 end
 
-local function both(a, b)
-	local out = {}
-	for _, x in ipairs(a) do
-		for _, y in ipairs(b) do
-			if #out == ALTERNATIVES_MAX then
-				error("too many alternatives", 0)
-			end
-			local all = table.move(x, 1, #x, 1, {})
-			out[#out + 1] = table.move(y, 1, #y, #all + 1, all)
-		end
-	end
-	return out
-end
-
 local function tree_of(element, depth)
 	if depth > DEPTH_MAX then
 		error("nested too deep", 0)
@@ -69,12 +55,8 @@ local function tree_of(element, depth)
 			local one = tree_of(child, depth + 1)
 			if not out then
 				out = one
-			elseif all then
-				out = both(out, one)
-			elseif #out + #one > ALTERNATIVES_MAX then
-				error("too many alternatives", 0)
 			else
-				out = table.move(one, 1, #one, #out + 1, out)
+				out = (all and alternatives.both or alternatives.either)(out, one)
 			end
 		end
 	end

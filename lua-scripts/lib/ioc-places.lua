@@ -33,7 +33,6 @@ local function sorted(set)
 	for one in pairs(set) do
 		out[#out + 1] = one
 	end
-	table.sort(out)
 	return out
 end
 

@@ -1,10 +1,11 @@
 -- Bundles of STIX 2.0 and 2.1: patterns of indicators, and observables (SCOs) that stand by themselves. A pattern
 -- becomes alternatives of what must all be seen together; what cannot be looked for is counted.
 -- "STIX Version 2.1", OASIS, chapters 4.7 (Indicator), 6 (SCOs) and 9 (patterning).
+local alternatives = require("ioc-alternatives")
+
 local M = {}
 
 local TOKENS_MAX <const> = 20000 -- of one pattern
-local ALTERNATIVES_MAX <const> = 1000
 local DEPTH_MAX <const> = 40
 local OBJECTS_MAX <const> = 200000
 
@@ -72,28 +73,6 @@ local function tokens(s)
 			end
 		end
 	end
-end
-
--- Alternatives are lists of conjunctions, a conjunction is a list of { kind, value }; kind "?" cannot be looked for.
-local function both(a, b)
-	local out = {}
-	for _, x in ipairs(a) do
-		for _, y in ipairs(b) do
-			if #out == ALTERNATIVES_MAX then
-				error("a pattern with too many alternatives", 0)
-			end
-			local all = table.move(x, 1, #x, 1, {})
-			out[#out + 1] = table.move(y, 1, #y, #all + 1, all)
-		end
-	end
-	return out
-end
-
-local function either(a, b)
-	if #a + #b > ALTERNATIVES_MAX then
-		error("a pattern with too many alternatives", 0)
-	end
-	return table.move(b, 1, #b, #a + 1, a)
 end
 
 local parser = {}
@@ -173,7 +152,7 @@ function parser:conjunction()
 	local out = self:inside()
 	while self:is("word", "AND") do
 		self.at = self.at + 1
-		out = both(out, self:inside())
+		out = alternatives.both(out, self:inside())
 	end
 	return out
 end
@@ -182,7 +161,7 @@ function parser:disjunction()
 	local out = self:conjunction()
 	while self:is("word", "OR") do
 		self.at = self.at + 1
-		out = either(out, self:conjunction())
+		out = alternatives.either(out, self:conjunction())
 	end
 	return out
 end
@@ -212,7 +191,11 @@ function parser:observations()
 		local joined = not self:is("word", "OR")
 		self.at = self.at + 1
 		local other = self:observation()
-		out = joined and both(both(out, other), { { { "?", "observations that belong together" } } }) or either(out, other)
+		if joined then
+			out = alternatives.both(alternatives.both(out, other), { { { "?", "observations that belong together" } } })
+		else
+			out = alternatives.either(out, other)
+		end
 	end
 	return out
 end
