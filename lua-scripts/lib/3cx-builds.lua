@@ -72,20 +72,15 @@ end
 
 -- Tells every build: a record for each sign, a finding for each bad build.
 function M.tell(ctx, os, seen, where, user)
-	local versions = {}
-	for version in pairs(seen) do
-		versions[#versions + 1] = version
-	end
-	table.sort(versions)
-	for _, version in ipairs(versions) do
+	for version, list in pairs(seen) do
 		local class = cx.version_class(os, version)
-		for _, item in ipairs(seen[version]) do
+		for _, item in ipairs(list) do
 			ctx:record("install", { time = item.time, version = version, class = class,
 				system = os, source = item.source, where = where, user = user,
 				present = item.present, entry = item.entry })
 		end
 		if class == "bad" then
-			exposed(ctx, os, version, seen[version], where, user)
+			exposed(ctx, os, version, list, where, user)
 		end
 	end
 end

@@ -24,11 +24,11 @@ local function is_of_case(name)
 end
 
 -- Counts a detection: one finding for each name in a file.
-local function note(seen, order, name, found)
+local function note(seen, name, found)
 	local hit = seen[name]
 	if not hit then
 		hit = { name = name, count = 0, path = found.path }
-		seen[name], order[#order + 1] = hit, name
+		seen[name] = hit
 	end
 	hit.count = hit.count + 1
 	hit.action = found.action or hit.action
@@ -38,10 +38,8 @@ local function note(seen, order, name, found)
 	end
 end
 
-local function tell_detections(ctx, e, seen, order, source)
-	table.sort(order)
-	for _, name in ipairs(order) do
-		local hit = seen[name]
+local function tell_detections(ctx, e, seen, source)
+	for name, hit in pairs(seen) do
 		ctx:collect(e, "names the 3CX compromise")
 		ctx:finding({
 			severity = "high", confidence = "high",
@@ -99,20 +97,20 @@ end
 
 function M.log(ctx, e)
 	local words = { "\\3cxdesktopapp\\", "processimagename: 3cxdesktopapp" }
-	local seen, order, when = {}, {}, clock(ctx)
+	local seen, when = {}, clock(ctx)
 	for _, word in ipairs(DETECTIONS) do
 		words[#words + 1] = word
 	end
 	local ok, why = defender.lines(e, words, function(line)
 		local found = tell_line(ctx, e, line, when)
 		if found then
-			note(seen, order, found.name, found)
+			note(seen, found.name, found)
 		end
 	end)
 	if not ok then
 		ctx:anomaly(e, "log of Defender: " .. why)
 	end
-	tell_detections(ctx, e, seen, order, "Defender's log")
+	tell_detections(ctx, e, seen, "Defender's log")
 end
 
 -- Does what was put away belong to the app?
@@ -157,16 +155,16 @@ function M.entry(ctx, e)
 	elseif not of_app(entry) then
 		return
 	end
-	local seen, order = {}, {}
+	local seen = {}
 	for _, item in ipairs(entry.resources) do
 		local sha256 = item.type == "file" and put_away(ctx, e, item) or nil
 		ctx:record("quarantined", { time = entry.time, name = entry.name, path = item.path, type = item.type,
 			sha256 = sha256, source = "Defender's quarantine", entry = e })
 		if is_of_case(entry.name) then
-			note(seen, order, entry.name, { path = item.path, time = entry.time, action = "quarantine" })
+			note(seen, entry.name, { path = item.path, time = entry.time, action = "quarantine" })
 		end
 	end
-	tell_detections(ctx, e, seen, order, "Defender's quarantine")
+	tell_detections(ctx, e, seen, "Defender's quarantine")
 end
 
 -- As Defender spells its name of this case; the file has one detection.
@@ -174,14 +172,14 @@ local SPELT = { "SamScissors" }
 
 function M.history(ctx, e)
 	local data = e.type == "file" and files.read_small(e) or ""
-	local seen, order = {}, {}
+	local seen = {}
 	for _, found in ipairs(defender.detections(data, SPELT)) do
 		found.time = e.times.created
-		note(seen, order, found.name, found)
+		note(seen, found.name, found)
 		ctx:record("detection", { time = found.time, name = found.name, path = found.path,
 			source = "Defender's history", entry = e })
 	end
-	tell_detections(ctx, e, seen, order, "Defender's history")
+	tell_detections(ctx, e, seen, "Defender's history")
 end
 
 return M

@@ -8,6 +8,14 @@ local M = {}
 
 M.SMALL = 1024 * 1024 -- configuration files and logs are read up to here
 
+-- Up to `max` bytes of an entry; of bytes, all.
+function M.content(e, max)
+	if type(e) == "string" then
+		return e
+	end
+	return e:read(0, math.min(e.size, max))
+end
+
 function M.read_small(e)
 	return e and e:read(0, math.min(e.size, M.SMALL))
 end

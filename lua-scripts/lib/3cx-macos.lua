@@ -1,6 +1,7 @@
 -- Formats of the 3CX malware on macOS. Each function adds signs (see 3cx.finding) for what an entry, or
 -- the bytes of a file, holds.
 local cx = require("3cx")
+local files = require("3cx-files")
 local text = require("text")
 
 local M = {}
@@ -10,18 +11,6 @@ local TEAM <const> = "33CF4654HL" -- of the vendor
 -- When a bad build was signed, and which it is; published for one only.
 local SIGNED = { ["2023-03-13T06:41:52Z"] = "18.12.416" }
 
-local function sign(signs, name, detector, severity, confidence, words)
-	signs[#signs + 1] = { sign = name, detector = detector, severity = severity, confidence = confidence,
-		text = words }
-end
-
-local function content(e, max)
-	if type(e) == "string" then
-		return e
-	end
-	return e:read(0, math.min(e.size, max))
-end
-
 -- --- state file ---
 
 local STORAGE_SIZE = 56
@@ -29,16 +18,16 @@ local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%
 
 -- `.main_storage` of macOS: UUID and time, XORed with 0x7A. Gives both.
 function M.main_storage(signs, e)
-	local data = e.size == STORAGE_SIZE and content(e, STORAGE_SIZE)
+	local data = e.size == STORAGE_SIZE and files.content(e, STORAGE_SIZE)
 	local plain = data and text.xor(data, 0x7a)
 	local uuid = plain and plain:sub(1, 36)
 	if not uuid or not uuid:find(UUID) then
-		sign(signs, "state.main_storage", "D7", "high", "medium",
+		cx.sign(signs, "state.main_storage", "D7", "high", "medium",
 			"state file of the first stage is present, content not of the known form")
 		return nil
 	end
 	local when = time.unix(bytes.u64le(plain, 49))
-	sign(signs, "state.main_storage", "D7", "high", "high", string.format(
+	cx.sign(signs, "state.main_storage", "D7", "high", "high", string.format(
 		"state file of the first stage: id %s, next contact %s", uuid, when or "unknown"))
 	return uuid, when
 end
@@ -64,14 +53,14 @@ local function found(signs, data, slices, needle, words)
 		return false
 	end
 	local cpu = slice_of(slices, at - 1)
-	sign(signs, "library.dylib", nil, "high", "high", "holds " .. words .. (cpu and " in its program for " .. cpu or ""))
+	cx.sign(signs, "library.dylib", nil, "high", "high", "holds " .. words .. (cpu and " in its program for " .. cpu or ""))
 	return true
 end
 
 -- Adds signs for a library. It is searched as a whole, also when it is no program that can be read. nil and why
 -- when its bytes cannot be had.
 function M.dylib(signs, e)
-	local data, err = content(e, LIBRARY_MAX)
+	local data, err = files.content(e, LIBRARY_MAX)
 	if not data then
 		return nil, err
 	end
@@ -89,7 +78,7 @@ function M.dylib(signs, e)
 		end
 	end
 	if #names > 0 then
-		sign(signs, "library.dylib", nil, "high", "high", "holds network names of the case XORed with 0x7A: "
+		cx.sign(signs, "library.dylib", nil, "high", "high", "holds network names of the case XORed with 0x7A: "
 			.. table.concat(names, ", "))
 	end
 	return true
@@ -121,13 +110,13 @@ end
 function M.update_agent(signs, program)
 	local signer = M.signer(program)
 	if signer and signer.state == "ad-hoc" and (signer.identifier or ""):find("^payload2%-") then
-		sign(signs, "second.updateagent", nil, "high", "high",
+		cx.sign(signs, "second.updateagent", nil, "high", "high",
 			"the second stage on macOS: signed by nobody as " .. signer.identifier)
 	elseif program then
-		sign(signs, "second.updateagent", nil, "high", "high",
+		cx.sign(signs, "second.updateagent", nil, "high", "high",
 			"a program in the place of the second stage on macOS, which removes itself when it starts")
 	else
-		sign(signs, "second.updateagent", nil, "high", "medium",
+		cx.sign(signs, "second.updateagent", nil, "high", "medium",
 			"a file in the place of the second stage on macOS, but no program that can be read")
 	end
 end
@@ -147,9 +136,9 @@ function M.daemon(signs, e)
 	local keys = plist.open(e)
 	local program = type(keys) == "table" and starts(keys) or nil
 	if program == START then
-		sign(signs, "second.poolrat", nil, "high", "high", "it starts " .. START)
+		cx.sign(signs, "second.poolrat", nil, "high", "high", "it starts " .. START)
 	elseif type(program) == "string" and program:find("/3CX Desktop App/UpdateAgent$") then
-		sign(signs, "second.updateagent", nil, "high", "high", "it starts " .. program)
+		cx.sign(signs, "second.updateagent", nil, "high", "high", "it starts " .. program)
 	end
 	return keys
 end

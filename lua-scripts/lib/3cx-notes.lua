@@ -15,7 +15,6 @@ local function keys(set)
 	for name in pairs(set) do
 		out[#out + 1] = name
 	end
-	table.sort(out)
 	return out
 end
 

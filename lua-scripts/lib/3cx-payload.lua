@@ -1,6 +1,8 @@
 -- Formats of the 3CX malware on Windows: what a file must hold to be told as such. Each
 -- function takes bytes or an entry and gives signs: { severity, confidence,
 -- text, title } (see 3cx.finding), so that one file makes one finding.
+local cx = require("3cx")
+local files = require("3cx-files")
 local text = require("text")
 
 local M = {}
@@ -9,33 +11,18 @@ local RC4_KEY = "3jB(2bsG#@c7"
 local EVENT_NAME = text.utf16le("AVMonitorRefreshEvent")
 local LIBRARY_MAX = 32 * 1024 * 1024
 
--- Adds a sign; `name` and `detector` are those of the findings' fields.
-local function sign(signs, name, detector, severity, confidence, words)
-	local one = { sign = name, detector = detector, severity = severity, confidence = confidence,
-		text = words }
-	signs[#signs + 1] = one
-	return one
-end
-
-local function content(e, max)
-	if type(e) == "string" then
-		return e
-	end
-	return e:read(0, math.min(e.size, max))
-end
-
 -- ffmpeg.dll, an entry or its bytes: it carries the RC4 key and the name of the event.
 function M.loader(signs, e)
-	local data, err = content(e, LIBRARY_MAX)
+	local data, err = files.content(e, LIBRARY_MAX)
 	if not data then
 		return nil, err
 	end
 	local key, event = text.has(data, RC4_KEY), text.has(data, EVENT_NAME)
 	if key then
-		sign(signs, "library.loader", "D2", "high", "high", "holds the RC4 key of the loader")
+		cx.sign(signs, "library.loader", "D2", "high", "high", "holds the RC4 key of the loader")
 	end
 	if event then
-		sign(signs, "library.loader", "D2", "high", key and "high" or "medium",
+		cx.sign(signs, "library.loader", "D2", "high", key and "high" or "medium",
 			"holds the event name AVMonitorRefreshEvent in UTF-16")
 	end
 	return true
@@ -65,18 +52,18 @@ local MANIFEST_MAX = 64
 
 -- `manifest`: its presence is the sign, whatever it holds.
 function M.manifest(signs, e)
-	local data = e.size <= MANIFEST_MAX and content(e, MANIFEST_MAX) or nil
+	local data = e.size <= MANIFEST_MAX and files.content(e, MANIFEST_MAX) or nil
 	local value, form
 	if data then
 		value, form = M.manifest_time(data)
 	end
 	if value then
-		sign(signs, "state.manifest", "D4", "high", "high", string.format(
+		cx.sign(signs, "state.manifest", "D4", "high", "high", string.format(
 			"state file of the second stage, %s: it waits until %s", form, time.unix(value)))
 	elseif e.size <= MANIFEST_MAX then
-		sign(signs, "state.manifest", "D4", "high", "medium", "state file of the second stage is present, content unknown")
+		cx.sign(signs, "state.manifest", "D4", "high", "medium", "state file of the second stage is present, content unknown")
 	else
-		sign(signs, "state.manifest", "D4", "medium", "low", string.format(
+		cx.sign(signs, "state.manifest", "D4", "medium", "low", string.format(
 			"a file named manifest of %d bytes, larger than the state file should be", e.size))
 	end
 	return value
@@ -99,7 +86,7 @@ function M.lone_txr(signs, e, profile, wlbsctrl)
 			return
 		end
 	end
-	local data = content(e, TXR_SMALL) or ""
+	local data = files.content(e, TXR_SMALL) or ""
 	local small = e.size < TXR_SMALL and not text.has(data, text.utf16le("REGISTRY"))
 	local dpapi = text.has(data, DPAPI)
 	local own = profile and guid:lower() == profile:lower()
@@ -110,16 +97,16 @@ function M.lone_txr(signs, e, profile, wlbsctrl)
 		.. "set, %d bytes", e.size)
 	if own then
 		local weight = wlbsctrl and "high" or "medium"
-		sign(signs, "second.txr", "D8", weight, weight,
+		cx.sign(signs, "second.txr", "D8", weight, weight,
 			words .. ", named like the hardware profile of this machine")
 	else
-		sign(signs, "second.txr", "D8", wlbsctrl and "medium" or "low", "low", words)
+		cx.sign(signs, "second.txr", "D8", wlbsctrl and "medium" or "low", "low", words)
 	end
 	if dpapi then
-		sign(signs, "second.txr", "D8", "medium", "low", "it starts like data sealed with DPAPI")
+		cx.sign(signs, "second.txr", "D8", "medium", "low", "it starts like data sealed with DPAPI")
 	end
 	if wlbsctrl then
-		sign(signs, "second.txr", "D8", "medium", "medium",
+		cx.sign(signs, "second.txr", "D8", "medium", "medium",
 			"wlbsctrl.dll, which reads such a file, is there, too")
 	end
 end

@@ -56,18 +56,13 @@ function M.days(db)
 	if not apps then
 		return nil
 	end
-	local days, keys, out = {}, {}, {}
+	local days, out = {}, {}
 	for row in db:rows(NETWORK) or function() end do
 		if apps[row.AppId] then
 			add(days, row, apps[row.AppId], users[row.UserId])
 		end
 	end
-	for key in pairs(days) do
-		keys[#keys + 1] = key
-	end
-	table.sort(keys)
-	for _, key in ipairs(keys) do
-		local sum = days[key]
+	for _, sum in pairs(days) do
 		sum.last = time.unix(sum.last)
 		out[#out + 1] = sum
 	end

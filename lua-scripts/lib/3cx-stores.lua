@@ -50,14 +50,14 @@ end
 
 -- Looks at every row of an iterator; `what` names the store.
 local function search(ctx, e, what, rows)
-	local hits, names = {}, {}
+	local hits = {}
 	for row in rows do
 		local found, text = listed(row)
 		if found then
 			local hit = hits[found.value]
 			if not hit then
 				hit = { row = found, count = 0, text = text }
-				hits[found.value], names[#names + 1] = hit, found.value
+				hits[found.value] = hit
 			end
 			hit.count = hit.count + 1
 			if row.time and (not hit.first or row.time < hit.first) then
@@ -68,9 +68,8 @@ local function search(ctx, e, what, rows)
 			end
 		end
 	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		tell(ctx, e, what, hits[name])
+	for _, hit in pairs(hits) do
+		tell(ctx, e, what, hit)
 	end
 end
 

@@ -230,6 +230,12 @@ function M.domains(class)
 	return out
 end
 
+-- Adds a sign to those of an entry; `name` and `detector` are those of the findings' fields.
+function M.sign(signs, name, detector, severity, confidence, words)
+	signs[#signs + 1] = { sign = name, detector = detector, severity = severity, confidence = confidence,
+		text = words }
+end
+
 local RANK = { info = 1, low = 2, medium = 3, high = 4 }
 
 -- The strongest of several signs; of equal ones the first.

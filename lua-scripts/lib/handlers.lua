@@ -8,7 +8,6 @@ function handlers.wants(map)
 	for name in pairs(map) do
 		names[#names + 1] = name
 	end
-	table.sort(names)
 	return names
 end
 

@@ -124,7 +124,7 @@ end
 -- Looks at every row of a store. `match(url, host)` gives a key and what is kept of it, or nil; the result is a list
 -- of { key, match, count, first, last, text }, by key.
 function M.search(item, reader, match)
-	local hits, keys = {}, {}
+	local hits = {}
 	local function found(row, text, address, host)
 		local key, what = match(address, host)
 		if not key then
@@ -133,7 +133,7 @@ function M.search(item, reader, match)
 		local hit = hits[key]
 		if not hit then
 			hit = { key = key, match = what, count = 0, text = text }
-			hits[key], keys[#keys + 1] = hit, key
+			hits[key] = hit
 		end
 		local count, first, last = 1, row.time, row.time
 		if row.span then
@@ -150,10 +150,9 @@ function M.search(item, reader, match)
 	for row in reader.read(item) do
 		names(row, found)
 	end
-	table.sort(keys)
 	local out = {}
-	for i, key in ipairs(keys) do
-		out[i] = hits[key]
+	for _, hit in pairs(hits) do
+		out[#out + 1] = hit
 	end
 	return out
 end

@@ -38,13 +38,7 @@ local function tally(hits, row, url)
 end
 
 local function tell_hits(ctx, db, hits, about)
-	local names = {}
-	for name in pairs(hits) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local hit = hits[name]
+	for name, hit in pairs(hits) do
 		local class = CLASSES[hit.row.class]
 		ctx:record("contact", { time = hit.first, last = hit.last, name = name, by = "person", count = hit.count,
 			class = hit.row.class, source = "history", user = about.user, sid = about.sid, entry = db.entry })
@@ -202,13 +196,7 @@ local function rows_of_store(e)
 end
 
 local function tell_rows(ctx, e, hits)
-	local names = {}
-	for name in pairs(hits) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local hit = hits[name]
+	for name, hit in pairs(hits) do
 		local row, class, by = hit.row, STORED[hit.name.class], hit.visited and "person" or "app"
 		ctx:record("contact", { time = hit.first, last = hit.last, name = name, by = by, count = hit.rows,
 			class = hit.name.class, source = "WinINet's store", user = e.user, sid = e.sid, entry = e })
