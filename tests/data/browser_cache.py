@@ -24,12 +24,19 @@ def simple(url, at, content=b"content", digest=True):
             + (bytes(32) if digest else b"") + last)
 
 
-def blocks(entries, free=()):
-    """(data_1, data_2) of a Blockfile: (URL, seconds) each; numbers in `free` are not in use. A key of more
-    than 160 bytes takes several blocks, one of more than 927 goes to data_2."""
+def blocks(entries, free=(), files=None):
+    """(data_1, data_2) of a Blockfile: (URL, seconds) each, or with a content; numbers in `free` are not in use. A
+    key of more than 160 bytes takes several blocks, one of more than 927 goes to data_2. So does a content, unless it
+    is longer than 4096 bytes: then `files` gets it under its name."""
     data, used, other = b"", [], b""
-    for n, (url, at) in enumerate(entries):
+    for n, (url, at, *content) in enumerate(entries):
         key, answer = url.encode(), pickle(at)
+        content_at, content = 0, content[0] if content else None
+        if content and len(content) > 4096:
+            content_at, files["f_%06x" % (n + 1)] = 0x80000001 + n, content
+        elif content:
+            content_at = 0xB0020000 | (len(content) - 1) // 1024 << 24 | len(other) // 1024
+            other += content + bytes(-len(content) % 1024)
         size_at = 0xB0020000 | len(other) // 1024
         other += answer + bytes(-len(answer) % 1024)
         long_at = 0
@@ -37,7 +44,7 @@ def blocks(entries, free=()):
             long_at = 0xB0020000 | len(other) // 1024
             other += key + bytes(-len(key) % 1024)
         head = struct.pack("<IIIiiiQiI4i4IIiiiiI", 0, 0, 0x90000001 + n, 0, 0, 0, (at + WEBKIT) * 1000000,
-                           len(key), long_at, len(answer), 7, 0, 0, size_at, 0, 0, 0,
+                           len(key), long_at, len(answer), len(content) if content else 7, 0, 0, size_at, content_at, 0, 0,
                            0, 0, 0, 0, 0, 0)
         block = head + (key if long_at == 0 else b"")
         block += bytes(-len(block) % 256)

@@ -83,11 +83,22 @@ def chrome(icon, number):
     return browser_cache.simple(url, FIRST, icon)
 
 
+def block_cache(folder, *icons):
+    """A Blockfile that has these answers."""
+    files = {}
+    files["data_1"], files["data_2"] = browser_cache.blocks(
+        [("https://raw.githubusercontent.com/a/b/main/block%d.ico" % n, FIRST, icon) for n, icon in enumerate(icons)],
+        files=files)
+    return {folder + name: data for name, data in files.items()}
+
+
 # --- a machine with it -------------------------------------------------------------
 
 
 def bad():
     kim = APP % "kim" + "app-18.12.416/"
+    trailed = make_ico.icon([(16, make_ico.png())], ICON_TRAILER)
+    long = make_ico.icon([(16, make_ico.png(16, bytes(9000)))], ICON_TRAILER)
     tree = {
         "Windows/System32/ntoskrnl.exe": program("kernel"),
         "Windows/System32/config/SYSTEM": system(2),
@@ -103,6 +114,8 @@ def bad():
             chrome(make_ico.icon([(16, make_ico.png())], ICON_TRAILER), 1),
         "Users/kim/AppData/Local/Mozilla/Firefox/Profiles/x.default/cache2/entries/" + "3" * 40: browser_cache.firefox(
             "https://example.org/a.ico?x", FIRST, make_ico.icon([(16, make_ico.png())], ICON_TRAILER)),
+        **block_cache("Users/kim/AppData/Local/Vivaldi/User Data/Default/Cache/", trailed),
+        **block_cache("Users/kim/AppData/Local/Chromium/User Data/Default/Cache/", long),
         "Windows/System32/wlbsctrl.dll": program("wlbsctrl", dll=True),
         "Windows/System32/MsMpEng.exe": program("FRP"),
         "Windows/System32/krwve.jat": b"fixture",
@@ -121,6 +134,8 @@ BAD = [
     ("build.bad", "medium", "app-18.12.416"),
     ("icon.trailer", "high", "1111111111111111_0"),
     ("icon.trailer", "high", "3" * 40),
+    ("icon.trailer", "high", "data_1"),
+    ("icon.trailer", "high", "data_1"),
     ("icon.trailer", "high", "icon9[1].ico"),
     ("icon.trailer", "high", "picture[1].ico"),
     ("library.container", "high", "d3dcompiler_47.dll"),
@@ -180,6 +195,8 @@ def good():
     tree[cache + "icon5[1].ico"] = b""
     chromium = "Users/ann/AppData/Local/Google/Chrome/User Data/Default/"
     tree[chromium + "Cache/Cache_Data/2222222222222222_0"] = chrome(make_ico.icon([(16, make_ico.png())]), 2)
+    tree.update(block_cache("Users/ann/AppData/Local/Vivaldi/User Data/Default/Cache/",
+                            make_ico.icon([(16, make_ico.png())]), make_ico.icon([(16, make_ico.png(16, b"$" * 9000))])))
     tree["Users/ann/AppData/Roaming/Mozilla/Firefox/Profiles/x.default/places.sqlite.old"] = b"by hand"
     tree["Program Files/COMODO/COMODO Internet Security/guard64.dll"] = program("guard64", dll=True)
     tree["Users/ann/Downloads/tool.exe"] = signed(slack=b"a mark of its vendor" + bytes(4))
@@ -277,7 +294,7 @@ def before():
     wanted = BAD + [
         ("build.bad", "medium", name) for name in ("3CXDESKTOPAPP.EXE-00000001.pf", "Amcache.hve", "Application.evtx",
                                                    "NTUSER.DAT", "3CXDesktopApp.exe")]
-    same("former Windows: findings", found, sorted(wanted))
+    same("former Windows: findings", found, sorted(set(wanted)))
     same("former Windows: all is of the past, and says where", {(f["fields"]["present"], f["fields"]["origin"])
                                                                for f in archive.findings}, {(False, "Windows.old")})
     rows = [r["fields"] for plugin, rs in archive.records().items() for r in rs
