@@ -238,6 +238,8 @@
 #define FSK_EVTX_CHUNK_TEXT_MAX (8u * FSK_MIB) /* likewise: bytes of values that are put in */
 #define FSK_EVTX_IDS_MAX 1024u                 /* numbers that events are chosen by */
 #define FSK_EVTX_PROVIDERS_MAX 64u             /* names likewise */
+#define FSK_EVTX_WORDS_MAX 64u                 /* texts likewise */
+#define FSK_EVTX_WORD_MAX 128u                 /* bytes of one */
 #define FSK_EVTX_PROVIDER_MAX 256u             /* bytes of one */
 
 /* plugins */

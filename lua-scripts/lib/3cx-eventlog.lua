@@ -6,21 +6,23 @@ local M = {}
 
 local SECURITY <const> = "Microsoft-Windows-Security-Auditing"
 
--- Channel → events that are asked for, as options of evtx.records; nothing else is read.
-M.CHOSEN = {
-	["Microsoft-Windows-Windows Defender/Operational"] = { ids = { 1006, 1007, 1008, 1015, 1116, 1117, 1118, 1119 } },
-	Application = { ids = { 1033, 1034, 11707, 11724 }, providers = { "MsiInstaller" } },
-	Security = { ids = { 4688, 4697, 4698, 4702 }, providers = { SECURITY } },
-	["Microsoft-Windows-Sysmon/Operational"] = { ids = { 1, 3, 7, 22 } },
-	["Microsoft-Windows-DNS-Client/Operational"] = { ids = { 3008 } },
-	System = { ids = { 7036, 7040, 7045 }, providers = { "Service Control Manager" } },
-	["Microsoft-Windows-TaskScheduler/Operational"] = { ids = { 106, 140, 200 } },
-}
-
 -- Names that products of antivirus gave to the compromise. ESET's NukeSped is the name of all that the group
 -- makes: it tells of this case only with a path of the app.
 local NAMES <const> = { "samscissors", "suddenicon", "troj/steal-dlg", "osx/pws-cmv", "rankstank", "smoothoperator" }
 local OF_THE_GROUP <const> = "nukesped"
+
+-- Channel → events that are asked for, as options of evtx.records; nothing else is read. A service that changes its
+-- state is told thousands of times (7036): of these only IKEEXT's.
+M.CHOSEN = {
+	["Microsoft-Windows-Windows Defender/Operational"] = { ids = { 1006, 1007, 1008, 1015, 1116, 1117, 1118, 1119 } },
+	Application = { ids = { 1033, 1034, 11707, 11724 }, providers = { "MsiInstaller" },
+		also = { OF_THE_GROUP, table.unpack(NAMES) } },
+	Security = { ids = { 4688, 4697, 4698, 4702 }, providers = { SECURITY } },
+	["Microsoft-Windows-Sysmon/Operational"] = { ids = { 1, 3, 7, 22 } },
+	["Microsoft-Windows-DNS-Client/Operational"] = { ids = { 3008 } },
+	System = { ids = { 7040, 7045 }, providers = { "Service Control Manager" }, also = { "IKEEXT" } },
+	["Microsoft-Windows-TaskScheduler/Operational"] = { ids = { 106, 140, 200 } },
+}
 
 local function has_app_path(text)
 	return tostring(text):lower():find("3cx%s?desktop%s?app") ~= nil
@@ -35,6 +37,47 @@ function M.is_detection(name, where)
 		end
 	end
 	return lower:find(OF_THE_GROUP, 1, true) ~= nil and has_app_path(where)
+end
+
+-- Words in the names under which products of antivirus write to the log Application.
+local VENDORS <const> = { "avast", "avg", "avira", "bitdefender", "crowdstrike", "cylance", "elastic", "eset", "hitmanpro",
+	"kaspersky", "malwarebytes", "mcafee", "sentinelone", "sophos", "symantec", "trellix", "trend", "withsecure" }
+
+local function is_vendor(provider)
+	local lower = tostring(provider or ""):lower()
+	for _, name in ipairs(VENDORS) do
+		if lower:find("%f[%a]" .. name) then
+			return true
+		end
+	end
+	return false
+end
+
+-- All that an event says, as one text.
+local function said(e)
+	local out = {}
+	for _, value in pairs(e.fields) do
+		out[#out + 1] = tostring(value)
+	end
+	table.sort(out) -- of members without an order
+	return table.concat(table.move(out, 1, #out, #(e.values or {}) + 1, table.move(e.values or {}, 1, #(e.values or {}), 1, {})),
+		"\n")
+end
+
+-- The detection of an antivirus in the log Application, whose texts are free: { name, path }. One without a path of
+-- a file may be about an update of signatures.
+function M.antivirus(e)
+	local text = said(e)
+	local path = text:match("%f[%a]%a:\\[^\"'|;<>*?\r\n]+")
+	if not path or not is_vendor(e.provider) or not M.is_detection(text, text) then
+		return nil
+	end
+	local lower, at = text:lower(), nil
+	for _, name in ipairs({ OF_THE_GROUP, table.unpack(NAMES) }) do
+		at = at or lower:find(name, 1, true)
+	end
+	local before = text:sub(1, at - 1):match("[%w:/._-]*$")
+	return { name = before .. text:sub(at):match("^[%w:/!._-]*"), path = path }
 end
 
 -- Lower-case name of the program in a path, command or field of Sysmon; "" of nothing.

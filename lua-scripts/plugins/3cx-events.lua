@@ -1,4 +1,4 @@
--- Event logs of the 3CX case: what Defender named, what Windows Installer installed and removed, updates and
+-- Event logs of the 3CX case: what Defender and other antivirus named, what Windows Installer installed and removed, updates and
 -- children of the app, files that Sysmon hashed, network names, services and tasks of later stages. Only the
 -- events that may tell of it are read (lib/3cx-eventlog.lua).
 --
@@ -109,13 +109,25 @@ end
 
 -- --- Windows Installer ---
 
+local function antivirus(log, e)
+	local found = eventlog.antivirus(e)
+	if not found then
+		return
+	end
+	local name, where = found.name, found.path
+	log:record("detection", e, { name = name, path = where, product = e.provider })
+	log:sign("detection" .. name, e, { severity = "high", confidence = "medium",
+		title = "Antivirus named the 3CX compromise", text = e.provider .. ": " .. name .. ": " .. where,
+		fields = { sign = "detected.antivirus", name = name, path = where, product = e.provider } })
+end
+
 local DONE <const> = { [1033] = "install", [11707] = "install", [1034] = "removed", [11724] = "removed" }
 
 local function installer(log, e)
 	local values = e.values or {}
 	local name, version, status = values[1], values[2], values[4]
 	local kind = DONE[e.id]
-	if not cx.is_app_name(name) then
+	if not kind or not cx.is_app_name(name) then
 		return
 	elseif e.id == 11707 or e.id == 11724 then -- the other event of the same transaction has the version
 		version, status = nil, "0"
@@ -230,7 +242,13 @@ end
 
 local HANDLERS = {
 	["Microsoft-Windows-Windows Defender/Operational"] = detection,
-	Application = installer,
+	Application = function(log, e)
+		if e.provider == "MsiInstaller" then
+			installer(log, e)
+		else
+			antivirus(log, e)
+		end
+	end,
 	Security = function(log, e)
 		if e.id == 4688 then
 			started(log, e, e.fields.NewProcessName, e.fields.ParentProcessName)

@@ -300,48 +300,29 @@ void fsk_evtx_seen(struct fsk_evtx_span *out, const struct fsk_evtx *log)
 
 /* --- events --- */
 
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static bool id_wanted(const struct fsk_evtx_filter *f, uint64_t id)
-{
-	return f->nids == 0 || bsearch(&id, f->ids, f->nids, sizeof(id), compare_ids) != NULL;
-}
-
-static bool provider_wanted(const struct fsk_evtx_filter *f, const char *provider)
-{
-	for (size_t i = 0; i < f->nproviders; i++)
-		if (strcmp(f->providers[i], provider) == 0)
-			return true;
-	return f->nproviders == 0;
-}
-
-/* false: it is none of those that are asked for, which its template tells. */
-static bool may_be_wanted(struct fsk_evtx *log, size_t from, size_t to)
+/* Its template tells number and provider, so that most records are passed over unread. */
+static bool may_be_chosen(struct fsk_evtx *log, size_t from, size_t to)
 {
 	const struct fsk_evtx_filter *f = log->filter;
 	struct fsk_binxml_kind kind;
 
 	if (f->nids == 0 && f->nproviders == 0)
-		return true;
+		return f->nwords == 0;
 	fsk_binxml_peek(&kind, &log->xml, from, to);
-	return (!kind.has_id || id_wanted(f, kind.id)) &&
-	       (!kind.has_provider || provider_wanted(f, kind.provider));
+	return (!kind.has_id || fsk_evtx_filter_id(f, kind.id)) &&
+	       (!kind.has_provider || fsk_evtx_filter_provider(f, kind.provider));
 }
 
 /* An event of which not even that can be read is not hidden by a choice. */
-static bool is_wanted(const struct fsk_evtx *log)
+static bool is_chosen(const struct fsk_evtx *log)
 {
+	const struct fsk_evtx_filter *f = log->filter;
 	const char *provider = fsk_evtx_slot(&log->event, FSK_EVTX_PROVIDER);
 	uint64_t id;
 
-	if (fsk_evtx_slot_number(&id, &log->event, FSK_EVTX_ID) && !id_wanted(log->filter, id))
+	if (fsk_evtx_slot_number(&id, &log->event, FSK_EVTX_ID) && !fsk_evtx_filter_id(f, id))
 		return false;
-	return provider == NULL || provider_wanted(log->filter, provider);
+	return provider == NULL || fsk_evtx_filter_provider(f, provider);
 }
 
 static void damaged(struct fsk_evtx *log, const char *why)
@@ -360,6 +341,7 @@ static int read_event(struct fsk_evtx *log, const struct fsk_evtx_record *rec, b
 	size_t to = rec->at + rec->size - FSK_EVTX_RECORD_END;
 	struct fsk_evtx_event *e = &log->event;
 	struct fsk_err why = { 0 };
+	bool held, chosen;
 	uint64_t id;
 	int rc;
 
@@ -367,7 +349,9 @@ static int read_event(struct fsk_evtx *log, const struct fsk_evtx_record *rec, b
 		check_number(log, rec);
 		count_record(&log->span, rec->written);
 	}
-	if (!may_be_wanted(log, from, to))
+	chosen = may_be_chosen(log, from, to);
+	held = !chosen && fsk_evtx_filter_holds(log->filter, log->chunk.p + from, to - from);
+	if (!chosen && !held)
 		return 0;
 	fsk_evtx_event_reset(e);
 	e->number = rec->number;
@@ -383,7 +367,7 @@ static int read_event(struct fsk_evtx *log, const struct fsk_evtx_record *rec, b
 		note(log, e->offset, "record %" PRIu64 ": %s", rec->number, why.msg);
 	if (rc < 0 || log->damage != NULL)
 		damaged(log, rc < 0 ? why.msg : log->damage);
-	return is_wanted(log) ? 1 : 0;
+	return held || is_chosen(log) ? 1 : 0;
 }
 
 int fsk_evtx_next(struct fsk_evtx *log, struct fsk_evtx_event **out, struct fsk_err *err)

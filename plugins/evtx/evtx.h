@@ -17,19 +17,10 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "plugins/evtx/event.h"
+#include "plugins/evtx/filter.h"
 #include "plugins/shared/input.h"
 
 struct fsk_evtx;
-
-/* Which events are wanted; zeros: all. */
-struct fsk_evtx_filter {
-	uint64_t *ids; /* ascending */
-	size_t nids;
-	char **providers;
-	size_t nproviders;
-	bool slack; /* also what lies behind the records of a chunk: of events that were there
-	               before */
-};
 
 /* Reads the header. `in` and what it points to, and `filter`, have to stay until the log is
  * closed. FSK_ECORRUPT when it is no event log, FSK_ENOMEM, errors of reading. */

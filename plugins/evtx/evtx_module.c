@@ -296,10 +296,7 @@ static void records_destroy(void *object)
 	struct cursor *c = object;
 
 	fsk_evtx_close(c->log);
-	for (size_t i = 0; i < c->filter.nproviders; i++)
-		free(c->filter.providers[i]);
-	free(c->filter.providers);
-	free(c->filter.ids);
+	fsk_evtx_filter_free(&c->filter);
 	free(c->fields);
 	free(c->cells);
 	free(c);
@@ -336,27 +333,46 @@ static int compare_ids(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+struct counts {
+	size_t ids, providers, words; /* SIZE_MAX: too many, or of another type */
+};
+
+static struct counts count_all(const struct fsk_host *host, struct fsk_call *call)
+{
+	return (struct counts){
+		.ids = count_elements(host, call, "ids", FSK_ARG_INT, FSK_EVTX_IDS_MAX),
+		.providers = count_elements(host, call, "providers", FSK_ARG_STRING,
+		                            FSK_EVTX_PROVIDERS_MAX),
+		.words = count_elements(host, call, "also", FSK_ARG_STRING, FSK_EVTX_WORDS_MAX),
+	};
+}
+
 /* The lists were counted, so that no element raises. */
 static int fill_filter(struct fsk_evtx_filter *f, const struct fsk_host *host,
-                       struct fsk_call *call, size_t nids, size_t nproviders)
+                       struct fsk_call *call, const struct counts *n, struct fsk_err *err)
 {
 	struct fsk_cell cell;
+	int rc = 0;
 
-	f->ids = calloc(nids + 1, sizeof(*f->ids));
-	f->providers = calloc(nproviders + 1, sizeof(*f->providers));
-	if (f->ids == NULL || f->providers == NULL)
-		return FSK_ENOMEM;
-	for (; f->nids < nids && host->arg_element(call, 1, "ids", f->nids, &cell); f->nids++)
+	f->ids = calloc(n->ids + 1, sizeof(*f->ids));
+	f->providers = calloc(n->providers + 1, sizeof(*f->providers));
+	f->words = calloc(n->words + 1, sizeof(*f->words));
+	if (f->ids == NULL || f->providers == NULL || f->words == NULL)
+		return fsk_err_set(err, FSK_ENOMEM, "no memory for an event log");
+	for (; f->nids < n->ids && host->arg_element(call, 1, "ids", f->nids, &cell); f->nids++)
 		f->ids[f->nids] = (uint64_t) cell.i;
 	qsort(f->ids, f->nids, sizeof(*f->ids), compare_ids);
-	while (f->nproviders < nproviders &&
+	while (f->nproviders < n->providers &&
 	       host->arg_element(call, 1, "providers", f->nproviders, &cell)) {
 		f->providers[f->nproviders] = strndup(cell.s, cell.len);
 		if (f->providers[f->nproviders] == NULL)
-			return FSK_ENOMEM;
+			return fsk_err_set(err, FSK_ENOMEM, "no memory for an event log");
 		f->nproviders++;
 	}
-	return 0;
+	while (rc == 0 && f->nwords < n->words &&
+	       host->arg_element(call, 1, "also", f->nwords, &cell))
+		rc = fsk_evtx_filter_word(f, cell.s, cell.len, err);
+	return rc;
 }
 
 /// evtx.records(entry[, options])
@@ -368,6 +384,8 @@ static int fill_filter(struct fsk_evtx_filter *f, const struct fsk_host *host,
 /// |---|---|
 /// | `ids` | list of up to 1024 numbers: others are passed over unread, which is much quicker |
 /// | `providers` | list of up to 64 names: likewise |
+/// | `also` | list of up to 64 texts of ASCII: of the events that `ids` and `providers` leave out, those
+///     whose record holds one, in either case; without these two, such events alone |
 /// | `slack` | also events that were there before, from behind the records of a chunk |
 ///
 /// | member | meaning |
@@ -397,9 +415,7 @@ static int fill_filter(struct fsk_evtx_filter *f, const struct fsk_host *host,
 /// ```
 static int module_records(const struct fsk_host *host, struct fsk_call *call, void *self)
 {
-	size_t nids = count_elements(host, call, "ids", FSK_ARG_INT, FSK_EVTX_IDS_MAX);
-	size_t nproviders = count_elements(host, call, "providers", FSK_ARG_STRING,
-	                                   FSK_EVTX_PROVIDERS_MAX);
+	struct counts n = count_all(host, call);
 	bool slack = host->arg_flag(call, 1, "slack", false);
 	struct fsk_err err = { 0 };
 	int64_t size = host->arg_entry_size(call, 0, &err);
@@ -409,9 +425,9 @@ static int module_records(const struct fsk_host *host, struct fsk_call *call, vo
 	(void) self;
 	if (size < 0)
 		return host->fail(call, &err);
-	if (nids == SIZE_MAX || nproviders == SIZE_MAX) {
+	if (n.ids == SIZE_MAX || n.providers == SIZE_MAX || n.words == SIZE_MAX) {
 		fsk_err_set(&err, FSK_EINVAL,
-		            "ids are up to %u integers, providers up to %u strings",
+		            "ids are up to %u integers, providers and also up to %u strings",
 		            FSK_EVTX_IDS_MAX, FSK_EVTX_PROVIDERS_MAX);
 		return host->fail(call, &err);
 	}
@@ -424,10 +440,8 @@ static int module_records(const struct fsk_host *host, struct fsk_call *call, vo
 	c->call = call;
 	c->in = (struct fsk_input){ .arg = c, .size = (uint64_t) size, .read = read_entry };
 	c->filter.slack = slack;
-	rc = fill_filter(&c->filter, host, call, nids, nproviders);
-	if (rc < 0)
-		fsk_err_set(&err, rc, "no memory for an event log");
-	else
+	rc = fill_filter(&c->filter, host, call, &n, &err);
+	if (rc == 0)
 		rc = fsk_evtx_open(&c->log, &c->in, &c->filter, &err);
 	if (rc < 0) {
 		records_destroy(c);

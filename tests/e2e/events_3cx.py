@@ -77,6 +77,10 @@ BAD = {
         threat(10, "Trojan:Win64/SamScissors", "file:_" + FFMPEG),
         threat(11, "Trojan:Win64/SamScissors", "file:_" + FFMPEG, ("Action Name", "Quarantine"), id=1117)],
     "Application": [product(1033, 1, "3CX Desktop App", "18.12.416.0"), product(1034, 40, "3CX Desktop App", "18.12.416.0"),
+                    Event("Sophos Anti-Virus", 32, at(35), "Application",
+                          ["Virus/spyware 'Troj/Steal-DLG' has been detected in '" + FFMPEG + "'."]),
+                    Event("ESET Security", 3, at(36), "Application", [("Threat", "Win64/NukeSped.JG trojan"), ("Object", FFMPEG)]),
+                    Event("Elastic Endpoint", 1, at(37), "Application", ["Windows.Trojan.SuddenIcon", FFMPEG]),
                     product(1033, 41, "3CX Desktop App", "18.12.425.0"), product(1033, 42, "3CX Desktop App", "18.12.407.0", "1603")],
     "Security": [process(3, APP.replace("app-18.12.416\\3CXDesktopApp", "Update"), "C:\\x.exe", f"Update.exe --update {UPDATE}", False),
                  process(4, APP, "C:\\Windows\\explorer.exe", APP, False)],
@@ -88,7 +92,8 @@ BAD = {
         asked(20, APP, "raw.githubusercontent.com"), asked(21, APP, "akamaitechcloudservices.com."),
         asked(22, "C:\\Program Files\\Google\\Chrome\\chrome.exe", "akamaitechcloudservices.com")],
     DNS + "%4Operational": [Event(DNS, 3008, at(23), DNS + "/Operational", [("QueryName", "www.azureonlinestorage.com")])],
-    "System": [service(30, 7036, param1="IKE- und AuthIP", param2="running", Binary="IKEEXT/4".encode("utf-16-le")),
+    "System": [service(29, 7036, param1="Spooler", param2="running", Binary="Spooler/4".encode("utf-16-le")),
+               service(30, 7036, param1="IKE- und AuthIP", param2="running", Binary="IKEEXT/4".encode("utf-16-le")),
                service(31, 7040, param1="IKE", param2="demand start", param3="auto start", param4="IKEEXT")],
     TASKS + "%4Operational": [scheduled(106, 32, TPM + "Update", UserContext="PC1\\ann"),
                               scheduled(200, 33, TPM + "Update", ActionName="C:\\ProgramData\\TPM\\TpmVscMgrSvr.exe")],
@@ -104,7 +109,7 @@ def part(kind, *names):
 
 
 same("logs", part("log", "channel", "records", "first", "last")[0],
-     ["Application", 4, "2023-03-29T09:01:00Z", "2023-03-29T09:42:00Z"])
+     ["Application", 7, "2023-03-29T09:01:00Z", "2023-03-29T09:42:00Z"])
 same("installs", part("install", "version", "class", "time", "sid", "system", "source"),
      [["18.12.416", "bad", "2023-03-29T09:01:00Z", ANN, "windows", "event log"],
       ["18.12.425", "clean", "2023-03-29T09:41:00Z", ANN, "windows", "event log"]])
@@ -132,6 +137,9 @@ same("findings", told, [
     ("build.bad", "medium", "high", "18.12.416", "", "2023-03-29T09:04:00Z", 1),
     ("build.bad", "medium", "high", "18.12.416", "", "2023-03-29T09:05:00Z", 2),
     ("detected.antivirus", "high", "high", "Trojan:Win64/SamScissors", "Quarantine", "2023-03-29T09:10:00Z", 2),
+    ("detected.antivirus", "high", "medium", "Troj/Steal-DLG", "", "2023-03-29T09:35:00Z", 1),
+    ("detected.antivirus", "high", "medium", "Win64/NukeSped.JG", "", "2023-03-29T09:36:00Z", 1),
+    ("detected.antivirus", "high", "medium", "Windows.Trojan.SuddenIcon", "", "2023-03-29T09:37:00Z", 1),
     ("file.listed", "high", "high", "18.12.416", "", "2023-03-29T09:09:00Z", 2),
     ("network.c2", "high", "high", "akamaitechcloudservices.com", "app", "2023-03-29T09:21:00Z", 1),
     ("network.c2", "high", "medium", "www.azureonlinestorage.com", "app", "2023-03-29T09:23:00Z", 1),
@@ -149,6 +157,10 @@ CLEAN = {
                                  threat(2, "Trojan:Win32/NukeSped.A", "file:_C:\\other.dll")],
     "Application": [product(1033, 1, "3CXPhone for Windows", "15.0.1"), product(1033, 2, "Other App", "18.12.416"),
                     product(1033, 3, "3CX Desktop App", "18.13.959"),
+                    Event("Sophos Anti-Virus", 32, at(5), "Application", ["Virus/spyware 'Troj/Other' has been detected in 'C:\\a.dll'."]),
+                    Event("Sophos AutoUpdate", 1, at(5), "Application", ["Updated: Troj/Steal-DLG, Troj/Other"]),
+                    Event("ESET Security", 3, at(5), "Application", ["Win64/NukeSped.JG", "C:\\other.dll"]),
+                    Event("Scanner of an analyst", 3, at(5), "Application", ["looking for SamScissors in C:\\Users"]),
                     Event("MsiInstaller", 11707, at(4), "Application", ["Product: Other App -- Installation completed successfully."])],
     "Security": [process(3, "C:\\Squirrel\\Update.exe", OTHER, "Update.exe --update https://example.org/win32/18.12.416", False)],
     SYSMON + "%4Operational": [

@@ -36,6 +36,9 @@ run = function(ctx, item)
         row.chosen = numbers(item, { ids = { 3, 2 } })
         row.by_provider = numbers(item, { providers = { "Plain", "Other" } })
         row.none = numbers(item, { ids = { 77 } })
+        row.also = { numbers(item, { ids = { 77 }, also = { "FIV", "Bob" } }), numbers(item, { ids = { 1 }, also = { "bob", "nobody" } }),
+            numbers(item, { also = { "line one" } }), numbers(item, { providers = { "Plain" }, also = { "one" } }) }
+        row.words = list({ fails(item, { also = { "" } }), fails(item, { also = { "é" } }), fails(item, { also = { ("x"):rep(129) } }) })
         row.every = numbers(item, { ids = {}, slack = true })
         local a, b, pairs_of = evtx.records(item), evtx.records(item), {}
         for r in a do pairs_of[#pairs_of + 1] = r.number .. "/" .. b().number end
@@ -70,13 +73,15 @@ same("fields", first["fields"], {"text": "line one\r\nline two", "number": "7", 
 same("values without names", [good["events"][1]["values"], good["events"][1]["fields"]], [["one", "two", "three\nlines"], {}])
 same("names that come again", [e["fields"] for e in good["events"][2:4]], [{"who": ["ann", "bob"]}, {"who": ["eve", ""]}])
 same("choices", [good[k] for k in ("chosen", "by_provider", "none", "every")], [[2, 3, 4, 5], [3, 4, 6], [], [1, 2, 3, 4, 5, 6]])
+same("words", good["also"], [[3, 5], [1, 3], [1], [1, 2, 6]])
+same("words that are none", good["words"], ["words have 1 to 128 bytes", "words are of ASCII", "words have 1 to 128 bytes"])
 same("two iterators of one file", good["pairs"], "1/1 2/2 3/3 4/4 5/5 6/6")
 same("wrong arguments", good["wrong"], [
     "evtx.records: field 'ids': expected a list, got number",
     "evtx.records: field 'ids': element 1: expected an integer or a string, got boolean",
-    "ids are up to 1024 integers, providers up to 64 strings", "ids are up to 1024 integers, providers up to 64 strings",
+    "ids are up to 1024 integers, providers and also up to 64 strings", "ids are up to 1024 integers, providers and also up to 64 strings",
     "evtx.records: argument 2: expected a table, got number", "evtx.records: argument 1: expected an entry, got string"])
-same("too many numbers", good["many"], "ids are up to 1024 integers, providers up to 64 strings")
+same("too many numbers", good["many"], "ids are up to 1024 integers, providers and also up to 64 strings")
 same("no log", [(rows[n].get("why"), rows[n].get("code")) for n in ("junk.evtx", "short.evtx")],
      [("no event log: signature missing", "corrupt")] * 2)
 same("many chunks", [e["number"] for e in rows["many.evtx"]["events"]], list(range(1, 1501)))

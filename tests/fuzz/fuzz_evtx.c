@@ -25,12 +25,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t ids[] = { 1, 3, 4624 };
 	char provider[] = "Fixture";
 	char *providers[] = { provider };
-	const struct fsk_evtx_filter all = { .slack = true },
-	                             some = { ids, 3, providers, 1, false };
+	const struct fsk_evtx_filter all = { .slack = true }, some = {
+		.ids = ids, .nids = 3, .providers = providers, .nproviders = 1
+	};
+	char word[] = "one";
+	char *words[] = { word };
+	const struct fsk_evtx_filter held = {
+		.ids = ids, .nids = 1, .words = words, .nwords = 1, .begins = { ['o'] = true }
+	};
 	struct memory m = { data, size };
 	const struct fsk_input in = memory_input(&m);
 
 	read_log(&in, &all);
 	read_log(&in, &some);
+	read_log(&in, &held);
 	return 0;
 }

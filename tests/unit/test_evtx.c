@@ -118,6 +118,25 @@ static void chosen(void **state)
 	expect("good.evtx", &by_both, THIRD "\n" FOURTH "\n" SIXTH "\n", "");
 }
 
+static void held(void **state)
+{
+	char *words[3];
+	uint64_t id = 4;
+	struct fsk_evtx_filter f = { .ids = &id, .nids = 1, .words = words };
+
+	(void) state;
+	assert_int_equal(fsk_evtx_filter_word(&f, "THREE", 5, NULL), 0);
+	assert_int_equal(fsk_evtx_filter_word(&f, "Bob", 3, NULL), 0);
+	assert_int_equal(fsk_evtx_filter_word(&f, "fourteen", 8, NULL), 0);
+	assert_int_equal(fsk_evtx_filter_word(&f, "", 0, NULL), FSK_EINVAL);
+	assert_int_equal(fsk_evtx_filter_word(&f, "\xc3\xa9", 2, NULL), FSK_EINVAL);
+	expect("good.evtx", &f, SECOND "\n" THIRD "\n" SIXTH "\n", "");
+	f.nids = 0;
+	expect("good.evtx", &f, SECOND "\n" THIRD "\n", "");
+	for (size_t i = 0; i < f.nwords; i++)
+		free(words[i]);
+}
+
 /* The header of the chunk knows of one record: the others go on counting. */
 static void being_written(void **state)
 {
@@ -191,10 +210,10 @@ static void none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sound),   cmocka_unit_test(chosen),
-		cmocka_unit_test(damaged), cmocka_unit_test(being_written),
-		cmocka_unit_test(bounded), cmocka_unit_test(none),
-		cmocka_unit_test(headers),
+		cmocka_unit_test(sound),         cmocka_unit_test(chosen),
+		cmocka_unit_test(held),          cmocka_unit_test(damaged),
+		cmocka_unit_test(being_written), cmocka_unit_test(bounded),
+		cmocka_unit_test(none),          cmocka_unit_test(headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
