@@ -1,4 +1,4 @@
-#include "plugins/evtx/binxml.h"
+#include "plugins/evtx/binxml_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,24 +27,6 @@
 
 #define NAME_MAX_BYTES 1024u /* of a name in the chunk that is kept */
 #define TEMPLATE_HEADER 24u  /* the next of the same hash, GUID, length */
-#define DEPTH_OF_SECTION 2u  /* System, EventData: right below Event */
-#define DEPTH_OF_FIELD 3u    /* their elements */
-
-/* UTF-16 in the chunk. */
-struct name {
-	const uint8_t *p;
-	size_t n; /* bytes */
-};
-
-enum section { OTHER, SYSTEM, RENDERING, DATA };
-
-struct element {
-	struct name name;
-	size_t text;              /* where its text begins in the work buffer */
-	struct fsk_evtx_text key; /* "Name" of a Data */
-	bool parent;              /* has elements */
-	bool absent;              /* its value is nothing, and may be left out: so is the element */
-};
 
 struct value {
 	const uint8_t *p;
@@ -58,54 +40,28 @@ struct values {
 	size_t count;
 };
 
-struct reading {
-	struct fsk_binxml *x;
-	struct fsk_evtx_event *out;
-	struct fsk_template *learn; /* places of values are looked for, not values */
-	struct element stack[FSK_EVTX_DEPTH_MAX];
-	size_t depth;
-	struct name attribute; /* in hand; p is NULL when there is none */
-	size_t attribute_text;
-	enum section section;
-	struct fsk_buf *text; /* of open elements */
-	size_t tokens;        /* that may still be read */
-	unsigned nesting;
-	struct fsk_err *err;
-};
+static int tokens(struct fsk_binxml_reading *r, struct fsk_cur *c, const struct values *v,
+                  bool inside);
 
-static int tokens(struct reading *r, struct fsk_cur *c, const struct values *v, bool inside);
-
-static int broken(struct reading *r, size_t at)
+static int broken(struct fsk_binxml_reading *r, size_t at)
 {
 	return fsk_err_set(r->err, FSK_ECORRUPT,
 	                   "binary XML that makes no sense at byte %zu of the chunk", at);
 }
 
-static int out_of_memory(struct reading *r)
+static int out_of_memory(struct fsk_binxml_reading *r)
 {
 	return fsk_err_set(r->err, FSK_ENOMEM, "no memory for an event");
 }
 
 /* Takes `n` parts from what the event and its chunk may have. */
-static int spend(struct reading *r, size_t n)
+static int spend(struct fsk_binxml_reading *r, size_t n)
 {
 	if (n > r->tokens || n > r->x->tokens)
 		return fsk_err_set(r->err, FSK_ELIMIT, "an event of too many parts");
 	r->tokens -= n;
 	r->x->tokens -= n;
 	return 0;
-}
-
-static bool is(struct name name, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (name.p == NULL || name.n != n * 2)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (name.p[i * 2] != (uint8_t) text[i] || name.p[i * 2 + 1] != 0)
-			return false;
-	return true;
 }
 
 /* Of bytes `from` to `to` of the chunk. */
@@ -119,11 +75,11 @@ static struct fsk_cur range(const struct fsk_binxml *x, size_t from, size_t to)
 }
 
 /* A name lies where an offset says; the first time right behind that offset. */
-static struct name read_name(const struct fsk_binxml *x, struct fsk_cur *c)
+static struct fsk_binxml_name read_name(const struct fsk_binxml *x, struct fsk_cur *c)
 {
 	uint32_t offset = fsk_cur_u32le(c);
 	struct fsk_cur at = range(x, offset, x->size);
-	struct name name = { 0 };
+	struct fsk_binxml_name name = { 0 };
 
 	fsk_cur_skip(&at, 6); /* the next of the same hash, and the hash */
 	name.n = (size_t) fsk_cur_u16le(&at) * 2;
@@ -137,148 +93,25 @@ static struct name read_name(const struct fsk_binxml *x, struct fsk_cur *c)
 	return name;
 }
 
-/* --- what the event says --- */
-
-static int keep_slot(struct reading *r, enum fsk_evtx_slot slot, const uint8_t *p, size_t n)
-{
-	if (n == 0 || r->out->slots[slot].there)
-		return 0;
-	return fsk_evtx_keep(&r->out->slots[slot], r->out, p, strnlen((const char *) p, n), r->err);
-}
-
-/* Elements of System that are told by their text. */
-static int slot_of_element(struct name name)
-{
-	static const struct {
-		const char *name;
-		int slot;
-	} known[] = {
-		{ "EventID", FSK_EVTX_ID },      { "Version", FSK_EVTX_VERSION },
-		{ "Level", FSK_EVTX_LEVEL },     { "Task", FSK_EVTX_TASK },
-		{ "Opcode", FSK_EVTX_OPCODE },   { "Keywords", FSK_EVTX_KEYWORDS },
-		{ "Channel", FSK_EVTX_CHANNEL }, { "Computer", FSK_EVTX_COMPUTER },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (is(name, known[i].name))
-			return known[i].slot;
-	return -1;
-}
-
-/* And by an attribute. */
-static int slot_of_attribute(struct name element, struct name attribute)
-{
-	static const struct {
-		const char *element, *attribute;
-		int slot;
-	} known[] = {
-		{ "Provider", "Name", FSK_EVTX_PROVIDER },
-		{ "TimeCreated", "SystemTime", FSK_EVTX_TIME },
-		{ "Security", "UserID", FSK_EVTX_USER },
-		{ "Execution", "ProcessID", FSK_EVTX_PROCESS },
-		{ "Execution", "ThreadID", FSK_EVTX_THREAD },
-		{ "Correlation", "ActivityID", FSK_EVTX_ACTIVITY },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (is(element, known[i].element) && is(attribute, known[i].attribute))
-			return known[i].slot;
-	return -1;
-}
-
-/* The name of an element, or "element@attribute". */
-static int keep_name(struct fsk_evtx_text *out, struct reading *r, struct name element,
-                     struct name attribute)
-{
-	struct fsk_buf *b = &r->out->texts;
-	size_t at = b->len;
-	int rc = fsk_text_append_utf16le(b, element.p, element.n, true, r->err);
-
-	if (rc == 0 && attribute.p != NULL)
-		rc = fsk_buf_append_u8(b, '@', r->err);
-	if (rc == 0 && attribute.p != NULL)
-		rc = fsk_text_append_utf16le(b, attribute.p, attribute.n, true, r->err);
-	*out = (struct fsk_evtx_text){ at, b->len - at, true };
-	return rc == 0 ? fsk_buf_append_u8(b, 0, r->err) : rc;
-}
-
-static int data_element(struct reading *r, const struct element *e, const uint8_t *p, size_t n)
-{
-	struct fsk_evtx_text name = e->key;
-	int rc = 0;
-
-	if (!name.there && !is(e->name, "Data"))
-		rc = keep_name(&name, r, e->name, (struct name){ 0 });
-	return rc == 0 ? fsk_evtx_add(r->out, &name, p, n, r->err) : rc;
-}
-
-/* The element that ends. */
-static int take_element(struct reading *r)
-{
-	const struct element *e = &r->stack[r->depth - 1];
-	size_t n = r->text->len - e->text;
-	const uint8_t *p = n > 0 ? r->text->data + e->text : (const uint8_t *) "";
-	int slot;
-
-	if (r->depth < DEPTH_OF_FIELD || e->parent || (e->absent && n == 0))
-		return 0;
-	if (r->section == DATA)
-		return data_element(r, e, p, n);
-	if (r->depth > DEPTH_OF_FIELD)
-		return 0;
-	if (r->section == RENDERING)
-		return is(e->name, "Message") ? keep_slot(r, FSK_EVTX_MESSAGE, p, n) : 0;
-	slot = r->section == SYSTEM ? slot_of_element(e->name) : -1;
-	return slot >= 0 ? keep_slot(r, (enum fsk_evtx_slot) slot, p, n) : 0;
-}
-
-/* Of the namespaces nobody learns anything. */
-static bool is_namespace(struct name attribute)
-{
-	return attribute.n >= 10 && is((struct name){ attribute.p, 10 }, "xmlns");
-}
-
-static int take_attribute(struct reading *r)
-{
-	struct element *e = &r->stack[r->depth - 1];
-	const uint8_t *p = r->text->data + r->attribute_text;
-	size_t n = r->text->len - r->attribute_text;
-	struct fsk_evtx_text name;
-	int rc, slot;
-
-	if (n == 0)
-		return 0;
-	if (r->section == SYSTEM && r->depth == DEPTH_OF_FIELD) {
-		slot = slot_of_attribute(e->name, r->attribute);
-		return slot >= 0 ? keep_slot(r, (enum fsk_evtx_slot) slot, p, n) : 0;
-	}
-	if (r->section != DATA || is_namespace(r->attribute))
-		return 0;
-	if (r->depth >= DEPTH_OF_FIELD && is(r->attribute, "Name"))
-		return fsk_evtx_keep(&e->key, r->out, p, strnlen((const char *) p, n), r->err);
-	rc = keep_name(&name, r, e->name, r->attribute);
-	return rc == 0 ? fsk_evtx_add(r->out, &name, p, n, r->err) : rc;
-}
-
 /* --- tokens --- */
 
-static int end_attribute(struct reading *r)
+static int end_attribute(struct fsk_binxml_reading *r)
 {
 	int rc;
 
 	if (r->attribute.p == NULL)
 		return 0;
-	rc = r->text->len > r->attribute_text ? take_attribute(r) : 0;
+	rc = r->text->len > r->attribute_text ? fsk_binxml_take_attribute(r) : 0;
 	r->text->len = r->attribute_text;
-	r->attribute = (struct name){ 0 };
+	r->attribute = (struct fsk_binxml_name){ 0 };
 	return rc;
 }
 
-static enum section section_of(struct name name)
+static enum fsk_binxml_section section_of(struct fsk_binxml_name name)
 {
-	if (is(name, "System"))
-		return SYSTEM;
-	return is(name, "RenderingInfo") ? RENDERING : DATA;
+	if (fsk_binxml_is(name, "System"))
+		return FSK_BINXML_SYSTEM;
+	return fsk_binxml_is(name, "RenderingInfo") ? FSK_BINXML_RENDERING : FSK_BINXML_DATA;
 }
 
 /* Skips the dependency number, if there is one, and the size. */
@@ -296,9 +129,9 @@ static void skip_head(struct fsk_cur *c, bool inside)
 	fsk_cur_skip(c, 4);
 }
 
-static int open_element(struct reading *r, struct fsk_cur *c, bool more, bool inside)
+static int open_element(struct fsk_binxml_reading *r, struct fsk_cur *c, bool more, bool inside)
 {
-	struct element *e;
+	struct fsk_binxml_element *e;
 
 	skip_head(c, inside);
 	if (r->depth >= FSK_EVTX_DEPTH_MAX)
@@ -306,28 +139,28 @@ static int open_element(struct reading *r, struct fsk_cur *c, bool more, bool in
 	if (r->depth > 0)
 		r->stack[r->depth - 1].parent = true;
 	e = &r->stack[r->depth++];
-	*e = (struct element){ .name = read_name(r->x, c), .text = r->text->len };
+	*e = (struct fsk_binxml_element){ .name = read_name(r->x, c), .text = r->text->len };
 	if (more)
 		fsk_cur_skip(c, 4);
-	if (r->depth == DEPTH_OF_SECTION)
+	if (r->depth == FSK_BINXML_DEPTH_OF_SECTION)
 		r->section = section_of(e->name);
 	return 0;
 }
 
-static int close_element(struct reading *r, size_t at)
+static int close_element(struct fsk_binxml_reading *r, size_t at)
 {
 	int rc;
 
 	if (r->depth == 0)
 		return broken(r, at);
-	rc = take_element(r);
+	rc = fsk_binxml_take_element(r);
 	r->text->len = r->stack[--r->depth].text;
-	if (r->depth < DEPTH_OF_SECTION)
-		r->section = OTHER;
+	if (r->depth < FSK_BINXML_DEPTH_OF_SECTION)
+		r->section = FSK_BINXML_OTHER;
 	return rc;
 }
 
-static int add_value(struct reading *r, struct value v)
+static int add_value(struct fsk_binxml_reading *r, struct value v)
 {
 	struct fsk_cur c;
 	size_t from;
@@ -360,7 +193,7 @@ static struct value counted(struct fsk_cur *c)
 	return v;
 }
 
-static int add_entity(struct reading *r, struct name name)
+static int add_entity(struct fsk_binxml_reading *r, struct fsk_binxml_name name)
 {
 	static const struct {
 		const char *name, *text;
@@ -369,26 +202,27 @@ static int add_entity(struct reading *r, struct name name)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (is(name, known[i].name))
+		if (fsk_binxml_is(name, known[i].name))
 			return fsk_buf_append_str(r->text, known[i].text, r->err);
 	return 0;
 }
 
 /* The place of a value that says what the event is. */
-static void learn_place(struct reading *r, uint16_t number)
+static void learn_place(struct fsk_binxml_reading *r, uint16_t number)
 {
-	const struct element *e = r->depth > 0 ? &r->stack[r->depth - 1] : NULL;
+	const struct fsk_binxml_element *e = r->depth > 0 ? &r->stack[r->depth - 1] : NULL;
 
-	if (e == NULL || r->section != SYSTEM || r->depth != DEPTH_OF_FIELD)
+	if (e == NULL || r->section != FSK_BINXML_SYSTEM || r->depth != FSK_BINXML_DEPTH_OF_FIELD)
 		return;
-	if (r->attribute.p == NULL && is(e->name, "EventID") && r->learn->id_at < 0)
+	if (r->attribute.p == NULL && fsk_binxml_is(e->name, "EventID") && r->learn->id_at < 0)
 		r->learn->id_at = number;
 	if (r->attribute.p != NULL && r->learn->provider_at < 0 &&
-	    slot_of_attribute(e->name, r->attribute) == FSK_EVTX_PROVIDER)
+	    fsk_binxml_slot_of(e->name, r->attribute) == FSK_EVTX_PROVIDER)
 		r->learn->provider_at = number;
 }
 
-static int substitute(struct reading *r, struct fsk_cur *c, bool optional, const struct values *v)
+static int substitute(struct fsk_binxml_reading *r, struct fsk_cur *c, bool optional,
+                      const struct values *v)
 {
 	uint16_t number = fsk_cur_u16le(c);
 
@@ -407,7 +241,7 @@ static int substitute(struct reading *r, struct fsk_cur *c, bool optional, const
 
 /* --- templates --- */
 
-static int value_heads(struct values *out, struct reading *r, struct fsk_cur *c)
+static int value_heads(struct values *out, struct fsk_binxml_reading *r, struct fsk_cur *c)
 {
 	uint32_t count = fsk_cur_u32le(c);
 	int rc;
@@ -430,7 +264,7 @@ static int value_heads(struct values *out, struct reading *r, struct fsk_cur *c)
 }
 
 /* Sizes and types of all, then their bytes. */
-static int read_values(struct values *out, struct reading *r, struct fsk_cur *c)
+static int read_values(struct values *out, struct fsk_binxml_reading *r, struct fsk_cur *c)
 {
 	int rc = value_heads(out, r, c);
 
@@ -464,7 +298,7 @@ static bool find_template(struct fsk_cur *body, uint32_t *offset, const struct f
 	return !c->failed;
 }
 
-static int template(struct reading *r, struct fsk_cur *c)
+static int template(struct fsk_binxml_reading *r, struct fsk_cur *c)
 {
 	struct values values = { 0 };
 	struct fsk_cur body;
@@ -485,7 +319,8 @@ static int template(struct reading *r, struct fsk_cur *c)
 }
 
 /* What stands for text. */
-static int content(struct reading *r, struct fsk_cur *c, unsigned token, const struct values *v)
+static int content(struct fsk_binxml_reading *r, struct fsk_cur *c, unsigned token,
+                   const struct values *v)
 {
 	struct value text = { 0 };
 	uint8_t unit[2];
@@ -511,7 +346,8 @@ static int content(struct reading *r, struct fsk_cur *c, unsigned token, const s
 }
 
 /* What makes elements and attributes. */
-static int markup(struct reading *r, struct fsk_cur *c, unsigned token, bool more, bool inside)
+static int markup(struct fsk_binxml_reading *r, struct fsk_cur *c, unsigned token, bool more,
+                  bool inside)
 {
 	int rc = end_attribute(r);
 
@@ -538,8 +374,8 @@ static int markup(struct reading *r, struct fsk_cur *c, unsigned token, bool mor
 	}
 }
 
-static int token(struct reading *r, struct fsk_cur *c, unsigned byte, const struct values *v,
-                 bool inside)
+static int token(struct fsk_binxml_reading *r, struct fsk_cur *c, unsigned byte,
+                 const struct values *v, bool inside)
 {
 	unsigned kind = byte & ~MORE;
 
@@ -563,7 +399,8 @@ static int token(struct reading *r, struct fsk_cur *c, unsigned byte, const stru
 	}
 }
 
-static int tokens(struct reading *r, struct fsk_cur *c, const struct values *v, bool inside)
+static int tokens(struct fsk_binxml_reading *r, struct fsk_cur *c, const struct values *v,
+                  bool inside)
 {
 	int rc = 0;
 
@@ -605,16 +442,16 @@ void fsk_binxml_chunk(struct fsk_binxml *x, const uint8_t *chunk, size_t size)
 	fsk_templates_reset(&x->templates);
 }
 
-static void begin(struct reading *r, struct fsk_binxml *x, struct fsk_evtx_event *out,
+static void begin(struct fsk_binxml_reading *r, struct fsk_binxml *x, struct fsk_evtx_event *out,
                   struct fsk_err *err)
 {
 	r->x = x;
 	r->out = out;
 	r->learn = NULL;
 	r->depth = 0;
-	r->attribute = (struct name){ 0 };
+	r->attribute = (struct fsk_binxml_name){ 0 };
 	r->attribute_text = 0;
-	r->section = OTHER;
+	r->section = FSK_BINXML_OTHER;
 	r->text = &x->work;
 	r->tokens = FSK_EVTX_TOKENS_MAX;
 	r->nesting = 0;
@@ -626,7 +463,7 @@ int fsk_binxml_read(struct fsk_evtx_event *out, struct fsk_binxml *x, size_t fro
                     struct fsk_err *err)
 {
 	struct fsk_cur c = range(x, from, to);
-	struct reading r;
+	struct fsk_binxml_reading r;
 
 	begin(&r, x, out, err);
 	return tokens(&r, &c, NULL, false);
@@ -638,7 +475,7 @@ static void learn(struct fsk_template *t, struct fsk_binxml *x, uint32_t offset,
 {
 	struct fsk_err err = { 0 };
 	const char *provider;
-	struct reading r;
+	struct fsk_binxml_reading r;
 
 	t->offset = offset;
 	begin(&r, x, &x->scratch, &err);

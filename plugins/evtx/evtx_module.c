@@ -384,8 +384,8 @@ static int fill_filter(struct fsk_evtx_filter *f, const struct fsk_host *host,
 /// |---|---|
 /// | `ids` | list of up to 1024 numbers: others are passed over unread, which is much quicker |
 /// | `providers` | list of up to 64 names: likewise |
-/// | `also` | list of up to 64 texts of ASCII: of the events that `ids` and `providers` leave out, those
-///     whose record holds one, in either case; without these two, such events alone |
+/// | `also` | list of up to 64 texts of ASCII: of the events that `ids` and `providers` leave
+///   out, those whose record holds one, in either case; without these two, such events alone |
 /// | `slack` | also events that were there before, from behind the records of a chunk |
 ///
 /// | member | meaning |
