@@ -27,9 +27,11 @@
 #define FSK_EWF_SECTIONS_MAX 1000000u     /* sections in one segment file */
 #define FSK_EWF_HEADER_MAX (1u * FSK_MIB) /* inflated header text */
 #define FSK_EWF_TABLE_ENTRIES_MAX 0x400000u
+#define FSK_HEAP_LARGE (1u * FSK_MIB)   /* what is freed of that size is given back */
+#define FSK_HEAP_SPARE (4u * FSK_MIB)   /* of the end of the heap */
 #define FSK_EWF_TABLES (32u * FSK_MIB)  /* entries of tables kept */
 #define FSK_EWF_HEADERS_MAX 8u          /* header sections tried of each kind */
-#define FSK_EWF_CACHE (64u * FSK_MIB)   /* inflated chunks kept */
+#define FSK_EWF_CACHE (32u * FSK_MIB)   /* inflated chunks kept */
 #define FSK_EWF_LANES (256u * FSK_MIB)  /* packed chunks in the hands of all threads */
 #define FSK_MEDIUM_PIECE (4u * FSK_MIB) /* of a whole medium that is read at once */
 #define FSK_READ_AHEAD (8u * FSK_MIB)   /* of a source that is read in sequence */

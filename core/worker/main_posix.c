@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/heap.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/worker/sandbox_layers.h"
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
 		                "run \"fossick collect SOURCE\" instead\n");
 		return EXIT_USAGE;
 	}
+	fsk_heap_prepare();
 	/* an interrupt is the keeper's to handle: it decides what is still saved */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
