@@ -155,8 +155,7 @@ end
 
 -- --- WinINet ---
 
-local PIECE = 16 * 1024 * 1024
-local OVERLAP = 256
+local NEEDLES <const> = 64 -- that e:find takes at once
 local STORE_MAX = 1024 * 1024 * 1024
 
 local STORED = {
@@ -213,18 +212,40 @@ local function tell_rows(ctx, e, hits)
 	end
 end
 
--- Where the names stand as bytes, in both encodings: { [name] = offset }.
-local function bytes_of_store(e, names)
-	local found, size = {}, math.min(e.size, STORE_MAX)
-	for offset = 0, size - 1, PIECE do
-		local data = e:read(offset, math.min(PIECE + OVERLAP, size - offset))
-		for _, name in ipairs(data and names or {}) do
-			if not found[name] then
-				found[name] = text.find_domain(data, name, false)
-					or text.find_domain(data, text.utf16le(name), true)
-				found[name] = found[name] and offset + found[name] - 1
+-- Is what stands at `offset` a whole domain?
+local function is_whole(e, offset, one)
+	local from = math.max(0, offset - 2)
+	local around = e:read(from, offset - from + #one.bytes + 4) or ""
+	return text.find_domain(around, one.bytes, one.wide) ~= nil
+end
+
+-- Notes the first place of some of the needles, which may stand there many times.
+local function find_part(e, needles, first, found)
+	local part, from = {}, 0
+	for i = first, math.min(first + NEEDLES - 1, #needles) do
+		part[#part + 1] = needles[i].bytes
+	end
+	while from do
+		local hits, more = e:find(part, { from = from, to = STORE_MAX })
+		for _, hit in ipairs(hits or {}) do
+			local one = needles[first + hit.needle - 1]
+			if not found[one.name] and is_whole(e, hit.offset, one) then
+				found[one.name] = hit.offset
 			end
 		end
+		from = more and hits and hits[#hits].offset + 1 or nil
+	end
+end
+
+-- Where the names stand as bytes, in both encodings: { [name] = offset }.
+local function bytes_of_store(e, names)
+	local found, needles = {}, {}
+	for _, name in ipairs(names) do
+		needles[#needles + 1] = { name = name, bytes = name, wide = false }
+		needles[#needles + 1] = { name = name, bytes = text.utf16le(name), wide = true }
+	end
+	for first = 1, #needles, NEEDLES do
+		find_part(e, needles, first, found)
 	end
 	return found
 end
