@@ -43,12 +43,13 @@ def traces(rows):
 
 write("rules", "Windows/System32/ntoskrnl.exe", b"")
 write("rules", "pagefile.sys", b"\0" * 5000 + NAMES + SEALED[:24] + b"$" + ICON_TRAILER[1:40] + b"wQWzha6sxQrtzFo3oPSe" +
-      RC4_KEY + b"__tutma=1" + b"\0" * 9000)
+      RC4_KEY + b"__tutma=1 __utma=1.2.3; __utmb=4" + b"\0" * 9000)
 rows, found, archive = run("rules", os.path.join(T, "rules"))
 same("names, keys and first bytes alone are for information", found, [("network.c2", "info", "pagefile.sys")])
 told = traces(rows)
 same("names that stand for themselves, in both encodings", sorted(n for n in told if n.endswith(".com")),
      ["glcloudservice.com", "msstorageboxes.com", "pbxsources.com"])
+same("the cookie, but not those of Google Analytics", [(n, c[0]) for n, c in told.items() if "utm" in n], [("__tutma", 1)])
 at = 5000 + NAMES.index(b"see ") + 4
 same("with their places", told["msstorageboxes.com"], (1, [at]))
 same("nothing is wrong", archive.anomalies, [])

@@ -4,6 +4,7 @@ are listed or lie in wrong places; and programs, icons and copies of others that
 import hashlib
 import importlib
 import os
+import sqlite3
 import sys
 
 sys.dont_write_bytecode = True
@@ -90,6 +91,21 @@ def block_cache(folder, *icons):
         [("https://raw.githubusercontent.com/a/b/main/block%d.ico" % n, FIRST, icon) for n, icon in enumerate(icons)],
         files=files)
     return {folder + name: data for name, data in files.items()}
+
+
+def cookies(*rows):
+    """A Chromium database of cookies: (host, name) each."""
+    path = os.path.join(T, "cookies.db")
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE cookies (creation_utc INTEGER, host_key TEXT, name TEXT, value TEXT, encrypted_value "
+               "BLOB, path TEXT, expires_utc INTEGER, is_secure INTEGER, is_httponly INTEGER, last_access_utc INTEGER)")
+    db.executemany("INSERT INTO cookies VALUES (13323000000000000, ?, ?, '1.2.3', x'', '/', 0, 0, 0, 0)", rows)
+    db.commit()
+    db.close()
+    with open(path, "rb") as f:
+        data = f.read()
+    os.remove(path)
+    return data
 
 
 # --- a machine with it -------------------------------------------------------------
@@ -197,6 +213,9 @@ def good():
     tree[chromium + "Cache/Cache_Data/2222222222222222_0"] = chrome(make_ico.icon([(16, make_ico.png())]), 2)
     tree.update(block_cache("Users/ann/AppData/Local/Vivaldi/User Data/Default/Cache/",
                             make_ico.icon([(16, make_ico.png())]), make_ico.icon([(16, make_ico.png(16, b"$" * 9000))])))
+    tree[chromium + "Network/Cookies"] = cookies((".example.org", "__utma"), (".example.org", "__utmb"), (".3cx.com", "__utma"))
+    tree["Program Files/WindowsApps/3CXDMCC.3CX_1.0.0.0_x64__97f1hnz6y6tba/AppxManifest.xml"] = b"<Package/>"
+    tree[chromium + "Web Applications/_crx_aabb/3CX.ico"] = make_ico.icon([(16, make_ico.png())])
     tree["Users/ann/AppData/Roaming/Mozilla/Firefox/Profiles/x.default/places.sqlite.old"] = b"by hand"
     tree["Program Files/COMODO/COMODO Internet Security/guard64.dll"] = program("guard64", dll=True)
     tree["Users/ann/Downloads/tool.exe"] = signed(slack=b"a mark of its vendor" + bytes(4))
@@ -257,6 +276,8 @@ def harmless():
     same("clean builds are told", sorted({(r["version"], r["class"]) for r in fields_of(archive, "3cx-install", "install")
                                           if r["source"].startswith(("version", "uninstall"))}),
          [("18.12.425", "clean"), ("18.13.959", "clean")])
+    same("what was never part of it is named", sorted({r["what"] for r in fields_of(archive, "3cx-coverage", "other")}),
+         ["3cxphone", "msix", "webclient"])
     same("Comodo's library is a record", [(r["what"], r["signer"]) for r in fields_of(archive, "3cx-payload-cache", "other")],
          [("comodo", "COMODO Security fixture")] * 2)
     same("no payload, no icon", fields_of(archive, "3cx-payload-cache", "payload")

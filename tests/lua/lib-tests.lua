@@ -247,6 +247,7 @@ local STORAGE = bytes.unhex("4a4a4a4a4a4a4a4a574a4a4a4a574e4a4a4a57424a4a4a57"
 	.. "4a4a4a4a4a4a4a4a4a4a4a4b" .. ("7a"):rep(12) .. "7abe581e7a7a7a7a")
 is("main_storage", (macos.main_storage({}, fake(STORAGE))),
 	"00000000-0000-4000-8000-000000000001")
+is("main_storage: its time", select(2, macos.main_storage({}, fake(STORAGE))), "2023-03-28T10:40:00Z")
 -- the published one, of an analyst's run
 local PUBLISHED = bytes.unhex("1c191e4f1f434e1b571b1b4c43574943491c574f491f4e574f1f4b4a4f4d1b4c4b4c1c4b"
 	.. ("7a"):rep(12) .. "050cee1e7a7a7a7a")
@@ -265,6 +266,8 @@ is("versions in a log", table.concat(macos.versions("3CXDesktopApp/18.12.416 x 3
 	"18.12.416 18.12.422")
 is("rc4: the key stream", bytes.hex(bytes.rc4("3jB(2bsG#@c7", ("\0"):rep(32))),
 	"9561d59970f049c74461c204aecd416d0834aa0cc238a0e6089bf51f8995cab0")
+is("rc4: a text", bytes.hex(bytes.rc4("3jB(2bsG#@c7", "HARMLESS-FIXTURE")), "dd2087d43cb51a9469278b5cfa981328")
+is("rc4: and back", bytes.rc4("3jB(2bsG#@c7", bytes.unhex("dd2087d43cb51a9469278b5cfa981328")), "HARMLESS-FIXTURE")
 local DECOY = "$KQAAAKg+dTjcD1DLped3aAe8CoOkwQWzha6sxQrtzFo3oPSeis4u0W+4sML2v0u+AMgvjGsHFffy4wmikaas64E"
 	.. "HqK916lfil/ZtsxN3hBAZac9JzxGG2dtyPWMmSVxiWkg7HgVfpCU="
 local TEST_ICON = "$IQAAANSNLhD/E2G7lKzx1UFiMRmkwQWzha6sxQrtzFo3oPSemM4h0Xm488K1v0S+HcgvjGEHFPfp40ein6ap64oH"
@@ -331,6 +334,46 @@ is("container: text", container.describe("HARMLESS-FIXTURE: http://a.example/b")
 for _, case in ipairs({ { "\0\0\0\0", nil }, { "1679000000", 1679000000 }, { "99999999", nil },
 	{ ("\xff"):rep(8), nil }, { "", nil }, { " 1679000000\r\n", 1679000000 }, { "1e9", nil } }) do
 	is("manifest: " .. bytes.hex(case[1]), (payload.manifest_time(case[1])), case[2])
+end
+
+
+-- The state file, with what it says and how sure that is: the two binary forms, decimal text, junk, and a large file.
+local AT <const> = 1679000000 + 604800 + 90000
+for _, case in ipairs({
+	{ string.pack("<I8", AT), AT, "high high" }, { string.pack("<I4", AT), AT, "high high" },
+	{ tostring(AT), AT, "high high" }, { tostring(AT) .. "\r\n", AT, "high high" }, { "\xa5junk\0", nil, "high medium" },
+	{ ("\xa5"):rep(64), nil, "high medium" }, { "", nil, "high medium" }, { ("x"):rep(65), nil, "medium low" },
+	{ string.pack("<I8", AT << 32), nil, "high medium" }, { string.pack("<I4", 1 << 31), nil, "high medium" },
+}) do
+	local signs = {}
+	local value = payload.manifest(signs, fake(case[1], "manifest"))
+	is("manifest: file " .. bytes.hex(case[1]):sub(1, 24), { value = value, said = #signs, sign = signs[1].sign,
+		weight = signs[1].severity .. " " .. signs[1].confidence },
+		{ value = case[2], said = 1, sign = "state.manifest", weight = case[3] })
+end
+
+-- A log of registry transactions: of a set of four, alone, named like the hardware profile, with wlbsctrl.dll.
+local PROFILE <const> = "{8f0e7c52-3cf0-4a11-9d55-0123456789ab}"
+local function txr(case)
+	local e = fake(case.data or ("fixture "):rep(3840), (case.guid or PROFILE) .. ".TxR.0.regtrans-ms")
+	e.sibling = function(_, name)
+		return case.set and name:find(case.guid or PROFILE, 1, true) and {} or nil
+	end
+	local signs = {}
+	payload.lone_txr(signs, e, case.profile, case.wlbsctrl or false)
+	return #signs .. " " .. (signs[1] and signs[1].severity .. " " .. signs[1].confidence or "none")
+end
+for name, case in pairs({
+	["of a set of four"] = { { set = true, profile = PROFILE, wlbsctrl = true }, "0 none" },
+	["alone, named like the profile, with the library"] = { { profile = PROFILE, wlbsctrl = true }, "2 high high" },
+	["alone, named like the profile"] = { { profile = PROFILE:upper() }, "1 medium medium" },
+	["alone, of another name, with the library"] = { { guid = "{0}", profile = PROFILE, wlbsctrl = true }, "2 medium low" },
+	["alone, of another name"] = { { guid = "{0}", profile = PROFILE }, "1 low low" },
+	["alone, profile not known"] = { {}, "1 low low" },
+	["alone, but large"] = { { profile = PROFILE, data = ("\0"):rep(200 * 1024), wlbsctrl = true }, "0 none" },
+	["alone, but a genuine one by its text"] = { { profile = PROFILE, data = text.utf16le("REGISTRY") }, "0 none" },
+}) do
+	is("TxR: " .. name, txr(case[1]), case[2])
 end
 
 -- AppCompatCache: one value for each layout, with the paths C:\a and C:\b.exe.
