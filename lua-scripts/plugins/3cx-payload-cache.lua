@@ -136,8 +136,13 @@ local function state(ctx, e)
 		fields_of(e, { time = e.times.created, wait_until = record.wait_until }))
 end
 
+local ICON_MAX <const> = 16 * 1024 * 1024 -- icons with pictures of all sizes have less than 1 MiB
+
 local function icon(ctx, e)
 	local signs = {}
+	if e.size > ICON_MAX then
+		ctx:anomaly(e, string.format("%d bytes are more than an icon has: only its end is looked at", e.size))
+	end
 	local hidden = icons.look(signs, e)
 	if not hidden then
 		return

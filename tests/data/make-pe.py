@@ -185,6 +185,11 @@ def many_resources():
     return resources(tree + folder(1, leaf) + struct.pack("<IIII", PAGE, 16, 0, 0))
 
 
+def nested_resources():
+    """10 000 folders, each in the one before."""
+    return resources(b"".join(folder(1, 0x80000000 | 24 * (i + 1)) for i in range(10000)) + folder(1, 0x80000000))
+
+
 def named_resources():
     """90 times 90, all of one long name."""
     inner = 16 + 8 * 90
@@ -231,6 +236,7 @@ def damaged():
         "resources.exe": resources(folder(60, 0x80000000)),
         "named-resources.exe": named_resources(),
         "many-resources.exe": many_resources(),
+        "nested-resources.exe": nested_resources(),
         "resource-leaf.exe": resources(folder(3, 16)),
         "version-long.exe": patched(image, version, "<HH", 0xFFFF, 0xFFFF),
         "version-short.exe": patched(image, version, "<HH", 2, 0),

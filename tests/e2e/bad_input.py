@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """Bad input, each with its message, its exit status, and an archive that
 verifies with all that was gathered until then."""
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
+sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import sample_tree
 from support import (FOSSICK, SAMPLE, Archive, check, collect, finish, fossick, scratch, skip,
                      verifies)
 
+make_evtx, make_ico, make_pe = (importlib.import_module("make-" + n) for n in ("evtx", "ico", "pe"))
 T = scratch()
 COUNT = 0
 
@@ -129,6 +134,52 @@ path = case("hive and database that are none", os.path.join(T, "lying"), (1,), [
 check("hive and database that are none: collected all the same",
       path and len([n for n in Archive(path).files if n.endswith(("NTUSER.DAT", "History", "SOFTWARE"))]) == 3,
       path and Archive(path).names)
+
+# --- a machine of the 3CX case whose files are broken, and bad files of the analyst ---------
+HOME = "Users/eve/AppData/Local/"
+APP = HOME + "Programs/3CXDesktopApp/"
+LOGS = "Windows/System32/winevt/Logs/"
+PE, EVTX = make_pe.damaged(), make_evtx.damaged(make_evtx.log([
+    make_evtx.Event("Service Control Manager", 7040, "2023-03-29T09:00:00", "System", [("param4", "IKEEXT")])] * 3))
+BROKEN = {
+    "Windows/System32/ntoskrnl.exe": sample_tree.program("kernel"),
+    APP + "app-18.12.416/3CXDesktopApp.exe": PE["many-sections.exe"],
+    APP + "app-18.12.416/ffmpeg.dll": sample_tree.loader(True),
+    APP + "app-18.12.416/d3dcompiler_47.dll": PE["long-table.exe"],
+    APP + "app/3CXDesktopApp.exe": PE["nested-resources.exe"],
+    APP + "app/d3dcompiler_47.dll": PE["cut-headers.exe"],
+    HOME + "Microsoft/Windows/INetCache/IE/A/icon1[1].ico": make_ico.icon([(16, make_ico.png())]),
+    HOME + "Microsoft/Windows/INetCache/IE/A/icon2[1].ico": make_ico.icon([(16, make_ico.png())], sample_tree.ICON_TRAILER),
+    LOGS + "System.evtx": EVTX["broken.evtx"],
+    LOGS + "Security.evtx": EVTX["header.evtx"],
+    LOGS + "Application.evtx": make_evtx.log([make_evtx.Event("MsiInstaller", 1033, "2023-03-14T09:12:00", "Application",
+                                                              ["3CX Desktop App", "18.12.416.0", "1033", "0", "Maker"])]),
+    "ProgramData/all.exe": b"a" * 4000000,
+}
+for name, data in BROKEN.items():
+    os.makedirs(os.path.dirname(os.path.join(T, "broken", name)), exist_ok=True)
+    plain(os.path.join("broken", name), data)
+os.truncate(os.path.join(T, "broken", HOME, "Microsoft/Windows/INetCache/IE/A/icon1[1].ico"), 2 << 30)  # sparse
+typo = [f"host{n}.example" for n in range(40)]
+typo[29] = "no indicator here"
+path = case("a broken machine", os.path.join(T, "broken"), (1,), [], True, "-p", "3cx,ioc-scan,yara-scan",
+            "--ioc", plain("typo.txt", "\n".join(typo).encode()), "--set", "yara-scan.seconds=1",
+            "--yara", plain("slow.yar", b"rule slow { strings: $a = /(a+)+b/ condition: $a }"))
+archive = Archive(path)
+told = [(a["object"], a["reason"]) for a in archive.anomalies]
+for name, part, reason in (
+        ("section table past the end", "app-18.12.416/3CXDesktopApp.exe", "65535 sections"),
+        ("certificates longer than the file", "app-18.12.416/d3dcompiler_47.dll", "ends behind the end of the file"),
+        ("10000 nested resources", "app/3CXDesktopApp.exe", "resources are not three levels deep"),
+        ("headers cut off", "app/d3dcompiler_47.dll", "no readable program"),
+        ("an icon of 2 GB", "icon1[1].ico", "bytes are more than an icon has"),
+        ("a broken chunk", "System.evtx", "record"), ("a broken header", "Security.evtx", ""),
+        ("a list with a typo", "typo.txt", "line 30"), ("a rule that never ends", "all.exe", "more than 1 seconds")):
+    check("a broken machine: " + name, any(part in where and reason in why for where, why in told), told)
+check("a broken machine: no step is lost", not [a for a in archive.anomalies if a["code"] in ("died", "timeout")])
+found = {f["fields"].get("sign") for f in archive.findings}
+check("a broken machine: the rest is found", {"library.loader", "icon.trailer", "build.bad"} <= found, found)
+check("a broken machine: the verdict", [v["step"] for v in archive.lines("verdicts.jsonl")] == ["active"])
 
 # --- output --------------------------------------------------------------------
 run = fossick("collect", "-q", "-o", os.path.join(T, "nowhere"), SAMPLE)

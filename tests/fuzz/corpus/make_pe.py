@@ -26,7 +26,7 @@ def write(folder, name, data):
 
 files = make.files()
 for name, data in files.items():
-    if name in PROGRAMS or name.startswith("bad/"):
+    if name in PROGRAMS or name.startswith("bad/") and len(data) <= 65536:
         write("pe", os.path.basename(name).rsplit(".", 1)[0], data)
 for name in SIGNATURES:
     at = make.fixture_sign.fields(files[name])[1]
