@@ -111,10 +111,26 @@ local function visits(out, state)
 	end
 end
 
+-- What was there before an upgrade of Windows counts, and is gone from the Windows that runs now.
+local function before(out, state)
+	local counts, others = 0, 0
+	for _, claim in ipairs(state.claims) do
+		if claim.counts and claim.origin then
+			counts = counts + 1
+		elseif claim.counts then
+			others = others + 1
+		end
+	end
+	if counts > 0 then
+		out[#out + 1] = (others == 0 and "all" or "some") .. " of it lies in Windows.old: it was there before an upgrade"
+	end
+end
+
 -- What stands beside the ladder, as texts.
 function M.of(state)
 	local out = {}
 	malware(out, state)
+	before(out, state)
 	clean(out, state)
 	unlisted(out, state)
 	others(out, state)

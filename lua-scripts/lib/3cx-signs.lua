@@ -1,7 +1,7 @@
 -- What findings of the 3CX case say for the ladder of its verdict. A finding tells by `fields.sign` what was
 -- seen; here it becomes a claim: which step it speaks for, and whether it proves that step or is only weak.
 --
--- A claim: { sign, step, proof, needs, text, time, user, system, place, order, attack }. `needs` names the step
+-- A claim: { sign, step, proof, needs, text, time, user, system, place, order, attack, origin }. `needs` names the step
 -- that must be reached by others before this one counts ("never": it names other malware).
 local cx = require("3cx")
 
@@ -189,7 +189,7 @@ function M.claim(finding)
 		sign = row[1], step = step_of(row, fields, place), order = row.order, needs = row.needs,
 		solid = solid(finding), proof = solid(finding) and (not row.proof or row.proof(finding, fields, place)),
 		words = words, text = text_of(words, when, place), time = when, place = place,
-		user = fields.user or M.user_of(place), attack = row.attack, fields = fields,
+		user = fields.user or M.user_of(place), attack = row.attack, fields = fields, origin = fields.origin,
 		system = finding.plugin == "3cx-server" and "server" or fields.system,
 	}
 end
@@ -240,7 +240,8 @@ local function claim_of_record(name, record, more)
 	local words = type(row[3]) == "function" and row[3](more) or row[3]
 	return { sign = name, step = row[2], order = row.order, solid = true, proof = row.proof == nil, words = words,
 		text = text_of(words, when, place), time = when, place = place, user = fields.user or M.user_of(place),
-		system = fields.system or "windows", attack = row.attack, needs = row.needs, fields = more }
+		system = fields.system or "windows", attack = row.attack, needs = row.needs, fields = more,
+		origin = fields.origin }
 end
 
 local function claims_of_records(out, records)

@@ -4,7 +4,7 @@ local M = {}
 
 local TYPES = {}
 for _, name in ipairs({ "action", "by", "cert_padding_check", "channel", "class", "family", "file", "first", "last", "listed",
-	"machine_guid", "name", "next_contact", "path", "program", "sid", "sign", "source", "system", "time", "time_zone", "url",
+	"machine_guid", "name", "next_contact", "origin", "path", "program", "sid", "sign", "source", "system", "time", "time_zone", "url",
 	"user", "version", "wait_until", "what" }) do
 	TYPES[name] = "string"
 end

@@ -177,8 +177,17 @@ def breached(tree):
         tree.put("ProgramData/TPM/" + name, sample_tree.program(name, dll=name.endswith("dll")), FIRST, "3cx")
 
 
+def former(tree):
+    """It was active before an upgrade; the Windows that runs now has never seen the app."""
+    moved = base("anna")
+    active(moved)
+    for name, file in moved.items():
+        tree["Windows.old/" + name] = file
+
+
 WINDOWS = {"absent": lambda tree: None, "exposed": exposed, "dormant": dormant, "active": active, "waiting": waiting,
-           "second stage": second, "updated": updated, "users": users, "logged": logged, "clean": clean, "breached": breached}
+           "second stage": second, "updated": updated, "users": users, "logged": logged, "clean": clean, "breached": breached,
+           "former": former}
 
 
 def windows(name):

@@ -141,6 +141,15 @@ def users():
                   verdict.get("summary"))
 
 
+def former():
+    archive, verdict = judged("former", image("former"))
+    expect("former", verdict, "active", ["exposed", "dormant", "active"], when=dict(SEEN, **RAN),
+           notes=["all of it lies in Windows.old: it was there before an upgrade"], has=[
+               ("exposed", "for", "a trace of the past"),
+               ("active", "for", "C:/Windows.old/Users/anna/AppData/Local/Programs/3CXDesktopApp/app-18.12.416/manifest")])
+    support.same("former: whose", {f["fields"].get("user") for f in archive.findings if f["severity"] == "high"}, {"anna"})
+
+
 def logged():
     _, verdict = judged("logged", image("logged"))
     expect("logged", verdict, "active", ["exposed", "dormant", "active"], has=[
@@ -310,7 +319,7 @@ def screen():
 
 
 def main():
-    for case in (absent, exposed, dormant, active, waiting, second, updated, users, logged, clean, breached, locked, bare,
+    for case in (absent, exposed, dormant, active, waiting, second, updated, users, former, logged, clean, breached, locked, bare,
                  installer, copied, damaged, several, repeated, macs, servers, screen):
         case()
     support.finish()
