@@ -297,8 +297,8 @@
 #define FSK_ANOMALY_BYTES_MAX (1ull * FSK_GIB) /* rows of one run; the rest is counted */
 #define FSK_FILE_SIZE_MAX (16ull * FSK_GIB)    /* default of --limit-size */
 
-#define FSK_STIX_ROWS_MAX 50000u               /* findings, or verdicts, of one bundle */
-#define FSK_STIX_BYTES_MAX (256u * FSK_MIB)    /* of these rows */
+#define FSK_STIX_ROWS_MAX 50000u            /* findings, or verdicts, of one bundle */
+#define FSK_STIX_BYTES_MAX (256u * FSK_MIB) /* of these rows */
 
 /* archive */
 #define FSK_MEMBER_NAME_MAX 60000u /* bytes; the ZIP field ends at 65535 */

@@ -423,12 +423,11 @@ static int bytes_utf8(lua_State *L)
 }
 
 static const luaL_Reg bytes_functions[] = {
-	{ "u8", bytes_u8 },       { "u16le", bytes_u16le }, { "u32le", bytes_u32le },
-	{ "u64le", bytes_u64le }, { "u16be", bytes_u16be }, { "u32be", bytes_u32be },
-	{ "u64be", bytes_u64be }, { "hex", bytes_hex },     { "unhex", bytes_unhex },
-	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },   { "sha256", bytes_sha256 },
-	{ "rc4", bytes_rc4 },     { "aes_gcm", bytes_aes_gcm },
-	{ NULL, NULL },
+	{ "u8", bytes_u8 },       { "u16le", bytes_u16le },     { "u32le", bytes_u32le },
+	{ "u64le", bytes_u64le }, { "u16be", bytes_u16be },     { "u32be", bytes_u32be },
+	{ "u64be", bytes_u64be }, { "hex", bytes_hex },         { "unhex", bytes_unhex },
+	{ "utf16", bytes_utf16 }, { "utf8", bytes_utf8 },       { "sha256", bytes_sha256 },
+	{ "rc4", bytes_rc4 },     { "aes_gcm", bytes_aes_gcm }, { NULL, NULL },
 };
 
 /* --- require, data --- */

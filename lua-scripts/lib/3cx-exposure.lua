@@ -1,6 +1,7 @@
 -- What the ICONIC stealer could read of a browser: the last 500 rows of its table of URLs, by id, of Chrome,
 -- Edge, Brave and Firefox; URLs and titles, no passwords, no cookies.
 local cx = require("3cx")
+local keys = require("keys")
 
 local M = {}
 
@@ -39,14 +40,9 @@ function Exposure:record(ctx, db, about)
 	if not self.from then
 		return
 	end
-	local hosts = {}
-	for host in pairs(self.hosts) do
-		hosts[#hosts + 1] = host
-	end
-	table.sort(hosts)
 	ctx:record("exposure", {
 		table = self.from, rows = self.rows, total = self.total, oldest = self.oldest,
-		newest = self.newest, hosts = list(hosts), browser = about.browser, profile = about.profile,
+		newest = self.newest, hosts = list(keys.of(self.hosts)), browser = about.browser, profile = about.profile,
 		user = about.user, sid = about.sid, entry = db.entry,
 	})
 end

@@ -1,5 +1,6 @@
 -- What stands beside the ladder of the 3CX case: clean builds, programs that must not be mistaken for the
 -- app, other malware, visits of a person; and the facts of the machine that its advice needs.
+local keys = require("keys")
 local signs = require("3cx-signs")
 
 local M = {}
@@ -9,14 +10,6 @@ local OTHER = {
 	["3cxphone"] = "3CXPhone for Windows is there: not affected",
 	msix = "the MSIX app of 2024 is there: not affected",
 }
-
-local function keys(set)
-	local out = {}
-	for name in pairs(set) do
-		out[#out + 1] = name
-	end
-	return out
-end
 
 -- Clean builds by version, and by the digest of their installers.
 local function clean(out, state)
@@ -33,12 +26,12 @@ local function clean(out, state)
 			end
 		end
 	end
-	for _, version in ipairs(keys(present)) do
+	for _, version in ipairs(keys.of(present)) do
 		out[#out + 1] = "clean build " .. version .. " is there"
 			.. (state.top ~= "absent" and ": it does not undo what ran before" or "")
 		past[version] = nil
 	end
-	for _, version in ipairs(keys(past)) do
+	for _, version in ipairs(keys.of(past)) do
 		out[#out + 1] = "clean build " .. version .. " was installed once"
 	end
 end
@@ -56,11 +49,11 @@ local function unlisted(out, state)
 		end
 	end
 	builds[false] = nil
-	for _, version in ipairs(keys(builds)) do
+	for _, version in ipairs(keys.of(builds)) do
 		out[#out + 1] = "build " .. version .. " is on no list: look at its libraries"
 	end
 	if installs == 0 and next(used) then
-		out[#out + 1] = "the app was used by " .. table.concat(keys(used), ", ") .. ", in a build that nothing tells"
+		out[#out + 1] = "the app was used by " .. table.concat(keys.of(used), ", ") .. ", in a build that nothing tells"
 	end
 end
 
@@ -71,7 +64,7 @@ local function others(out, state)
 		seen[OTHER[what] or false] = true
 	end
 	seen[false] = nil
-	for _, text in ipairs(keys(seen)) do
+	for _, text in ipairs(keys.of(seen)) do
 		out[#out + 1] = text
 	end
 end
@@ -89,7 +82,7 @@ local function malware(out, state)
 				or claim.words .. ": without any trace of the app, a case of its own, see the findings"] = true
 		end
 	end
-	for _, text in ipairs(keys(seen)) do
+	for _, text in ipairs(keys.of(seen)) do
 		out[#out + 1] = text
 	end
 end
@@ -103,7 +96,7 @@ local function visits(out, state)
 			names[tostring(fields.name or "a name of the case")] = true
 		end
 	end
-	local list = keys(names)
+	local list = keys.of(names)
 	if #list > 0 then
 		out[#out + 1] = "a person's browser visited " .. list[1]
 			.. (#list > 1 and string.format(" and %d more names", #list - 1) or "")

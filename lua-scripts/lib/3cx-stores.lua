@@ -4,6 +4,7 @@ local browser = require("browser")
 local cache = require("browser-cache")
 local cx = require("3cx")
 local icons = require("3cx-icon")
+local span = require("span")
 local stores = require("stores")
 
 local M = {}
@@ -60,12 +61,7 @@ local function search(ctx, e, what, rows)
 				hits[found.value] = hit
 			end
 			hit.count = hit.count + 1
-			if row.time and (not hit.first or row.time < hit.first) then
-				hit.first = row.time
-			end
-			if row.time and (not hit.last or row.time > hit.last) then
-				hit.last = row.time
-			end
+			span.widen(hit, row.time, row.time)
 		end
 	end
 	for _, hit in pairs(hits) do

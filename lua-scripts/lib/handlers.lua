@@ -1,14 +1,12 @@
 -- Plugins that treat each artifact in a way of its own: a table from the name
 -- of an artifact to function(ctx, item).
+local keys = require("keys")
+
 local handlers = {}
 
 -- The names in `map`, sorted: what such a plugin wants.
 function handlers.wants(map)
-	local names = {}
-	for name in pairs(map) do
-		names[#names + 1] = name
-	end
-	return names
+	return keys.of(map)
 end
 
 -- The run function of such a plugin.

@@ -22,8 +22,8 @@ local function network(text)
 	end
 end
 
--- match(url or nil, host) → key, indicator (see stores.search); and how many indicators there are.
-function M.new(list)
+-- What there is to look for: hosts by name, lists of URLs by host, networks; and how many.
+local function sorted(list)
 	local hosts, urls, networks, count = {}, {}, {}, 0
 	for _, one in ipairs(list) do
 		if one.type == "domain" then
@@ -46,22 +46,30 @@ function M.new(list)
 		end
 		count = count + 1
 	end
-	local function by_host(host)
-		local name = host
-		while name do
-			local one = hosts[name]
-			if one and (one.type == "domain" or name == host) then
-				return one
-			end
-			name = name:match("^[^.]+%.(.+)$")
+	return hosts, urls, networks, count
+end
+
+-- The indicator that a host fits: its name, a domain above it, a network.
+local function of_host(host, hosts, networks)
+	local name = host
+	while name do
+		local one = hosts[name]
+		if one and (one.type == "domain" or name == host) then
+			return one
 		end
-		for _, n in ipairs(networks) do
-			if n.inside(host) then
-				return n.one
-			end
-		end
-		return nil
+		name = name:match("^[^.]+%.(.+)$")
 	end
+	for _, n in ipairs(networks) do
+		if n.inside(host) then
+			return n.one
+		end
+	end
+	return nil
+end
+
+-- match(url or nil, host) → key, indicator (see stores.search); and how many indicators there are.
+function M.new(list)
+	local hosts, urls, networks, count = sorted(list)
 	return function(address, host)
 		local plain = address and urls[host] and url.plain(address)
 		for _, u in ipairs(plain and urls[host] or {}) do
@@ -70,7 +78,7 @@ function M.new(list)
 				return u.one.type .. " " .. u.one.value, u.one
 			end
 		end
-		local one = by_host(host)
+		local one = of_host(host, hosts, networks)
 		return one and one.type .. " " .. one.value, one
 	end, count
 end

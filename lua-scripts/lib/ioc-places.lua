@@ -1,6 +1,7 @@
 -- Indicators that are names and paths of files: the wants that find them, and which of them an entry fits.
 local forms = require("ioc-forms")
 local glob = require("glob")
+local keys = require("keys")
 
 local M = {}
 
@@ -26,14 +27,6 @@ local function group(out, globs, front)
 		end
 	end
 	return left
-end
-
-local function sorted(set)
-	local out = {}
-	for one in pairs(set) do
-		out[#out + 1] = one
-	end
-	return out
 end
 
 -- Places of the indicators in a list: { wants, left, fits = function(e) → list of indicators }. `left` of them are in
@@ -65,7 +58,7 @@ function M.new(list)
 		end
 	end
 	local wants = {}
-	local left = group(wants, sorted(below), "") + group(wants, sorted(marked), MARK) + group(wants, sorted(anywhere), "**/")
+	local left = group(wants, keys.of(below), "") + group(wants, keys.of(marked), MARK) + group(wants, keys.of(anywhere), "**/")
 	return { wants = wants, left = left, fits = function(e)
 		local out = {}
 		for _, one in ipairs(names[e.name:lower()] or {}) do

@@ -5,6 +5,7 @@ local browser = require("browser")
 local cache = require("browser-cache")
 local chromium = require("browser-chromium-profile")
 local firefox = require("browser-firefox-profile")
+local span = require("span")
 local storage = require("browser-storage")
 local url = require("url")
 local webcache = require("webcache")
@@ -140,11 +141,8 @@ function M.search(item, reader, match)
 			count, first, last = row.span()
 		end
 		hit.count = hit.count + (count or 1)
-		if first and (not hit.first or first < hit.first) then
-			hit.first, hit.text = first, text
-		end
-		if last and (not hit.last or last > hit.last) then
-			hit.last = last
+		if span.widen(hit, first, last) then
+			hit.text = text
 		end
 	end
 	for row in reader.read(item) do

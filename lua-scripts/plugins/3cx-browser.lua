@@ -9,6 +9,7 @@ local exposure = require("3cx-exposure")
 local former = require("former")
 local handlers = require("handlers")
 local intel = require("intel")
+local span = require("span")
 local stores = require("3cx-stores")
 local text = require("text")
 local webcache = require("webcache")
@@ -29,11 +30,8 @@ local function tally(hits, row, url)
 	end
 	hit.count = hit.count + url.count
 	hit.gone = hit.gone or url.gone
-	if url.first and (not hit.first or url.first < hit.first) then
-		hit.first, hit.url = url.first, url.url
-	end
-	if url.last and (not hit.last or url.last > hit.last) then
-		hit.last = url.last
+	if span.widen(hit, url.first, url.last) then
+		hit.url = url.url
 	end
 end
 
@@ -173,11 +171,8 @@ local function note_row(hits, kind, row)
 	hits[name.value] = hit
 	hit.rows = hit.rows + 1
 	hit.visited = hit.visited or kind == "visit" -- Internet Explorer's; programs leave the others only
-	if row.time and (not hit.first or row.time < hit.first) then
-		hit.first, hit.row, hit.kind = row.time, row, kind
-	end
-	if row.time and (not hit.last or row.time > hit.last) then
-		hit.last = row.time
+	if span.widen(hit, row.time, row.time) then
+		hit.row, hit.kind = row, kind
 	end
 end
 
