@@ -11,6 +11,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
+import fixture_files
 import sample_tree
 from support import (FOSSICK, SAMPLE, Archive, check, collect, finish, fossick, scratch, skip,
                      verifies)
@@ -156,9 +157,7 @@ BROKEN = {
                                                               ["3CX Desktop App", "18.12.416.0", "1033", "0", "Maker"])]),
     "ProgramData/all.exe": b"a" * 4000000,
 }
-for name, data in BROKEN.items():
-    os.makedirs(os.path.dirname(os.path.join(T, "broken", name)), exist_ok=True)
-    plain(os.path.join("broken", name), data)
+fixture_files.write(os.path.join(T, "broken"), BROKEN)
 os.truncate(os.path.join(T, "broken", HOME, "Microsoft/Windows/INetCache/IE/A/icon1[1].ico"), 2 << 30)  # sparse
 typo = [f"host{n}.example" for n in range(40)]
 typo[29] = "no indicator here"

@@ -128,9 +128,15 @@ TREE.update({
 })
 
 T = support.scratch()
+
+
+def collected(tree):
+    _, path = support.collect(os.path.join(T, tree + ".out"), "-p", "3cx-traces,3cx-install", os.path.join(T, tree))
+    return support.Archive(path)
+
+
 fixture_files.write(os.path.join(T, "tree"), TREE)
-_, out = support.collect(os.path.join(T, "out"), "-p", "3cx-traces,3cx-install", os.path.join(T, "tree"))
-archive = support.Archive(out)
+archive = collected("tree")
 rows = [r for rs in archive.records().values() for r in rs]
 
 
@@ -185,6 +191,15 @@ same("what is damaged costs an anomaly", sorted(os.path.basename((a.get("locator
                                                  for a in archive.anomalies if a.get("locator")),
      ["3CXDESKTOPAPP.EXE-0000000B.pf", "{3}"])
 
+fixture_files.write(os.path.join(T, "former"), dict({"Windows.old/" + path: data for path, data in TREE.items()},
+                                                    **{"Windows/System32/ntoskrnl.exe": sample_tree.program("kernel")}))
+former = collected("former")
+same("the same in a former Windows", sorted(((f["fields"].get("sign"), f["severity"], os.path.basename(f["evidence"][0]["path"]),
+                                              None if "History" in f["evidence"][0]["path"] else f["fields"].get("time"),
+                                              f["fields"].get("action")) for f in former.findings), key=str), found)
+same("there all is of the past", {(f["fields"].get("present"), f["fields"].get("origin")) for f in former.findings},
+     {(False, "Windows.old")})
+
 
 # --- logs in the time of the machine's own clock ---------------------------------
 
@@ -214,15 +229,10 @@ def clock(name, hive):
             DEFENDER + "Support/MPLog-20230301-080000.log": LOCAL_LOG.encode()}
     if hive:
         tree["Windows/System32/config/SYSTEM"] = hive
-    for path, data in tree.items():
-        path = os.path.join(T, name, path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as f:
-            f.write(data)
+    fixture_files.write(os.path.join(T, name), tree)
     stamp = sample_tree.unix("2023-04-10T00:00:00Z")
     os.utime(os.path.join(T, name, "Users/kim/AppData/Local/SquirrelTemp/SquirrelSetup.log"), (stamp, stamp))
-    _, path = support.collect(os.path.join(T, name + ".out"), "-p", "3cx-traces,3cx-install", os.path.join(T, name))
-    told = support.Archive(path)
+    told = collected(name)
     fields = [r["fields"] for rs in told.records().values() for r in rs if r["kind"] in ("update", "detection")]
     same(name + ": what the clock showed stays", sorted(f["local_time"] for f in fields),
          ["2023-03-20T08:00:01", "2023-03-29T20:12:31", "2023-03-31T09:30:00", "2023-04-07T07:30:00"])

@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests"))
 sys.path.insert(0, os.path.join(os.environ["FOSSICK_SRC"], "tests", "data"))
 import browser_cache
+import fixture_files
 import fixture_pe
 import fixture_sign
 import loader_3cx
@@ -224,11 +225,7 @@ def good():
 
 
 def run(name, tree, *more):
-    for path, data in tree.items():
-        path = os.path.join(T, name, path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as f:
-            f.write(data)
+    fixture_files.write(os.path.join(T, name), tree)
     _, out = support.collect(os.path.join(T, name + ".out"), "-p", "3cx", *more, os.path.join(T, name))
     return support.Archive(out)
 
