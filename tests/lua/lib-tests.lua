@@ -4,6 +4,7 @@ local appcompat = require("appcompat")
 local autostart = require("autostart")
 local csv = require("csv")
 local day = require("day")
+local former = require("former")
 local glob = require("glob")
 local handlers = require("handlers")
 local container = require("3cx-container")
@@ -375,6 +376,18 @@ for name, case in pairs({
 }) do
 	is("TxR: " .. name, txr(case[1]), case[2])
 end
+
+
+-- a former Windows
+is("former: globs, without those that search", former.globs({ "%profile%/a/*", "{%profile%/b,Program Files}/c/**",
+	"%profile%/d/**/e", "Windows/f" }), { "Windows.old*/Users/*/a/*", "Windows.old*/{Users/*/b,Program Files}/c/**",
+	"Windows.old*/Windows/f" })
+is("former: globs and theirs", former.also({ "a", "b" }), { "a", "b", "Windows.old*/a", "Windows.old*/b" })
+is("former: a place", former.place({ path = "Windows.old.000/Users/x/y", profile = "Windows.old.000/Users/x" }),
+	{ path = "Users/x/y", profile = "Users/x" })
+local present = { path = "Users/x/y" }
+is("former: a place of the present", former.place(present), present)
+is("former: a name that only begins so", former.place({ path = "Windows/old/y" }), { path = "Windows/old/y" })
 
 -- AppCompatCache: one value for each layout, with the paths C:\a and C:\b.exe.
 local WHEN = bytes.unhex("003d29a01662d901")
