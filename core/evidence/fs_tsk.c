@@ -473,10 +473,9 @@ static int open_main(struct fsk_stream **out, const struct fsk_tsk_fs *t, TSK_FS
 	return rc;
 }
 
-static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
-                       struct fsk_err *err)
+static int open_by_library(struct fsk_tsk_fs *t, struct fsk_stream **out,
+                           const struct fsk_locator *loc, struct fsk_err *err)
 {
-	struct fsk_tsk_fs *t = fs->impl;
 	const TSK_FS_ATTR *a;
 	TSK_FS_FILE *f;
 	int rc;
@@ -502,6 +501,17 @@ static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct 
 	return fsk_tsk_stream_open(out, t, f, a, err);
 }
 
+/* Of plain files the record tells all; libtsk reads much more around it. */
+static int open_stream(struct fsk_fs *fs, struct fsk_stream **out, const struct fsk_locator *loc,
+                       struct fsk_err *err)
+{
+	struct fsk_tsk_fs *t = fs->impl;
+
+	if (!fs->walk_only && is_ntfs(t) && fsk_mft_open_plain(out, t, loc, NULL) == 0)
+		return 0;
+	return open_by_library(t, out, loc, err);
+}
+
 static int locate(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *runs,
                   const struct fsk_locator *loc, struct fsk_err *err)
 {
@@ -513,7 +523,7 @@ static int locate(struct fsk_fs *fs, struct fsk_extent *out, struct fsk_runs *ru
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "each is to be opened");
 	if (is_ntfs(t) && fsk_mft_locate(out, runs, t, loc, err) == 0)
 		return 0;
-	rc = open_stream(fs, &st, loc, err);
+	rc = open_by_library(t, &st, loc, err);
 	if (rc < 0)
 		return rc;
 	rc = fsk_stream_extent(out, runs, st, err);

@@ -86,6 +86,11 @@ int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk
  * for records that libtsk gives up. */
 int fsk_mft_open_data(struct fsk_stream **out, struct fsk_tsk_fs *t, const struct fsk_locator *loc,
                       struct fsk_err *err);
+
+/* The same of files only that fsk_mft_locate knows: what is deleted, named streams and files of the
+ * system are FSK_EUNSUPPORTED. */
+int fsk_mft_open_plain(struct fsk_stream **out, struct fsk_tsk_fs *t, const struct fsk_locator *loc,
+                       struct fsk_err *err);
 void fsk_mft_window_free(struct fsk_mft_window *w);
 
 /* Member `unallocated` of struct fsk_fs_ops; in tsk_free.c. */

@@ -8,6 +8,7 @@
 #include "core/evidence/tsk_fs.h"
 
 #define WINDOW (64u * FSK_KIB)
+#define FEW (4u * FSK_KIB)
 #define SYSTEM_FILES 24u /* $MFT and its kin: they have rules of their own */
 #define RECORD_MAX 65536u
 
@@ -43,15 +44,25 @@ static struct fsk_mft_window *window_of(struct fsk_tsk_fs *t)
 	return w;
 }
 
+/* Records in sequence come many at once. One that is asked for by itself takes only what the
+ * source keeps of its surroundings. */
+static size_t span_of(const struct fsk_mft_window *w, uint64_t off)
+{
+	if (off >= w->at && off - w->at < 2 * WINDOW)
+		return WINDOW;
+	return w->record_size > FEW ? w->record_size : FEW;
+}
+
 static int fill(struct fsk_mft_window *w, uint64_t off, struct fsk_err *err)
 {
+	size_t span = span_of(w, off);
 	int64_t got;
 
 	if (off >= w->at && off + w->record_size <= w->at + w->len)
 		return 0;
 	w->len = 0;
-	w->at = off - off % WINDOW;
-	got = fsk_stream_read(w->mft, w->bytes, WINDOW, w->at, NULL, err);
+	w->at = off - off % span;
+	got = fsk_stream_read(w->mft, w->bytes, span, w->at, NULL, err);
 	if (got < 0)
 		return (int) got;
 	w->len = (size_t) got;
@@ -84,10 +95,15 @@ static int locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_
 	                          err);
 }
 
+static bool is_plain(const struct fsk_locator *loc)
+{
+	return loc->stream == NULL && !loc->deleted && loc->addr >= SYSTEM_FILES;
+}
+
 int fsk_mft_locate(struct fsk_extent *out, struct fsk_runs *runs, struct fsk_tsk_fs *t,
                    const struct fsk_locator *loc, struct fsk_err *err)
 {
-	if (loc->stream != NULL || loc->deleted || loc->addr < SYSTEM_FILES)
+	if (!is_plain(loc))
 		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
 	return locate(out, runs, t, loc, err);
 }
@@ -109,4 +125,13 @@ int fsk_mft_open_data(struct fsk_stream **out, struct fsk_tsk_fs *t, const struc
 		return fsk_runs_open(out, t->source, &runs, x.initialised, x.size, err);
 	free(runs.items);
 	return rc;
+}
+
+int fsk_mft_open_plain(struct fsk_stream **out, struct fsk_tsk_fs *t, const struct fsk_locator *loc,
+                       struct fsk_err *err)
+{
+	*out = NULL;
+	if (!is_plain(loc))
+		return fsk_err_set(err, FSK_EUNSUPPORTED, "only libtsk knows");
+	return fsk_mft_open_data(out, t, loc, err);
 }
