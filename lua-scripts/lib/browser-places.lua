@@ -3,7 +3,8 @@
 --
 -- The last column: "profiles" when folders of profiles lie in it (Default, Profile 1), "flat" when it is
 -- the only profile itself. Channels (Beta, Dev, Canary, Nightly) are what a "*" at the end of a name
--- stands for. The first line that matches gives the name.
+-- stands for. The first line that matches gives the name. `covered`: it gives a name only, a line behind it has
+-- all of its places.
 local M = {}
 
 M.CHROMIUM = {
@@ -14,9 +15,9 @@ M.CHROMIUM = {
 	{ "Brave", "AppData/Local/BraveSoftware/Brave-Browser*/User Data", "BraveSoftware/Brave-Browser*",
 		"{.config,.var/app/com.brave.Browser/config}/BraveSoftware/Brave-Browser*", "profiles" },
 	{ "Opera GX", "AppData/Roaming/Opera Software/Opera GX*", "com.operasoftware.OperaGX*",
-		nil, "profiles" },
+		nil, "profiles", covered = true },
 	{ "Opera GX", "AppData/Roaming/Opera Software/Opera GX*", "com.operasoftware.OperaGX*",
-		nil, "flat" },
+		nil, "flat", covered = true },
 	{ "Opera", "AppData/Roaming/Opera Software/Opera *",
 		"com.operasoftware.Opera*", ".config/opera*", "profiles" },
 	{ "Opera", "AppData/Roaming/Opera Software/Opera *",
@@ -42,7 +43,8 @@ M.CHROMIUM = {
 
 -- Programs made with Electron: a profile without history. Any folder there may be one.
 M.ELECTRON = {
-	{ "3CX Desktop App", "AppData/Roaming/3CXDesktopApp", "3CX Desktop App", ".config/3CXDesktopApp", "flat" },
+	{ "3CX Desktop App", "AppData/Roaming/3CXDesktopApp", "3CX Desktop App", ".config/3CXDesktopApp", "flat",
+		covered = true },
 	{ "Electron", "AppData/Roaming/*", "*", ".config/*", "flat" },
 }
 
@@ -93,7 +95,7 @@ local CACHES = {
 function M.globs(family, os, name, where)
 	local out = {}
 	for _, place in ipairs(family) do
-		local path = place[COLUMN[os]]
+		local path = not place.covered and place[COLUMN[os]]
 		for _, base in ipairs(path and M.BASES[os] or {}) do
 			local root = folder(base, path) .. "/"
 			if where == "caches" then
