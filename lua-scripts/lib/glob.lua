@@ -158,14 +158,8 @@ local function malformed(glob)
 	return nil
 end
 
--- function(e): does the glob fit the entry, which is a table with `path` and, for %profile%,
--- `profile`? Nil and a reason when it is no glob.
-function M.compile(glob)
+local function build(glob)
 	local all, compiled = {}, {}
-	local problem = malformed(glob)
-	if problem then
-		return nil, problem
-	end
 	local ok, why = expand(all, glob)
 	for _, one in ipairs(ok and all or {}) do
 		local profile, rest = one:match("^(%%[pP][rR][oO][fF][iI][lL][eE]%%/)(.*)$")
@@ -194,6 +188,34 @@ function M.compile(glob)
 			end
 		end
 		return false
+	end
+end
+
+local PLAIN_COMMAS <const> = 12 -- make no more than ALTERNATIVES_MAX
+
+-- Can nothing be wrong with it that only its alternatives would show?
+local function plain(glob)
+	local _, commas = glob:gsub(",", "")
+	local _, slashes = glob:gsub("/", "")
+	local outside = glob:gsub("%b{}", "")
+	return commas <= PLAIN_COMMAS and slashes < PARTS_MAX and not glob:find("[", 1, true)
+		and not outside:find("[{}]") and outside:find("[^/]") ~= nil
+end
+
+-- function(e): does the glob fit the entry, which is a table with `path` and, for %profile%,
+-- `profile`? Nil and a reason when it is no glob. Of a plain one its alternatives are made when it is
+-- first asked: tables have many, of which a run needs few.
+function M.compile(glob)
+	local problem = malformed(glob)
+	if problem then
+		return nil, problem
+	elseif not plain(glob) then
+		return build(glob)
+	end
+	local fits
+	return function(e)
+		fits = fits or build(glob)
+		return fits(e)
 	end
 end
 
