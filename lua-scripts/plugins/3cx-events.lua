@@ -1,9 +1,9 @@
--- Event logs of the 3CX case: what Defender and other antivirus named, what Windows Installer installed and removed, updates and
--- children of the app, files that Sysmon hashed, network names, services and tasks of later stages. Only the
--- events that may tell of it are read (lib/3cx-eventlog.lua).
+-- Event logs of the 3CX case: what Defender and other antivirus named, what Windows Installer installed and
+-- removed, updates and children of the app, files that Sysmon hashed, network names, services and tasks of later
+-- stages. Only the events that may tell of it are read (lib/3cx-eventlog.lua).
 --
--- Records: log (from when to when a log tells), install, removed, update, run, contact, name, detection, child, service, task, installer-event
--- (an install that failed, or whose version is in another event), events-rest.
+-- Records: log (from when to when a log tells), install, removed, update, run, contact, name, detection, child,
+-- service, task, installer-event (an install that failed, or whose version is in another event), events-rest.
 local cx = require("3cx")
 local eventlog = require("3cx-eventlog")
 local former = require("former")
@@ -92,7 +92,7 @@ local function tell_runs(log)
 	end
 end
 
--- --- Defender ---
+-- --- what antivirus named: Defender in its own log, others in that of applications ---
 
 local function detection(log, e)
 	local name, where, action = e.fields["Threat Name"], e.fields.Path, e.fields["Action Name"]
@@ -107,8 +107,6 @@ local function detection(log, e)
 	seen.sign.fields.action = action or seen.sign.fields.action
 end
 
--- --- Windows Installer ---
-
 local function antivirus(log, e)
 	local found = eventlog.antivirus(e)
 	if not found then
@@ -120,6 +118,8 @@ local function antivirus(log, e)
 		title = "Antivirus named the 3CX compromise", text = e.provider .. ": " .. name .. ": " .. where,
 		fields = { sign = "detected.antivirus", name = name, path = where, product = e.provider } })
 end
+
+-- --- Windows Installer ---
 
 local DONE <const> = { [1033] = "install", [11707] = "install", [1034] = "removed", [11724] = "removed" }
 
