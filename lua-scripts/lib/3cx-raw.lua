@@ -12,6 +12,7 @@ local AROUND <const> = 64 -- bytes in front of and behind a place that are read 
 local ICON_WINDOW <const> = 4096
 local AT_ONCE <const> = 64 -- strings that e:find takes
 local PLACES_MAX <const> = 10000 -- of one find
+local FINDS_MAX <const> = 20 -- one after the other, in one entry
 local TOLD <const> = 20 -- places that a record names
 local CONTAINERS_MAX <const> = 10 -- that are kept, up to 1 MiB each
 
@@ -74,11 +75,15 @@ local function open_icon(e, offset)
 	return found and found.url and found
 end
 
+local HEAD <const> = 64
 local PAYLOAD_MAX <const> = 1024 * 1024 -- the published one has 277264 bytes
 
 -- The payload behind the tag at `offset`, when it decrypts to more than its published first bytes, which rules of
--- scanners hold, too.
+-- scanners hold, too. They are tried first: the tag may stand in many places.
 local function open_container(e, offset)
+	if not container.is_loader(container.unseal(e:read(offset, HEAD) or "", 1, offset).told) then
+		return nil
+	end
 	local found = container.unseal(e:read(offset, PAYLOAD_MAX) or "", 1, offset)
 	return found.told.kind == "bootstrap and program" and found
 end
@@ -94,27 +99,39 @@ local OPEN = {
 	end,
 }
 
+local function take(e, offset, one, out)
+	if one.kind == "name" and not alone(e, offset, one) then
+		return
+	end
+	count(out.found, offset, one)
+	local open = OPEN[one.kind]
+	if open then
+		open(e, offset, out)
+	end
+end
+
 -- Looks for some of the words in an entry up to byte `stop`; `out` takes what is there.
 local function look_for(e, words, stop, out)
-	local needles = {}
+	local needles, from, hits, more = {}, 0, nil, true
 	for i, one in ipairs(words) do
 		needles[i] = one.needle
 	end
-	local hits, more = e:find(needles, { max = PLACES_MAX })
-	if not hits then
-		return nil, more
-	end
-	out.more = out.more or more
-	for _, hit in ipairs(hits) do
-		local one = words[hit.needle]
-		if hit.offset < stop and (one.kind ~= "name" or alone(e, hit.offset, one)) then
-			count(out.found, hit.offset, one)
-			local open = OPEN[one.kind]
-			if open then
-				open(e, hit.offset, out)
+	for _ = 1, FINDS_MAX do
+		hits, more = e:find(needles, { from = from, max = PLACES_MAX })
+		if not hits then
+			return nil, more
+		end
+		for _, hit in ipairs(hits) do
+			if hit.offset < stop then
+				take(e, hit.offset, words[hit.needle], out)
 			end
 		end
+		if not more then
+			break
+		end
+		from = hits[#hits].offset + 1
 	end
+	out.more = out.more or more
 	return true
 end
 

@@ -92,7 +92,7 @@ return {
 			ctx:anomaly(e, "cannot be searched: " .. tostring(err))
 			return
 		elseif looked.more then
-			ctx:anomaly(e, "more than 10000 places of one kind: the rest was not looked at")
+			ctx:anomaly(e, "words of the case stand in more than 200000 places: those behind were not looked at")
 		end
 		tell_traces(ctx, e, looked, base)
 		tell_icons(ctx, e, looked)

@@ -64,6 +64,18 @@ same("where the icon leads", [(r["fields"]["url"], r["fields"]["by"]) for r in r
 payload = [r["fields"] for r in rows if r["kind"] == "payload"]
 same("what the payload is", [(p["kind"], p["program"]["name"], p["tag_offset"]) for p in payload],
      [("bootstrap and program", "samcli.dll", 1024 * 1024 - 20 + 8 + len(ICON_TRAILER) + 4096)])
+write("many", "Windows/System32/ntoskrnl.exe", b"")
+write("many", "pagefile.sys", b"pbxsources.com " * 25000 + (b"\xfe\xed\xfa\xce" * 2 + b"noise") * 20000 + PICTURE + ICON_TRAILER)
+rows, found, archive = run("many", os.path.join(T, "many"))
+same("what stands behind many places is found", found, [("icon.trailer", "high", "pagefile.sys"),
+                                                       ("network.c2", "info", "pagefile.sys")])
+same("all of them are counted", (traces(rows)["pbxsources.com"][0], traces(rows)["encrypted payload"][0]), (25000, 20000))
+same("and nothing was left out", archive.anomalies, [])
+write("more", "Windows/System32/ntoskrnl.exe", b"")
+write("more", "pagefile.sys", b"__tutma=" * 210000 + PICTURE + ICON_TRAILER)
+rows, found, archive = run("more", os.path.join(T, "more"))
+same("beyond the bound an anomaly says so", ([a["object"] for a in archive.anomalies], found),
+     (["pagefile.sys"], []))
 rows, found, archive = run("where", os.path.join(T, "bad"), "--set", "3cx-raw.where=unallocated")
 same("only what was asked for is looked through", (rows, found), ([], []))
 
